@@ -1,0 +1,98 @@
+"""Derivatives as values: `grad`, `jacobian` and `hessian`, which leave every `.grad` alone.
+
+With `create_graph=True` the backward pass is itself recorded: each partial is computed anew from its row of the rule
+table, on `Value`s, so its result can be differentiated again, to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, overload
+
+from autograd import ops
+from autograd.graph import flow
+from autograd.ops import BLOCKED, CONSTANT
+from autograd.value import Value
+
+
+@overload
+def grad(output: Value, inputs: Iterable[Value], create_graph: Literal[False] = False) -> list[float]: ...
+@overload
+def grad(output: Value, inputs: Iterable[Value], create_graph: Literal[True]) -> list[Value]: ...
+def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> list[Any]:
+    """Give d output / d input for each input, which may be any `Value`: a leaf, a computed node, output itself.
+
+    Floats, or with `create_graph` `Value`s that can be differentiated again. An input that output does not depend on
+    has derivative 0. It writes no `.grad`, so threads may call it on graphs that share parameters.
+
+    >>> x = Value(3.0)
+    >>> (slope,) = grad(x**3, [x], create_graph=True)
+    >>> slope, grad(slope, [x])
+    (Value(data=27.0, grad=0.0), [18.0])
+    """
+    partials_of = recomputed_partials if create_graph else recorded_partials
+    contributions: dict[Value, list[Any]] = {output: [1.0]}
+    order, _ = flow(output)
+    for node in reversed(order):
+        gradient = added(contributions[node])
+        for input, recorded, partial in zip(node.inputs, node.partials, partials_of(node), strict=True):
+            if recorded is not BLOCKED:
+                contributions.setdefault(input, []).append(product(gradient, partial))
+    gradients = [added(contributions.get(input, [])) for input in inputs]
+    return [x if isinstance(x, Value) else Value(x) for x in gradients] if create_graph else gradients
+
+
+def recorded_partials(node: Value) -> Sequence[float]:
+    return node.partials
+
+
+def recomputed_partials(node: Value) -> Sequence[Value | float]:
+    """Compute a node's partials from its inputs, as `Value`s; constants take part as the floats they are."""
+    assert node.op is not None
+    return node.op.partials(node, *[x.data if x.op is CONSTANT else x for x in node.inputs])
+
+
+def added(terms: Sequence[Any]) -> Any:
+    """Add contributions in the order of the backward pass, so that the sums agree with `.grad` to the last bit."""
+    if len(terms) == 1 and isinstance(terms[0], Value):
+        return terms[0]
+    return ops.sum(*terms)
+
+
+def product(gradient: Any, partial: Any) -> Any:
+    """Multiply, without recording a multiplication by the number 1."""
+    if isinstance(gradient, Value) and not isinstance(partial, Value) and partial == 1.0:
+        return gradient
+    if isinstance(partial, Value) and not isinstance(gradient, Value) and gradient == 1.0:
+        return partial
+    return gradient * partial
+
+
+def jacobian(f: Callable[..., Any], xs: Sequence[float]) -> list[Any]:
+    """Give the derivatives of `f(*values)` at the numbers xs: a list for one output, a list of lists for several.
+
+    >>> jacobian(lambda x, y: [x * y, x + y], [2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+    values = [Value(x) for x in xs]
+    outputs = f(*values)
+    if isinstance(outputs, list | tuple):
+        return [gradient(output, values) for output in outputs]
+    return gradient(outputs, values)
+
+
+def gradient(output: Value | float, values: Sequence[Value]) -> list[float]:
+    """Give d output / d value for each value; an output that is a plain number does not depend on any."""
+    return grad(output, values) if isinstance(output, Value) else [0.0] * len(values)
+
+
+def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[float]]:
+    """Give the second derivatives of `f(*values)` at the numbers xs, as a square list of lists.
+
+    >>> hessian(lambda x, y: x**2 * y, [2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    values = [Value(x) for x in xs]
+    output = f(*values)
+    slopes = grad(output, values, create_graph=True) if isinstance(output, Value) else values
+    return [gradient(slope if isinstance(output, Value) else 0.0, values) for slope in slopes]

@@ -1,0 +1,88 @@
+"""Orders over a recorded graph, and its iterative copies.
+
+A graph is whatever a root `Value` was computed from. No function here recurses, so depth costs memory and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from autograd.ops import BLOCKED
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+def topological_order(root: Value) -> list[Value]:
+    """List every `Value` that root depends on, and root last: inputs stand before the `Value`s made from them.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0, "x")
+    >>> y = x * x
+    >>> [value.data for value in topological_order(y)]
+    [3.0, 9.0]
+    """
+    order: list[Value] = []
+    leaves: set[Value] = set()
+    for node in computed_order([root], set()):
+        for input in node.inputs:
+            if not input.inputs and input not in leaves:
+                leaves.add(input)
+                order.append(input)
+        order.append(node)
+    return order or [root]
+
+
+def flow(root: Value) -> tuple[list[Value], list[Value]]:
+    """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
+
+    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take.
+    """
+    seen: set[Value] = set()
+    blocked: list[Value] = []
+    reached = computed_order([root], seen, blocked)
+    return reached, computed_order(blocked, seen)
+
+
+def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | None = None) -> list[Value]:
+    """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
+
+    With a list for `blocked`, what lies behind a BLOCKED edge goes there instead of being followed. The loop is most
+    of the backward pass's overhead, so its methods are bound once.
+    """
+    order: list[Value] = []
+    stack: list[Any] = [root for root in roots if root.inputs]
+    push, pop, finish, see = stack.append, stack.pop, order.append, seen.add
+    while stack:
+        node = pop()
+        if node is None:  # the mark above a node whose inputs are finished
+            finish(pop())
+        elif node not in seen:
+            see(node)
+            push(node)
+            push(None)
+            if blocked is not None and node.op.selects:
+                for input, partial in zip(node.inputs, node.partials, strict=True):
+                    if input.inputs:
+                        (blocked.append if partial is BLOCKED else push)(input)
+            else:
+                for input in node.inputs:
+                    if input.inputs:
+                        push(input)
+    return order
+
+
+def numbered(order: Iterable[Value]) -> dict[Value, int]:
+    """Number the nodes of an order from 0."""
+    return {node: number for number, node in enumerate(order)}
+
+
+def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
+    """Copy root and all it depends on, for `copy.deepcopy`: what is shared stays shared."""
+    for node in topological_order(root):
+        if id(node) not in memo:
+            twin = memo[id(node)] = copy(node)
+            twin.inputs = tuple([memo[id(input)] for input in node.inputs])
+    return memo[id(root)]  # type: ignore[no-any-return]

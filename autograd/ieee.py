@@ -1,0 +1,113 @@
+"""Functions on floats that follow IEEE 754 as NumPy does, and never raise: the forward column of the rule table.
+
+Each gives the bits that libm gives, so that compiled code can agree with it to the last one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import reduce
+from operator import add, mul
+from typing import Final
+
+inf: Final = math.inf
+nan: Final = math.nan
+SQRT_HALF: Final = math.sqrt(0.5)
+
+
+def extended(
+    function: Callable[[float], float], poles: dict[float, float] | None = None, even: bool = False
+) -> Callable[[float], float]:
+    """Make a function of `math` total: give inf on overflow, its value at a pole, nan outside its domain."""
+    values = poles or {}
+
+    def forward(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return inf if even else math.copysign(inf, x)
+        except ValueError:
+            return values.get(x, nan)
+
+    return forward
+
+
+def quotient(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        if x == 0.0 or x != x:
+            return nan
+        return math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def raised(x: float, y: float) -> float:
+    """C's pow: unlike Python's `**`, it never gives a complex number."""
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return -inf if x < 0.0 and y % 2.0 == 1.0 else inf
+    except ValueError:  # a negative base with a fraction as exponent, or zero to a negative power
+        if x != 0.0:
+            return nan
+        return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
+
+
+def length(x: float, y: float) -> float:
+    """libm's hypot, which compiled code calls too; `math.hypot` is CPython's own and differs in the last bit."""
+    try:
+        return abs(complex(x, y))
+    except OverflowError:
+        return inf
+
+
+def logistic(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+def rectified(x: float) -> float:
+    return 0.0 if x <= 0.0 else x
+
+
+def signum(x: float) -> float:
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else nan
+
+
+def larger(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def smaller(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+def soft_rectified(x: float) -> float:
+    """log(1 + exp(x)), without its overflow."""
+    return math.log1p(math.exp(-abs(x))) + (0.0 if x <= 0.0 else x)
+
+
+def added(*xs: float) -> float:
+    """Add from left to right. The built-in `sum` rounds otherwise from Python 3.12 on, and compiled code must agree."""
+    return reduce(add, xs, 0.0)
+
+
+def net_input(*inputs: float) -> float:
+    """Weights, as many xs, and perhaps a bias: sum of weight * x, from left to right, and the bias last."""
+    n = len(inputs) // 2
+    weighted = reduce(add, map(mul, inputs[:n], inputs[n : 2 * n]), 0.0)
+    return weighted + inputs[-1] if len(inputs) % 2 else weighted
+
+
+def log_of_summed_exponentials(*xs: float) -> float:
+    shift = reduce(larger, xs, -inf)
+    if not math.isfinite(shift):
+        return shift
+    return shift + math.log(added(*[math.exp(x - shift) for x in xs]))
+
+
+def gaussian_error_linear(x: float) -> float:
+    return 0.5 * x * math.erfc(-SQRT_HALF * x)

@@ -1,0 +1,233 @@
+"""The rule table: every primitive, its function on floats and its local derivatives.
+
+A row holds all the calculus the engine knows about one primitive, and is the only place that knows it:
+
+- `forward(*xs)` takes floats and gives a float. It follows IEEE 754 as NumPy does, and never raises:
+  `log(0)` is -inf, `log(-1)` is nan, `exp(800)` is inf.
+- `partials(y, *xs)` gives d y / d x for each input. It is written with operators that work on floats and on
+  `Value`s alike, so one rule gives the numbers of a first derivative, the graph of a second, and the program that
+  is compiled.
+- `domain` is where the tests sample the row: one (low, high) pair for each input.
+
+Calling a row applies it: to numbers it gives a float, to `Value`s a `Value` that remembers how it was made.
+
+To add a primitive, add its row; CONTRIBUTING.md shows the two lines it takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import reduce
+from numbers import Real
+from typing import Any, Final
+
+import msgspec
+
+from autograd import ieee
+from autograd.ieee import inf, nan
+
+LN2: Final = math.log(2.0)
+LN10: Final = math.log(10.0)
+SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
+
+
+class Blocked(float):
+    """The local derivative of an edge that nothing flows along: a zero that not even inf or nan can cross.
+
+    A selecting op gives it to the branch it did not take, and every op gives it to a constant. Multiplying by a plain
+    0.0 instead would turn an infinite gradient into nan.
+    """
+
+    def __reduce__(self) -> str:
+        return "BLOCKED"
+
+
+BLOCKED: Final = Blocked(0.0)
+
+
+class Op(msgspec.Struct, frozen=True, eq=False):
+    """One row of the rule table: a primitive, and everything the engine knows of its calculus."""
+
+    name: str
+    symbol: str
+    forward: Callable[..., float]
+    partials: Callable[..., Sequence[Any]]
+    domain: tuple[tuple[float, float], ...] = ()
+    selects: bool = False  # its partials may be BLOCKED: it passes a branch on and drops another
+
+    def __call__(self, *operands: Any) -> Any:
+        """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
+        for operand in operands:
+            if hasattr(operand, "partials"):
+                return operand.record(self, *operands)
+        return self.forward(*map(number, operands))
+
+    def __reduce__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def number(x: object) -> float:
+    """Give x as a float; refuse what is not one real number.
+
+    >>> number(3)
+    3.0
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    raise TypeError(f"expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value")
+
+
+OPS: Final[dict[str, Op]] = {}
+
+
+def row(
+    name: str,
+    symbol: str,
+    forward: Callable[..., float],
+    partials: Callable[..., Sequence[Any]],
+    *domain: tuple[float, float],
+    selects: bool = False,
+) -> Op:
+    """Add one primitive to the table."""
+    OPS[name] = Op(name, symbol, forward, partials, domain, selects)
+    return OPS[name]
+
+
+# Local derivatives that need more than a line ------------------------------------------------------------------------
+
+
+def choose(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`, whether they are numbers or `Value`s."""
+    if isinstance(a, float) and isinstance(b, float) and isinstance(condition, bool | float):
+        return a if condition else b
+    return where(float(condition) if isinstance(condition, bool) else condition, a, b)
+
+
+def over(x: Any, z: Any) -> Any:
+    """x / z, which on floats would raise at zero."""
+    return ieee.quotient(x, z) if isinstance(x, float) and isinstance(z, float) else x / z
+
+
+def power_partials(y: Any, x: Any, n: Any) -> Sequence[Any]:
+    base = choose(abs(n) <= 0.0, 0.0, n * power(x, n - 1.0))
+    at_zero = choose(n >= 0.0, 0.0, y * log(x))
+    return base, choose(abs(x) <= 0.0, at_zero, y * log(x))
+
+
+def constant_power_partials(y: Any, x: Any, n: float) -> Sequence[Any]:
+    return (0.0 if n == 0.0 else n * constant_power(x, n - 1.0)), BLOCKED
+
+
+def larger_share(x: Any, y: Any) -> Any:
+    """d maximum(x, y) / dx: a tie is shared, and nan stays nan."""
+    return choose(x > y, 1.0, choose(x < y, BLOCKED, choose(x <= y, 0.5, nan)))
+
+
+def pass_above(x: Any, low: Any) -> Any:
+    """1 where x is above a constant, and nothing at or below it: relu'(0) is 0."""
+    return choose(x > low, 1.0, choose(x <= low, BLOCKED, nan))
+
+
+def arctan2_partials(angle: Any, y: Any, x: Any) -> Sequence[Any]:
+    r = hypot(x, y)
+    return over(over(x, r), r), over(over(-y, r), r)
+
+
+def gelu_partials(y: Any, x: Any) -> Sequence[Any]:
+    density = exp(-0.5 * x * x) / SQRT_TWO_PI
+    return (0.5 * erfc(-ieee.SQRT_HALF * x) + x * density,)
+
+
+def dot_partials(y: Any, *inputs: Any) -> Sequence[Any]:
+    n = len(inputs) // 2
+    return (*inputs[n : 2 * n], *inputs[:n], *(1.0,) * (len(inputs) % 2))
+
+
+def logsumexp_partials(y: Any, *xs: Any) -> Sequence[Any]:
+    """The softmax. The shift is only there against overflow: it cancels, so no gradient flows through it."""
+    shift = detach(reduce(maximum, xs))
+    exponentials = [exp(x - shift) for x in xs]
+    whole = sum(*exponentials)
+    return [e / whole for e in exponentials]
+
+
+# The table -----------------------------------------------------------------------------------------------------------
+# y is the result; x, or x and a second letter, are the inputs. Where a textbook rule loses digits (1 - y*y for tanh,
+# y * (1 - y) for sigmoid), the row has the same derivative in a form that does not.
+# fmt: off
+
+cos: Op
+cosh: Op
+sigmoid: Op  # the type checker wants to know of rows that earlier rows mention
+
+ANY  = (-1e3, 1e3)
+SOME = (-30.0, 30.0)
+UNIT = (-1.0, 1.0)
+PLUS = (1e-9, 1e9)
+
+add            = row("add",       "+",    lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),            ANY, ANY)
+subtract       = row("subtract",  "-",    lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),           ANY, ANY)
+multiply       = row("multiply",  "*",    lambda x, z: x * z,            lambda y, x, z: (z, x),                ANY, ANY)
+divide         = row("divide",    "/",    ieee.quotient,                      lambda y, x, z: (over(1.0, z), over(-y, z)),     ANY, PLUS)
+negative       = row("negative",  "neg",  lambda x: -x,                  lambda y, x: (-1.0,),                  ANY)
+sign           = row("sign",      "sign", ieee.signum,                        lambda y, x: (0.0,),                   ANY)
+absolute       = row("absolute",  "abs",  abs,                           lambda y, x: (sign(x),),               ANY)
+power          = row("power",     "**",   ieee.raised,                        power_partials,                        (1e-3, 1e2), (-9.0, 9.0))
+constant_power = row("constant_power", "**", ieee.raised,                     constant_power_partials,               (1e-3, 1e2), (-9.0, 9.0))
+
+exp            = row("exp",       "exp",   ieee.extended(math.exp),               lambda y, x: (y,),                     (-700.0, 700.0))
+exp2           = row("exp2",      "exp2",  ieee.extended(math.exp2),              lambda y, x: (LN2 * y,),               (-1e3, 1e3))
+expm1          = row("expm1",     "expm1", ieee.extended(math.expm1),             lambda y, x: (exp(x),),                (-700.0, 700.0))
+log            = row("log",       "log",   ieee.extended(math.log, {0.0: -inf}),  lambda y, x: (choose(x < 0.0, nan, over(1.0, x)),),           PLUS)
+log2           = row("log2",      "log2",  ieee.extended(math.log2, {0.0: -inf}), lambda y, x: (choose(x < 0.0, nan, over(1.0, LN2 * x)),),   PLUS)
+log10          = row("log10",     "log10", ieee.extended(math.log10, {0.0: -inf}), lambda y, x: (choose(x < 0.0, nan, over(1.0, LN10 * x)),), PLUS)
+log1p          = row("log1p",     "log1p", ieee.extended(math.log1p, {-1.0: -inf}), lambda y, x: (choose(x < -1.0, nan, over(1.0, 1.0 + x)),), (-1.0, 1e9))
+sqrt           = row("sqrt",      "sqrt",  ieee.extended(math.sqrt),              lambda y, x: (over(0.5, y),),               PLUS)
+hypot          = row("hypot",     "hypot", ieee.length,                       lambda y, x, z: (over(x, y), over(z, y)),        ANY, ANY)
+
+sin            = row("sin",       "sin",    ieee.extended(math.sin),              lambda y, x: (cos(x),),                ANY)
+cos            = row("cos",       "cos",    ieee.extended(math.cos),              lambda y, x: (-sin(x),),               ANY)
+tan            = row("tan",       "tan",    ieee.extended(math.tan),              lambda y, x: (1.0 + y * y,),           ANY)
+arcsin         = row("arcsin",    "arcsin", ieee.extended(math.asin),             lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),  UNIT)
+arccos         = row("arccos",    "arccos", ieee.extended(math.acos),             lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),), UNIT)
+arctan         = row("arctan",    "arctan", ieee.extended(math.atan),             lambda y, x: (1.0 / (1.0 + x * x),),   ANY)
+arctan2        = row("arctan2",   "arctan2", math.atan2,                 arctan2_partials,                      ANY, ANY)
+
+sinh           = row("sinh",      "sinh",    ieee.extended(math.sinh),            lambda y, x: (cosh(x),),               (-700.0, 700.0))
+cosh           = row("cosh",      "cosh",    ieee.extended(math.cosh, even=True), lambda y, x: (sinh(x),),               (-700.0, 700.0))
+tanh           = row("tanh",      "tanh",    math.tanh,                  lambda y, x: (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),), SOME)
+arcsinh        = row("arcsinh",   "arcsinh", math.asinh,                 lambda y, x: (1.0 / hypot(1.0, x),),   ANY)
+arccosh        = row("arccosh",   "arccosh", ieee.extended(math.acosh),           lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),), (1.0, 1e3))
+arctanh        = row("arctanh",   "arctanh", ieee.extended(math.atanh, {1.0: inf, -1.0: -inf}),
+                     lambda y, x: (choose(abs(x) > 1.0, nan, over(1.0, (1.0 - x) * (1.0 + x))),), UNIT)
+
+sigmoid        = row("sigmoid",   "sigmoid",  ieee.logistic,                  lambda y, x: (y * sigmoid(-x),),       SOME)
+softplus       = row("softplus",  "softplus", ieee.soft_rectified,            lambda y, x: (sigmoid(x),),            SOME)
+relu           = row("relu",      "relu",     ieee.rectified,                 lambda y, x: (pass_above(x, 0.0),),    SOME, selects=True)
+leaky_relu     = row("leaky_relu", "leaky relu", lambda x, slope: x if x > 0.0 else slope * x,
+                     lambda y, x, slope: (choose(x > 0.0, 1.0, slope), choose(x > 0.0, BLOCKED, x)), SOME, UNIT, selects=True)
+gelu           = row("gelu",      "gelu",     ieee.gaussian_error_linear, gelu_partials,     (-0.5, 8.0))
+erfc           = row("erfc",      "erfc",     math.erfc,                 lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),), (-1.0, 1.0))
+
+maximum        = row("maximum",   "max", ieee.larger,                         lambda y, x, z: (larger_share(x, z), larger_share(z, x)), ANY, ANY, selects=True)
+minimum        = row("minimum",   "min", ieee.smaller,                        lambda y, x, z: (larger_share(z, x), larger_share(x, z)), ANY, ANY, selects=True)
+clamp_min      = row("clamp_min", "max", ieee.larger,                         lambda y, x, low: (pass_above(x, low), BLOCKED),   ANY, ANY, selects=True)
+clamp_max      = row("clamp_max", "min", ieee.smaller,                        lambda y, x, high: (pass_above(high, x), BLOCKED), ANY, ANY, selects=True)
+where          = row("where",     "where", lambda c, x, z: x if c else z,
+                     lambda y, c, x, z: (BLOCKED, choose(c, 1.0, BLOCKED), choose(c, BLOCKED, 1.0)), (-1.0, 1.0), ANY, ANY, selects=True)
+detach         = row("detach",    "detach", lambda x: x,                 lambda y, x: (BLOCKED,),               ANY, selects=True)
+
+sum            = row("sum",       "sum", ieee.added,                          lambda y, *xs: (1.0,) * len(xs),       ANY, ANY, ANY)
+dot            = row("dot",       "dot", ieee.net_input,                      dot_partials,                          ANY, ANY, ANY, ANY, ANY)
+logsumexp      = row("logsumexp", "logsumexp", ieee.log_of_summed_exponentials, logsumexp_partials,                  SOME, SOME, SOME)
+# fmt: on
+
+# What a leaf's `op` is, where it is not None. These are no rows: nothing is computed.
+CONSTANT: Final = Op("CONSTANT", "const", lambda: nan, lambda y: ())  # a number that an operator lifted
+PARAMETER: Final = Op("PARAMETER", "param", lambda: nan, lambda y: ())  # a leaf that is trained

@@ -1,0 +1,283 @@
+"""`Value`: one float, and how it was made.
+
+Arithmetic on `Value`s records a graph as it goes. A node keeps its inputs and, beside each, the local derivative at the
+recorded values (`partials`). It keeps no closure and nothing points back at it, so a graph has no cycles: it needs no
+garbage collector and dies by reference count.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import reduce
+from numbers import Real
+from typing import Any, Final
+
+import msgspec
+
+from autograd import ops
+from autograd.backward import backward_pass
+from autograd.graph import copy_graph, numbered, topological_order
+from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
+
+OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
+# Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
+observers: Final[list[Callable[[Value], object]]] = []
+backward_observers: Final[list[Callable[[Value], object]]] = []
+
+
+class Constructor(msgspec.StructMeta):
+    """Lets users call `Value(data, label)` with checks, while the engine builds nodes in C without them."""
+
+    def __call__(self, data: object, label: str = "") -> Value:
+        if type(data) is Value:
+            raise TypeError("expected one real number, got a Value: use it as it is, or pass its .data")
+        if not isinstance(label, str):
+            raise TypeError(f"expected a str as label, got {type(label).__name__} {label!r:.60}")
+        return node(number(data), label)
+
+
+# How an operator that shares `record` is built: the method and its reflection, as in `fractions.py`.
+
+
+def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
+    def method(self: Value, other: Value | float) -> Value:
+        right = lifted(other)
+        return NotImplemented if right is None else Value.record(op, self, right)
+
+    def reflected(self: Value, other: Value | float) -> Value:
+        left = lifted(other)
+        return NotImplemented if left is None else Value.record(op, left, self)
+
+    return method, reflected
+
+
+def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
+    def method(self: Value, other: Value | float) -> bool:
+        right = lifted(other)
+        return NotImplemented if right is None else holds(self.data, right.data)
+
+    return method
+
+
+def unary(op: Op) -> Callable[[Value], Value]:
+    def method(self: Value) -> Value:
+        return Value.record(op, self)
+
+    method.__name__ = method.__qualname__ = op.name
+    method.__doc__ = f"Record {op.name}(self)."
+    return method
+
+
+class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
+    """A number that remembers how it was computed.
+
+    `Value(data, label="")` makes a leaf. Operators and functions of `Value`s make computed nodes.
+
+    Attributes:
+        data: the number, a float. It may be assigned; what was computed from it before does not change.
+        label: the name that drawings, steps and the debugger show.
+        grad: d root / d self, filled by `root.backward()`. It may be assigned.
+        op: the row of the rule table that made it; None for a leaf, or CONSTANT, or PARAMETER.
+        inputs: the `Value`s it was computed from, in order, duplicates kept.
+        partials: d self / d input at the recorded values, one for each input.
+        source: the user's line that made it, kept only while something asks for it (see `detect_anomaly`).
+
+    `==` and `hash` go by identity; `<`, `<=`, `>`, `>=` compare data.
+
+    >>> x = Value(3.0, "x")
+    >>> y = x**3
+    >>> y.backward()
+    >>> x
+    Value(data=3.0, grad=27.0, label='x')
+    """
+
+    data: float
+    label: str = ""
+    grad: float = 0.0
+    op: Op | None = None
+    inputs: tuple[Value, ...] = ()
+    partials: tuple[float, ...] = ()
+    source: str | None = None
+
+    def backward(self) -> None:
+        """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self."""
+        steps = backward_pass(self)
+        if not backward_observers:
+            deque(steps, maxlen=0)
+        for node in steps:
+            for observer in backward_observers:
+                observer(node)
+
+    @staticmethod
+    def record(op: Op, *operands: Value | float) -> Value:
+        """Apply a row of the rule table and remember it; numbers among the operands become constants."""
+        inputs = tuple([x if type(x) is Value else constant(x) for x in operands])
+        xs = [1.0 * x.data for x in inputs]  # 1.0 * makes a float of an int that was assigned
+        y = op.forward(*xs)
+        partials = op.partials(y, *xs)
+        if CONSTANT in [x.op for x in inputs]:
+            partials = [BLOCKED if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
+        made = node(y, "", 0.0, op, inputs, tuple(partials))
+        return observed(made) if observers else made
+
+    # `+` and `*` are most of any graph, so they are written out: twice as fast as through `record`.
+
+    def __add__(self, other: Value | float) -> Value:
+        if type(other) is Value:
+            right, partials = other, (1.0, 1.0)
+        elif (right := lifted(other)) is not None:  # type: ignore[assignment]
+            partials = (1.0, BLOCKED)
+        else:
+            return NotImplemented
+        made = node(1.0 * self.data + right.data, "", 0.0, ops.add, (self, right), partials)
+        return observed(made) if observers else made
+
+    def __mul__(self, other: Value | float) -> Value:
+        x = self.data
+        if type(other) is Value:
+            right, z = other, other.data
+            partials = (z, x)
+        elif (right := lifted(other)) is not None:  # type: ignore[assignment]
+            z = right.data
+            partials = (z, BLOCKED)
+        else:
+            return NotImplemented
+        made = node(1.0 * x * z, "", 0.0, ops.multiply, (self, right), partials)
+        return observed(made) if observers else made
+
+    __radd__ = binary(ops.add)[1]
+    __rmul__ = binary(ops.multiply)[1]
+    __sub__, __rsub__ = binary(ops.subtract)
+    __truediv__, __rtruediv__ = binary(ops.divide)
+    __rpow__ = binary(ops.power)[1]
+
+    def __pow__(self, exponent: Value | float) -> Value:
+        right = lifted(exponent)
+        if right is None:
+            return NotImplemented
+        return Value.record(ops.power if right is exponent else ops.constant_power, self, right)
+
+    def __pos__(self) -> Value:
+        return self
+
+    __neg__ = unary(ops.negative)
+    __abs__ = unary(ops.absolute)
+
+    __lt__ = comparison(operator.lt)
+    __le__ = comparison(operator.le)
+    __gt__ = comparison(operator.gt)
+    __ge__ = comparison(operator.ge)
+
+    exp = unary(ops.exp)
+    exp2 = unary(ops.exp2)
+    expm1 = unary(ops.expm1)
+    log = unary(ops.log)
+    log2 = unary(ops.log2)
+    log10 = unary(ops.log10)
+    log1p = unary(ops.log1p)
+    sqrt = unary(ops.sqrt)
+    sin = unary(ops.sin)
+    cos = unary(ops.cos)
+    tan = unary(ops.tan)
+    arcsin = unary(ops.arcsin)
+    arccos = unary(ops.arccos)
+    arctan = unary(ops.arctan)
+    sinh = unary(ops.sinh)
+    cosh = unary(ops.cosh)
+    tanh = unary(ops.tanh)
+    arcsinh = unary(ops.arcsinh)
+    arccosh = unary(ops.arccosh)
+    arctanh = unary(ops.arctanh)
+    sign = unary(ops.sign)
+    sigmoid = unary(ops.sigmoid)
+    relu = unary(ops.relu)
+    softplus = unary(ops.softplus)
+    detach = unary(ops.detach)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+        return flattened(self)
+
+    @property
+    def _prev(self) -> set[Value]:
+        """micrograd's name for the inputs; its notebooks draw graphs by it."""
+        return set(self.inputs)
+
+    @property
+    def _op(self) -> str:
+        """micrograd's name for the symbol of the op."""
+        return self.op.symbol if self.op else ""
+
+
+# The unchecked constructor: it takes the fields in order.
+node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
+
+
+def constant(x: object) -> Value:
+    """Lift a number to a leaf that takes no gradient."""
+    return node(number(x), "", 0.0, CONSTANT)
+
+
+def parameter(x: object, label: str = "") -> Value:
+    """Make a leaf that is trained, which pictures and records tell from others."""
+    return node(number(x), label, 0.0, PARAMETER)
+
+
+def lifted(x: object) -> Value | None:
+    """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
+    if type(x) is Value:
+        return x
+    if isinstance(x, OPERANDS):
+        return constant(x)
+    return None
+
+
+def observed(made: Value) -> Value:
+    for observer in observers:
+        observer(made)
+    return made
+
+
+def net_input(weights: tuple[Value, ...], xs: tuple[Value, ...], bias: Value, label: str, given: bool) -> Value:
+    """Record a neuron's weighted sum without checking its operands; `given` says that the xs are all constants.
+
+    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once.
+    """
+    w = [weight.data for weight in weights]
+    x = [value.data for value in xs]
+    data = reduce(operator.add, map(operator.mul, w, x), 0.0) + bias.data
+    partials = (*x, *([BLOCKED] * len(w) if given else w), 1.0)
+    made = node(data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
+    return observed(made) if observers else made
+
+
+def flattened(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+    """Say how to pickle a graph without recursion: its leaves, and a row for each computed node.
+
+    Leaves keep their identity within one pickle. Two roots pickled together come back as two graphs
+    over the same leaves.
+    """
+    order = topological_order(root)
+    leaves = [value for value in order if not value.inputs and value is not root]
+    computed = [value for value in order if value.inputs or value is root]
+    index = numbered(leaves + computed)
+    rows = [
+        (v.data, v.label, v.grad, v.op, tuple([index[i] for i in v.inputs]), v.partials, v.source) for v in computed
+    ]
+    return restored, (leaves, rows)
+
+
+def restored(leaves: list[Value], rows: Sequence[tuple[Any, ...]]) -> Value:
+    """Build the graph that `flattened` described, and give its root."""
+    values = list(leaves)
+    for data, label, grad, op, inputs, partials, source in rows:
+        values.append(node(data, label, grad, op, tuple([values[i] for i in inputs]), partials, source))
+    return values[-1]
