@@ -47,6 +47,7 @@ from autograd.ops import (
     tan,
     tanh,
 )
+from autograd.steps import record_steps
 from autograd.value import Value
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "logsumexp",
     "maximum",
     "minimum",
+    "record_steps",
     "relu",
     "sigmoid",
     "sign",
