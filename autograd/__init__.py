@@ -1,5 +1,8 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
 from autograd.derivatives import grad, hessian, jacobian
@@ -49,6 +52,9 @@ from autograd.ops import (
 )
 from autograd.steps import record_steps
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.debugger import debug as debug
 
 __all__ = [
     "Value",
@@ -100,3 +106,14 @@ __all__ = [
     "topological_order",
     "where",
 ]
+
+# Made when first asked for, so that a bare import stays light: the name, and the module that has it.
+LAZY: Final = {
+    "debug": "autograd.debugger",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(LAZY[name]), name)

@@ -1,0 +1,298 @@
+"""What the session says, as data that prints itself.
+
+Every report is a frozen struct: a test or a notebook reads its fields, `str` gives the lines the shell shows.
+"""
+
+from __future__ import annotations
+
+import linecache
+
+import msgspec
+
+from autograd.debugger.names import Names, plural, short
+
+WINDOW = 8  # contributions shown at a stop, of a node that makes many
+FACTORS = 16  # factors shown of a path's product
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What all reports share."""
+
+    def lines(self) -> list[str]:
+        """Give the lines that `str` joins."""
+        raise TypeError(f"{type(self).__name__} says nothing")
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+class Gradient(Report, frozen=True):
+    """A node's gradient at a position, told apart: partial or complete.
+
+    Attributes:
+        done, of: how many of its contributions have arrived.
+        reached: False where no gradient ever comes: behind a branch not taken, or a constant.
+    """
+
+    node: str
+    value: float
+    done: int
+    of: int
+    reached: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more will come."""
+        return self.done == self.of
+
+    @property
+    def status(self) -> str:
+        """Say in words how far it is."""
+        if not self.reached:
+            return "no gradient reaches it"
+        return "complete" if self.complete else f"partial, {self.done} of {self.of}"
+
+    def lines(self) -> list[str]:
+        return [f"{self.node}.grad = {short(self.value)}  ({self.status})"]
+
+
+class Printed(Report, frozen=True):
+    """The value of an expression, or of a node with its gradient told partial or complete."""
+
+    expression: str
+    value: str
+    gradient: Gradient | None = None
+
+    def lines(self) -> list[str]:
+        return [f"{self.value}  ({self.gradient.status})" if self.gradient else self.value]
+
+
+class Move(Report, frozen=True):
+    """One contribution of the step at hand.
+
+    Attributes:
+        when: "done", "next" or "then".
+        done, of: how many contributions its input has got after this one.
+    """
+
+    when: str
+    input: str
+    before: float
+    gradient: float
+    partial: float
+    after: float
+    done: int
+    of: int
+
+    def lines(self) -> list[str]:
+        status = "complete" if self.done == self.of else f"partial, {self.done} of {self.of}"
+        sum_ = f"{short(self.before)} + {signed(self.gradient)} * {signed(self.partial)} = {short(self.after)}"
+        return [f"  {self.when}  {self.input}.grad  {sum_}  ({status})"]
+
+
+def signed(x: float) -> str:
+    return f"({short(x)})" if short(x).startswith("-") else short(x)
+
+
+class Stopped(Report, frozen=True):
+    """Where a move ended.
+
+    Attributes:
+        reasons: what stopped it, or what happened on the way.
+        step, steps: the number of the step that is next, and of all; steps + 1 at the end.
+        moves: the contributions of this step.
+        hits: the numbers of the stops that were hit.
+        commands: what those stops want a shell to run.
+    """
+
+    reasons: tuple[str, ...]
+    step: int
+    steps: int
+    node: str = ""
+    formula: str = ""
+    source: str | None = None
+    gradient: float = 0.0
+    moves: tuple[Move, ...] = ()
+    hits: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    @property
+    def position(self) -> str:
+        """Say "step 7/23", "step 7/23, contribution 2/3", or "end"."""
+        if self.step > self.steps:
+            return "end"
+        done = sum(move.when == "done" for move in self.moves)
+        within = f", contribution {done + 1}/{len(self.moves)}" if done else ""
+        return f"step {self.step}/{self.steps}{within}"
+
+    def lines(self) -> list[str]:
+        said = list(self.reasons)
+        if self.step > self.steps:
+            return [*said, f"> end: {plural(self.steps, 'step')} of {self.steps} done, every gradient is complete"]
+        head = f"> {self.position}  {self.formula}"
+        said.append(f"{head:<48}  {place(self.source)}".rstrip())
+        said.append(f"  {self.node}.grad = {short(self.gradient)}  (complete)")
+        if not self.moves:
+            said.append("  it passes nothing on: its partials are blocked")
+        return said + self.window()
+
+    def window(self) -> list[str]:
+        done = sum(move.when == "done" for move in self.moves)
+        first = max(0, min(done - 2, len(self.moves) - WINDOW))
+        shown = [line for move in self.moves[first : first + WINDOW] for line in move.lines()]
+        before = [f"  ...   {plural(first, 'contribution')} before"] if first else []
+        left = len(self.moves) - first - WINDOW
+        return before + shown + ([f"  ...   {plural(left, 'contribution')} more"] if left > 0 else [])
+
+
+class Row(Report, frozen=True):
+    """A node in a listing. `state` is "done", "current" or "pending"; `step` is None for a leaf."""
+
+    state: str
+    step: int | None
+    formula: str
+    gradient: Gradient
+    source: str | None = None
+
+    def lines(self) -> list[str]:
+        mark = ">" if self.state == "current" else " "
+        number = "leaf" if self.step is None else f"{self.step:>4}"
+        gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
+        return [f"{mark} {self.state:<7}  {number}  {self.formula:<36}  {gradient}"]
+
+
+class Listing(Report, frozen=True):
+    """Steps in their order, and leaves. `left` counts the leaves not shown."""
+
+    rows: tuple[Row, ...]
+    left: int = 0
+
+    def lines(self) -> list[str]:
+        said = [line for row in self.rows for line in row.lines()]
+        return [*said, f"  and {plural(self.left, 'leaf')[:-1]}ves: type list leaves"] if self.left else said
+
+
+class Where(Report, frozen=True):
+    """A path from the root, on top, to a node, with the user's lines that made the nodes."""
+
+    rows: tuple[Row, ...]
+
+    def lines(self) -> list[str]:
+        rows = self.rows
+        said = [f"{'> ' if row is rows[-1] else '  '}{row.formula:<40}  {place(row.source)}".rstrip() for row in rows]
+        if len(said) > 16:
+            said[4:-8] = [f"  ... {len(said) - 12} nodes between"]
+        return said if any(row.source for row in rows) else [*said, UNNOTED]
+
+
+UNNOTED = "  (no lines noted: run python -m autograd.debugger script.py, or record inside noted_sources())"
+
+
+class Share(Report, frozen=True):
+    """One contribution to the gradient asked about."""
+
+    done: bool
+    step: int
+    user: str
+    gradient: float
+    partial: float
+    amount: float
+    before: float
+    after: float
+
+    def lines(self) -> list[str]:
+        when = "done   " if self.done else "pending"
+        sum_ = f"{self.user}.grad {signed(self.gradient)} * partial {signed(self.partial)} = {short(self.amount)}"
+        return [f"  {when}  step {self.step:<4} {sum_:<48} {short(self.before)} -> {short(self.after)}"]
+
+
+class Path(Report, frozen=True):
+    """One way from the root to the node: the product of the partials along it."""
+
+    nodes: tuple[str, ...]
+    partials: tuple[float, ...]
+    product: float
+
+    def lines(self) -> list[str]:
+        way = " > ".join(elided(list(self.nodes)))
+        product = f"{' * '.join(elided([signed(x) for x in self.partials]))} = {short(self.product)}"
+        return [f"  path  {way}: {product}"] if len(way) <= 40 else [f"  path  {way}:", f"        {product}"]
+
+
+def elided(words: list[str]) -> list[str]:
+    return words if len(words) <= FACTORS else [*words[: FACTORS - 4], "...", *words[-3:]]
+
+
+class Why(Report, frozen=True):
+    """Why a gradient is what it is.
+
+    Attributes:
+        start: what it started from: 1 for the root, what earlier passes left for a leaf.
+        shares: every contribution, in order; start and they add up to total.
+        paths: the ways from the root, where they are few.
+    """
+
+    gradient: Gradient
+    start: float
+    shares: tuple[Share, ...]
+    total: float
+    paths: tuple[Path, ...]
+
+    def lines(self) -> list[str]:
+        now = self.gradient.lines()[0]
+        if not self.shares:
+            return [f"{now}: {'the root, d root / d root = 1' if self.gradient.reached else 'nothing flows here'}"]
+        said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
+        if self.start:
+            said.append(f"  start   {short(self.start)} from earlier passes")
+        shares = [line for share in self.shares for line in share.lines()]
+        if len(shares) > 24:
+            shares[12:-8] = [f"  ... {len(shares) - 20} more"]
+        said += [*shares, f"  sum     {self.total!r}"]
+        return said + [line for path in self.paths for line in path.lines()]
+
+
+class Checked(Report, frozen=True):
+    """A gradient beside central differences."""
+
+    gradient: Gradient
+    total: float
+    difference: float
+    uncertainty: float
+    agrees: bool
+
+    def lines(self) -> list[str]:
+        verdict = "agree" if self.agrees else "DIFFER: a kink, a wrong partial, or too steep for differences"
+        name = self.gradient.node
+        said = f"{name}: backward {self.total!r}, differences {self.difference!r} +- {self.uncertainty:.1e}: {verdict}"
+        partial = f"  ({self.gradient.lines()[0]} here; compared when complete)"
+        return [said] if self.gradient.complete else [said, partial]
+
+
+class Changed(Report, frozen=True):
+    """A leaf was set: the root before and after."""
+
+    leaf: str
+    old: float
+    new: float
+    root: str
+    root_old: float
+    root_new: float
+
+    def lines(self) -> list[str]:
+        leaf = f"{self.leaf}.data {short(self.old)} -> {short(self.new)}"
+        return [f"{leaf}: {self.root}.data {short(self.root_old)} -> {short(self.root_new)}"]
+
+
+def row_of(names: Names, number: int, state: str, step: int | None, gradient: Gradient) -> Row:
+    return Row(state, step, names.formula(number), gradient, names.nodes[number].source)
+
+
+def place(source: str | None) -> str:
+    """Write `file:line: text` for a source line, or nothing."""
+    if source is None:
+        return ""
+    file, _, line = source.rpartition(":")
+    text = linecache.getline(file, int(line)).strip()
+    name = file.rpartition("/")[2]
+    return f"{name}:{line}: {text}" if text else f"{name}:{line}"
