@@ -209,7 +209,7 @@ class Conversation(cmd.Cmd):
 
     # Completion -------------------------------------------------------------------------------------------------------
 
-    def complete(self, text: str, state: int) -> str | None:  # type: ignore[override] - what readline asks for
+    def complete(self, text: str, state: int) -> str | None:  # type: ignore[override]  # one at a time, as readline asks
         """Give the next way to complete a word: a command first, then labels, fields, ops and functions."""
         import readline
 

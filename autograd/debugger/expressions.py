@@ -32,10 +32,17 @@ Fields = Mapping[str, Evaluate]
 
 
 class Typed(NamedTuple):
-    """A compiled expression, and whether it gives a "number", a "truth" or a "text"."""
+    """A compiled part of an expression, and whether it gives a "number", a "truth" or a "text"."""
 
     evaluate: Evaluate
     kind: str
+
+
+class Expression(NamedTuple):
+    """A compiled expression, and the nodes whose gradients it asks for: None for the node at hand."""
+
+    evaluate: Evaluate
+    gradients: tuple[int | None, ...]
 
 
 def remainder(x: float, y: float) -> float:
@@ -83,7 +90,7 @@ DEEPEST: Final = 40
 EXAMPLE: Final = "type for example w.grad * x.data, or abs(grad) > 10"
 
 
-def compile_expression(text: str, resolve: Resolver, fields: Fields) -> Typed:
+def compile_expression(text: str, resolve: Resolver, fields: Fields) -> Expression:
     """Compile an expression once, for many evaluations.
 
     Args:
@@ -103,7 +110,9 @@ def compile_expression(text: str, resolve: Resolver, fields: Fields) -> Typed:
         tree = ast.parse(TOKEN.sub(quoted, text).strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise CommandError(f"cannot read {text.strip():.60}: {EXAMPLE}") from None
-    return Compiler(resolve, fields).compiled(tree.body, 0)
+    compiler = Compiler(resolve, fields)
+    evaluate = compiler.compiled(tree.body, 0).evaluate
+    return Expression(evaluate, tuple(compiler.gradients))
 
 
 def quoted(token: re.Match[str]) -> str:
@@ -123,6 +132,7 @@ class Compiler:
     def __init__(self, resolve: Resolver, fields: Fields) -> None:
         self.resolve = resolve
         self.fields = fields
+        self.gradients: list[int | None] = []
 
     def compiled(self, tree: ast.expr, depth: int) -> Typed:
         handler = getattr(self, f"on_{type(tree).__name__}", None)
@@ -152,6 +162,7 @@ class Compiler:
 
     def on_Name(self, tree: ast.Name, depth: int) -> Typed:  # noqa: N802
         if tree.id in FIELDS:
+            self.gradients += [None] * (tree.id == "grad")
             return Typed(self.fields[tree.id], FIELDS[tree.id])
         x = CONSTANTS.get(tree.id)
         if x is None:
@@ -166,6 +177,7 @@ class Compiler:
         if tree.attr not in FIELDS:
             raise CommandError(f"{name:.60} is a node: type {name:.60}.data or {name:.60}.grad")
         field = self.fields[tree.attr]
+        self.gradients += [node] * (tree.attr == "grad")
         return Typed(lambda subject, position: field(node, position), FIELDS[tree.attr])
 
     def on_BinOp(self, tree: ast.BinOp, depth: int) -> Typed:  # noqa: N802

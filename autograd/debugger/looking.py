@@ -9,11 +9,13 @@ from typing import Final
 
 from autograd.debugger import reports
 from autograd.debugger.cursor import Cursor
+from autograd.debugger.expressions import compile_expression
 from autograd.debugger.names import CommandError, plural
 from autograd.debugger.reports import Listing, Path, Printed, Row, Share, Where, Why
 
 AROUND: Final = 5  # steps listed before and after the current one
-FEW_LEAVES: Final = 10
+FEW_LEAVES: Final = 8
+MANY_NODES: Final = 1000
 FEW_PATHS: Final = 6
 
 
@@ -24,6 +26,7 @@ class Looking(Cursor):
         """Evaluate an expression here, or report a node: its number and its gradient, partial or complete.
 
         >>> from autograd import Value
+        >>> from autograd.steps import Pass
         >>> session = Looking(Pass(Value(2.0, "w") * Value(3.0, "x")))
         >>> print(session.show("w.data * x.data"))
         6.0
@@ -36,8 +39,11 @@ class Looking(Cursor):
             return Printed(
                 text, f"{gradient.node}.data = {data!r}, {gradient.node}.grad = {gradient.value!r}", gradient
             )
-        value = self.compiled(text)(self.selected, self.position)
-        return Printed(text, repr(value))
+        expression_ = compile_expression(text, self.names.one, self.timeline.fields())
+        value = expression_.evaluate(self.selected, self.position)
+        asked = dict.fromkeys(self.selected if node is None else node for node in expression_.gradients)
+        partial = tuple(gradient for gradient in map(self.gradient, asked) if not gradient.complete)
+        return Printed(text, repr(value), None, partial)
 
     def listing(self, first: int | None = None, last: int | None = None) -> Listing:
         """List steps, done, current and pending, in order: from first to last, or those around the current one."""
@@ -48,15 +54,15 @@ class Looking(Cursor):
             raise CommandError(f"there is no step {first}: type list 1 to list {count}, or list all")
         last = min(count, first + 2 * AROUND if last is None else last)
         rows = [self.row(step.node) for step in self.timeline.steps[first - 1 : last]]
-        leaves = [n.number for n in self.timeline.nodes if not n.inputs and n.number in self.timeline.into]
-        if len(leaves) > FEW_LEAVES:
-            return Listing(tuple(rows), len(leaves))
-        return Listing((*rows, *map(self.row, leaves)))
+        leaves = self.leaves().rows if len(self.timeline.nodes) < MANY_NODES else ()
+        left = len(leaves) if len(leaves) > FEW_LEAVES else 0
+        return Listing(tuple(rows) if left else (*rows, *leaves), left)
 
     def leaves(self) -> Listing:
-        """List the leaves that a gradient reaches."""
-        nodes = self.timeline.nodes
-        return Listing(tuple([self.row(n.number) for n in nodes if not n.inputs and n.number in self.timeline.into]))
+        """List the leaves, but for the constants among them that no gradient reaches."""
+        nodes, into = self.timeline.nodes, self.timeline.into
+        leaves = [n.number for n in nodes if not n.inputs and (n.kind != "constant" or n.number in into)]
+        return Listing(tuple([self.row(n) for n in leaves]))
 
     def row(self, node: int) -> Row:
         """Report a node for a listing."""
@@ -73,6 +79,7 @@ class Looking(Cursor):
         """Report every contribution that adds up to a node's gradient, the sum, and the paths where they are few.
 
         >>> from autograd import Value
+        >>> from autograd.steps import Pass
         >>> a = Value(2.0, "a")
         >>> print(Looking(Pass(a + a)).why("a"))
         a.grad = 0  (partial, 0 of 2); 2 contributions in all:
@@ -92,7 +99,14 @@ class Looking(Cursor):
         start = self.timeline.gradient(node, 0)
         paths = tuple(islice(self._paths(node), FEW_PATHS + 1))
         total = shares[-1].after if shares else start
-        return Why(self.gradient(node), start, tuple(shares), total, paths if len(paths) <= FEW_PATHS else ())
+        paths = paths if len(paths) <= FEW_PATHS else ()
+        return Why(self.gradient(node), start, tuple(shares), total, paths, self._blocked_at(node))
+
+    def _blocked_at(self, node: int) -> str:
+        if self.gradient(node).reached:
+            return ""
+        way = self.timeline.path_to_root(node)
+        return next(self.names.formula(n) for n in way if n in self.timeline.step_of)
 
     def _gradient_of(self, node: int) -> float:
         return self.timeline.steps[self.timeline.step_of[node]].gradient

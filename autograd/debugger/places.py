@@ -13,7 +13,6 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Final, Protocol, TypeVar
 
-from autograd.debugger.expressions import Evaluate
 from autograd.debugger.names import CommandError, Names, module
 from autograd.debugger.timeline import Timeline
 from autograd.steps import Node
@@ -87,12 +86,12 @@ def in_module(label: str, name: str) -> bool:
     return bool(name) and (where == name or where.startswith(name + "."))
 
 
-def works_with(timeline: Timeline, kind: Callable[[float], bool]) -> Evaluate:
-    """Make the predicate of `break nan` and `break inf`: a step that has, or makes, such a number."""
-
-    def test(subject: int, position: int) -> bool:
-        step = timeline.steps[timeline.step_of[subject]]
-        made = [x for c in step.contributions for x in (c.partial, c.amount, c.after)]
-        return any(map(kind, (timeline.nodes[subject].data, step.gradient, *made)))
-
-    return test
+def places_with(timeline: Timeline, kind: Callable[[float], bool]) -> list[int]:
+    """Give the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
+    return [
+        start
+        for start, step in zip(timeline.starts, timeline.steps, strict=False)  # one more start: the end
+        if kind(timeline.nodes[step.node].data)
+        or kind(step.gradient)
+        or any(kind(c.partial) or kind(c.amount) or kind(c.after) for c in step.contributions)
+    ]

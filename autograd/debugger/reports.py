@@ -12,7 +12,8 @@ import msgspec
 from autograd.debugger.names import Names, plural, short
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
-FACTORS = 16  # factors shown of a path's product
+WIDEST = 60  # characters given to a formula before what follows it is pushed to the right
+FACTORS = 12  # factors shown of a path's product
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -57,14 +58,22 @@ class Gradient(Report, frozen=True):
 
 
 class Printed(Report, frozen=True):
-    """The value of an expression, or of a node with its gradient told partial or complete."""
+    """The value of an expression, or of a node with its gradient told partial or complete.
+
+    Attributes:
+        partial: the gradients that the expression asks for and that are not complete here.
+    """
 
     expression: str
     value: str
     gradient: Gradient | None = None
+    partial: tuple[Gradient, ...] = ()
 
     def lines(self) -> list[str]:
-        return [f"{self.value}  ({self.gradient.status})" if self.gradient else self.value]
+        if self.gradient:
+            return [f"{self.value}  ({self.gradient.status})"]
+        told = ", ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
+        return [f"{self.value}  ({told})" if told else self.value]
 
 
 class Move(Report, frozen=True):
@@ -154,11 +163,11 @@ class Row(Report, frozen=True):
     gradient: Gradient
     source: str | None = None
 
-    def lines(self) -> list[str]:
+    def lines(self, width: int = 0) -> list[str]:
         mark = ">" if self.state == "current" else " "
         number = "leaf" if self.step is None else f"{self.step:>4}"
         gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
-        return [f"{mark} {self.state:<7}  {number}  {self.formula:<36}  {gradient}"]
+        return [f"{mark} {self.state:<7}  {number}  {self.formula:<{width}}  {gradient}"]
 
 
 class Listing(Report, frozen=True):
@@ -168,7 +177,8 @@ class Listing(Report, frozen=True):
     left: int = 0
 
     def lines(self) -> list[str]:
-        said = [line for row in self.rows for line in row.lines()]
+        width = min(WIDEST, max((len(row.formula) for row in self.rows), default=0))
+        said = [line for row in self.rows for line in row.lines(width)]
         return [*said, f"  and {plural(self.left, 'leaf')[:-1]}ves: type list leaves"] if self.left else said
 
 
@@ -178,10 +188,12 @@ class Where(Report, frozen=True):
     rows: tuple[Row, ...]
 
     def lines(self) -> list[str]:
-        rows = self.rows
-        said = [f"{'> ' if row is rows[-1] else '  '}{row.formula:<40}  {place(row.source)}".rstrip() for row in rows]
-        if len(said) > 16:
-            said[4:-8] = [f"  ... {len(said) - 12} nodes between"]
+        rows = self.rows if len(self.rows) <= 16 else (*self.rows[:4], *self.rows[-8:])
+        width = min(WIDEST, max(len(row.formula) for row in rows))
+        said = [f"  {row.formula:<{width}}  {place(row.source)}".rstrip() for row in rows]
+        said[-1] = "> " + said[-1][2:]
+        if len(rows) < len(self.rows):
+            said[4:4] = [f"  ... {len(self.rows) - len(rows)} nodes between"]
         return said if any(row.source for row in rows) else [*said, UNNOTED]
 
 
@@ -230,6 +242,7 @@ class Why(Report, frozen=True):
         start: what it started from: 1 for the root, what earlier passes left for a leaf.
         shares: every contribution, in order; start and they add up to total.
         paths: the ways from the root, where they are few.
+        blocked_at: the formula of a node that the gradient reaches and that does not pass it on this way.
     """
 
     gradient: Gradient
@@ -237,11 +250,14 @@ class Why(Report, frozen=True):
     shares: tuple[Share, ...]
     total: float
     paths: tuple[Path, ...]
+    blocked_at: str = ""
 
     def lines(self) -> list[str]:
         now = self.gradient.lines()[0]
+        if self.blocked_at:
+            return [f"{now}: {self.blocked_at} passes nothing on to it"]
         if not self.shares:
-            return [f"{now}: {'the root, d root / d root = 1' if self.gradient.reached else 'nothing flows here'}"]
+            return [f"{now}: the root, where d root / d root = 1"]
         said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
         if self.start:
             said.append(f"  start   {short(self.start)} from earlier passes")

@@ -20,7 +20,8 @@ a.data = 2.0, a.grad = 8.0  (partial, 1 of 2)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -157,11 +158,25 @@ class Session(Looking):
 
         path = Path(file)
         states = {value: self.timeline.state(n, self.position) for n, value in enumerate(self.values)}
-        draw(self.values[-1], marks=states).save(path)
+        with self._gradients_of_here():
+            draw(self.values[-1], marks=states).save(path)
         return path
+
+    @contextmanager
+    def _gradients_of_here(self) -> Iterator[None]:
+        """Lend the `Value`s the gradients they have at the cursor."""
+        complete = [value.grad for value in self.values]
+        try:
+            for n, value in enumerate(self.values):
+                value.grad = self.timeline.gradient(n, self.position)
+            yield
+        finally:
+            for value, gradient in zip(self.values, complete, strict=True):
+                value.grad = gradient
 
     def html(self, file: str | Path = "steps.html") -> Path:
         """Write the player's page, opened at this step; give the file's path."""
         path = Path(file)
-        Recording((self.record,)).save_html(path, step=self.step_number)
+        computed = sum(1 for node in self.timeline.nodes if node.inputs)  # the page's forward steps
+        Recording((self.record,)).save_html(path, computed + min(self.step_number, len(self.timeline.steps)))
         return path

@@ -9,7 +9,7 @@ import msgspec
 
 from autograd.debugger.expressions import Evaluate, compile_expression
 from autograd.debugger.names import CommandError, Names, plural, printable
-from autograd.debugger.places import SPECIAL, contribution_places, step_places, targets, works_with
+from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
 from autograd.debugger.timeline import Timeline
 from autograd.steps import Pass
 
@@ -146,7 +146,7 @@ class Stops:
         return self.stops[number]
 
     def compiled(self, text: str) -> Evaluate:
-        """Compile an expression whose fields are looked up in the record that is loaded when it is evaluated."""
+        """Compile an expression over the nodes of the record that is loaded."""
         return compile_expression(text, self.names.one, self.timeline.fields()).evaluate
 
     def _add(self, kind: str, target: str, condition: str, temporary: bool = False) -> Stop:
@@ -155,9 +155,10 @@ class Stops:
                 return other
         stop = Stop(self._numbered + 1, kind, target.strip(), temporary=temporary, condition=condition.strip())
         self._place(stop)
-        if not stop.places:
+        if not stop.places and stop.target not in SPECIAL:
+            missing = "makes no step" if kind == "breakpoint" else "gets no contribution"
             raise CommandError(
-                f"no gradient reaches {printable(stop.target):.60}: type where {printable(stop.target):.60}"
+                f"{printable(stop.target):.60} {missing} in this pass: type why {printable(stop.target):.60}"
             )
         self._numbered += 1
         self.stops[stop.number] = stop
@@ -171,13 +172,13 @@ class Stops:
             stop.places = contribution_places(self.timeline, nodes)
         elif (found := targets(self.names, stop.target)) is not None:
             stop.places = step_places(self.timeline, found)
+        elif stop.target in SPECIAL:
+            stop.places = places_with(self.timeline, SPECIAL[stop.target])
         else:
             stop.test = self._predicate(stop.target)
             stop.places = self.timeline.starts[:-1]
 
     def _predicate(self, text: str) -> Evaluate:
-        if text in SPECIAL:
-            return works_with(self.timeline, SPECIAL[text])
         if text.isidentifier():
             raise CommandError(self.names.unknown(text))
         return self.compiled(text)

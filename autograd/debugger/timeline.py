@@ -42,6 +42,8 @@ class Timeline:
             self.starts.append(len(self.moments))
         self._before = list(record.gradients)
         self._before[-1] += 1.0  # d root / d root
+        for node, moments in self.into.items():
+            self._before[node] = self.contribution(moments[0]).before
 
     @property
     def end(self) -> int:
