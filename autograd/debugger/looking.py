@@ -83,8 +83,8 @@ class Looking(Cursor):
         >>> a = Value(2.0, "a")
         >>> print(Looking(Pass(a + a)).why("a"))
         a.grad = 0  (partial, 0 of 2); 2 contributions in all:
-          pending  step 1    #1.grad 1 * partial 1 = 1                        0 -> 1
-          pending  step 1    #1.grad 1 * partial 1 = 1                        1 -> 2
+          pending  step 1     #1.grad 1 * partial 1 = 1  0 -> 1
+          pending  step 1     #1.grad 1 * partial 1 = 1  1 -> 2
           sum     2.0
           path  #1 > a: 1 = 1
           path  #1 > a: 1 = 1

@@ -20,6 +20,9 @@ FEW: Final = 4
 class CommandError(ValueError):
     """A command that cannot be carried out; the message is one line and says what to type instead."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(" ".join(message.split())))
+
 
 class Names:
     """The names of the nodes of one graph."""

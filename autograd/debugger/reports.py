@@ -212,10 +212,15 @@ class Share(Report, frozen=True):
     before: float
     after: float
 
-    def lines(self) -> list[str]:
+    @property
+    def product(self) -> str:
+        """Write the contribution as gradient * partial = amount."""
+        return f"{self.user}.grad {signed(self.gradient)} * partial {signed(self.partial)} = {short(self.amount)}"
+
+    def lines(self, width: int = 0) -> list[str]:
         when = "done   " if self.done else "pending"
-        sum_ = f"{self.user}.grad {signed(self.gradient)} * partial {signed(self.partial)} = {short(self.amount)}"
-        return [f"  {when}  step {self.step:<4} {sum_:<48} {short(self.before)} -> {short(self.after)}"]
+        sum_ = f"{short(self.before)} -> {short(self.after)}"
+        return [f"  {when}  step {self.step:<4}  {self.product:<{width}}  {sum_}"]
 
 
 class Path(Report, frozen=True):
@@ -261,7 +266,8 @@ class Why(Report, frozen=True):
         said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
         if self.start:
             said.append(f"  start   {short(self.start)} from earlier passes")
-        shares = [line for share in self.shares for line in share.lines()]
+        width = min(WIDEST, max(len(share.product) for share in self.shares))
+        shares = [line for share in self.shares for line in share.lines(width)]
         if len(shares) > 24:
             shares[12:-8] = [f"  ... {len(shares) - 20} more"]
         said += [*shares, f"  sum     {self.total!r}"]
@@ -278,7 +284,7 @@ class Checked(Report, frozen=True):
     agrees: bool
 
     def lines(self) -> list[str]:
-        verdict = "agree" if self.agrees else "DIFFER: a kink, a wrong partial, or too steep for differences"
+        verdict = "agree" if self.agrees else "DIFFER: a kink, a detach, a wrong partial, or too steep for differences"
         name = self.gradient.node
         said = f"{name}: backward {self.total!r}, differences {self.difference!r} +- {self.uncertainty:.1e}: {verdict}"
         partial = f"  ({self.gradient.lines()[0]} here; compared when complete)"

@@ -103,8 +103,9 @@ class Session(Looking):
         """
         node = self._named(name)
         nodes = self.timeline.nodes
-        root = node == len(nodes) - 1
-        total = 1.0 if root else 0.0
+        if not self.gradient(node).reached:
+            raise CommandError(f"no gradient reaches {self.names.name(node)}: type why {self.names.name(node)}")
+        total = 1.0 if node == len(nodes) - 1 else 0.0
         for _, contribution in self.timeline.contributors(node):
             total += contribution.amount
         estimate, uncertainty = difference(root_as_function(nodes, node), [nodes[node].data], 0)
