@@ -25,6 +25,14 @@ DELIMITERS = " \t\n;=,()*+/<>!"
 TOO_MANY = 1000  # commands that one line may set off through stops
 
 
+class Queued(str):
+    """A line that follows from another and was not typed for itself."""
+
+
+class Given(str):
+    """A line that was given to the shell when it was opened."""
+
+
 class Conversation(cmd.Cmd):
     """A `cmd.Cmd` whose commands are words like `reverse-step`, and may be abbreviated.
 
@@ -46,7 +54,6 @@ class Conversation(cmd.Cmd):
         self.echoes = real and not self.stdin.isatty()
         self.transcript: list[dict[str, Any]] = []
         self.collecting: tuple[int, list[str]] | None = None
-        self.scripted = 0
         self.set_off = 0
         self.found: list[str] = []
         self.listed = 0  # the last step that `list` has shown
@@ -77,8 +84,7 @@ class Conversation(cmd.Cmd):
 
     def converse(self, commands: str = "") -> None:
         """Run the commands, then read on until one of them leaves."""
-        self.cmdqueue = pieces(commands)
-        self.scripted = len(self.cmdqueue)
+        self.cmdqueue = [Given(piece) for piece in pieces(commands)]
         restore = delimit_completion() if self.use_rawinput else None
         try:
             while True:
@@ -87,7 +93,6 @@ class Conversation(cmd.Cmd):
                     return
                 except KeyboardInterrupt:
                     self.cmdqueue = []
-                    self.scripted = 0
                     self.stop_collecting()
                     print("\n--KeyboardInterrupt--", file=self.stdout)
         finally:
@@ -96,13 +101,14 @@ class Conversation(cmd.Cmd):
 
     def precmd(self, line: str) -> str:
         """Show a line that nobody typed, as if it had been; leave what follows `;;` for later."""
-        if self.scripted:
-            self.scripted -= 1
+        if not isinstance(line, Queued):
+            self.set_off = 0
+        if isinstance(line, Given):
             print(self.prompt + line, file=self.stdout)
-        elif self.echoes and not self.cmdqueue:
+        elif self.echoes and not isinstance(line, Queued):
             print("" if line == "EOF" else line, file=self.stdout)
         first, *rest = pieces(line) or [line]
-        self.cmdqueue[:0] = rest
+        self.cmdqueue[:0] = map(Queued, rest)
         return first
 
     def onecmd(self, line: str) -> bool:
@@ -127,14 +133,11 @@ class Conversation(cmd.Cmd):
         name = self.command(word)
         self.lastcmd = line if name not in self.once else ""
         method = getattr(self, f"do_{name}") if name else self.default
-        if not self.cmdqueue:
-            self.set_off = 0
         return bool(method(rest.strip() if name else line))
 
     def fail(self, message: str) -> None:
         """Say an error in one line, and drop the commands that were to follow."""
         self.cmdqueue = []
-        self.scripted = 0
         self.transcript[-1]["error"] = message
         self.say("*** " + " ".join(message.split()))
 
@@ -147,7 +150,7 @@ class Conversation(cmd.Cmd):
         self.set_off += len(lines)
         if self.set_off > TOO_MANY:
             raise CommandError("the commands of the stops set each other off without end: change them with commands")
-        self.cmdqueue[:0] = lines
+        self.cmdqueue[:0] = map(Queued, lines)
 
     def collect(self, line: str) -> bool:
         """Take one line of what `commands` gives to a stop."""

@@ -57,6 +57,7 @@ class Cursor(Stops):
         return self.position == self.timeline.end
 
     def select_current(self) -> None:
+        """Select the node of the step that is next; at the end, the root."""
         steps = self.timeline.steps
         self.selected = steps[self.step_number - 1].node if not self.at_end else self.timeline.nodes[-1].number
 
@@ -77,7 +78,8 @@ class Cursor(Stops):
         name, formula = self.names.name(step.node), self.names.formula(step.node)
         source = self.timeline.nodes[step.node].source
         moves = tuple(self._moves(self.step_number - 1))
-        return Stopped(reasons, self.step_number, len(steps), name, formula, source, step.gradient, moves, tuple(hits))
+        at = (self.step_number, len(steps))
+        return Stopped(reasons, *at, name, formula, source, step.gradient, moves, hits, commands)
 
     def _moves(self, index: int) -> Iterable[Move]:
         step, start = self.timeline.steps[index], self.timeline.starts[index]
@@ -153,9 +155,8 @@ class Cursor(Stops):
             raise CommandError(f"there is no step {step}: type goto 1 to goto {len(steps)}, or goto end")
         start, end = self.timeline.starts[step - 1 : step + 1]
         if not 1 <= contribution <= end - start:
-            raise CommandError(
-                f"step {step} has {plural(end - start, 'contribution')}: type goto {step}.1 to {step}.{end - start}"
-            )
+            last = f" to goto {step}.{end - start}" if end - start > 1 else ""
+            raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto {step}{last}")
         return start + contribution - 1
 
     def _next_module(self) -> int:

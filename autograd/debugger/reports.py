@@ -12,7 +12,7 @@ import msgspec
 from autograd.debugger.names import Names, plural, short
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
-WIDEST = 60  # characters given to a formula before what follows it is pushed to the right
+WIDEST = 60  # characters given to a formula in a table
 FACTORS = 12  # factors shown of a path's product
 
 
@@ -72,7 +72,7 @@ class Printed(Report, frozen=True):
     def lines(self) -> list[str]:
         if self.gradient:
             return [f"{self.value}  ({self.gradient.status})"]
-        told = ", ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
+        told = "; ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
         return [f"{self.value}  ({told})" if told else self.value]
 
 
@@ -167,7 +167,8 @@ class Row(Report, frozen=True):
         mark = ">" if self.state == "current" else " "
         number = "leaf" if self.step is None else f"{self.step:>4}"
         gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
-        return [f"{mark} {self.state:<7}  {number}  {self.formula:<{width}}  {gradient}"]
+        formula = self.formula if len(self.formula) <= WIDEST else self.formula[: WIDEST - 3] + "..."
+        return [f"{mark} {self.state:<7}  {number}  {formula:<{width}}  {gradient}"]
 
 
 class Listing(Report, frozen=True):
@@ -197,7 +198,9 @@ class Where(Report, frozen=True):
         return said if any(row.source for row in rows) else [*said, UNNOTED]
 
 
-UNNOTED = "  (no lines noted: run python -m autograd.debugger script.py, or record inside noted_sources())"
+UNNOTED = (
+    "  (no lines noted: run python -m autograd.debugger script.py, or record inside autograd.debugger.noted_sources())"
+)
 
 
 class Share(Report, frozen=True):
@@ -265,7 +268,7 @@ class Why(Report, frozen=True):
             return [f"{now}: the root, where d root / d root = 1"]
         said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
         if self.start:
-            said.append(f"  start   {short(self.start)} from earlier passes")
+            said.append(f"  start   {short(self.start)}, from earlier passes")
         width = min(WIDEST, max(len(share.product) for share in self.shares))
         shares = [line for share in self.shares for line in share.lines(width)]
         if len(shares) > 24:
