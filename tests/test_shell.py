@@ -141,6 +141,8 @@ WORDS = [*VOCABULARY.split(), "\x00", "\x1b", "\t"]
 
 
 def random_line(rng: random.Random) -> str:
+    if rng.random() < 0.1:
+        return "end"  # else `commands` would swallow most lines
     return " ".join(rng.choices(WORDS, k=rng.choice((0, 1, 1, 2, 2, 3, 4, 6))))
 
 

@@ -17,7 +17,12 @@ from autograd.value import Value
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    options = parser().parse_args(arguments)
+    about = parser()
+    options = about.parse_args(arguments)
+    try:
+        Path(options.script).open().close()
+    except OSError as error:
+        about.error(f"cannot read {options.script}: {error.strerror}")
     shell = Shell()
     shell.in_program = True
     sys.argv = [options.script, *options.args]
