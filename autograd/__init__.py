@@ -1,7 +1,7 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
@@ -107,13 +107,10 @@ __all__ = [
     "where",
 ]
 
-# Made when first asked for, so that a bare import stays light: the name, and the module that has it.
-LAZY: Final = {
-    "debug": "autograd.debugger",
-}
+LAZY = {"debug": "autograd.debugger"}  # name -> the module that has it, imported when it is first asked for
 
 
 def __getattr__(name: str) -> Any:
-    if name not in LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(LAZY[name]), name)
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
