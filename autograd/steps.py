@@ -1,7 +1,7 @@
 """A recorded pass as plain data: forward values, every contribution of the backward pass, an optimizer's update.
 
-The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may go
-back and forth in it: the player and the debugger only move a cursor over a `Recording`.
+The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may
+go back and forth in it: the player and the debugger only move a cursor over a `Recording`.
 
 Terms: a *step* is one node computed (forward), one node passing its gradient on (backward), or one parameter that an
 optimizer changed (update). A *contribution* is one input's share in a backward step: gradient * partial.
