@@ -70,13 +70,21 @@ def contents(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, fl
         raise ValueError(f"{path} is damaged, or no safetensors file: {error}") from error
     try:
         ours = json.loads(metadata[KEY])
-        architecture, sha256 = dict(ours["architecture"]), ours["sha256"]
-        state = {name: scalar(name, array) for name, array in arrays.items()}
+        architecture, sha256 = checked(ours["architecture"]), ours["sha256"]
+        state = {name: scalar(name, arrays[name]) for name in sorted(arrays)}
     except (KeyError, ValueError, TypeError, RecursionError):
         raise ValueError(f"{path} is a safetensors file, but none that nn.save wrote") from None
     if sha256 != digest(architecture, state):
         raise ValueError(f"{path} is damaged: its numbers are not those that were saved")
     return architecture, state
+
+
+def checked(architecture: Any) -> dict[str, Any]:
+    """Refuse what is not a class's name with its config, or None."""
+    kind, config = architecture["kind"], architecture["config"]
+    if not isinstance(kind, str) or not isinstance(config, dict | None):
+        raise ValueError(f"no architecture: {architecture!r}")
+    return {"kind": kind, "config": config}
 
 
 def scalar(name: str, array: Any) -> float:
@@ -87,7 +95,7 @@ def scalar(name: str, array: Any) -> float:
 
 def built(path: str | os.PathLike[str], architecture: dict[str, Any], state: Mapping[str, float]) -> Module:
     """Make a new model of the kind and shape that a file describes."""
-    kind, config = architecture.get("kind"), architecture.get("config")
+    kind, config = architecture["kind"], architecture["config"]
     if kind not in KINDS or config is None:
         raise ValueError(f"{path} holds {told(architecture)}: make such a model, and pass it as load(path, model)")
     try:
@@ -111,8 +119,8 @@ def architecture_of(model: Module) -> dict[str, Any]:
 
 
 def told(architecture: dict[str, Any]) -> str:
-    config = architecture.get("config") or {}
-    return f"{architecture.get('kind')}({', '.join(f'{name}={x!r}' for name, x in config.items())})"
+    config = architecture["config"] or {}
+    return f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})"
 
 
 def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:
