@@ -56,12 +56,14 @@ NUMPY = [
 def test_edges_are_as_in_numpy(name: str) -> None:
     op, reference = OPS[name], getattr(np, name)
     for xs in product(EDGES, repeat=len(op.domain)):
+        if name == "power" and xs[1] == 0.5:
+            continue  # NumPy takes the square root, which differs from C's pow at -0.0 and -inf
         with np.errstate(all="ignore"):
             expected = float(reference(*map(np.float64, xs)))
         got = op.forward(*xs)
         assert type(got) is float
         assert got == pytest.approx(expected, rel=1e-14, abs=0.0, nan_ok=True), xs
-        if name not in ("maximum", "minimum", "sign", "power") and expected == 0.0:
+        if name not in ("maximum", "minimum", "sign") and expected == 0.0:
             assert bits(got) == bits(expected), xs
 
 
