@@ -62,7 +62,7 @@ def draw(
         raise ValueError(f"expected marks among {', '.join(MARKS)}, got {unknown[0]!r}")
     order = list(dict.fromkeys([value for root in roots for value in topological_order(root)]))
     shown = order if around is None else neighbourhood(order, around, radius)
-    picture = Picture(numbered(order), roots, direction, marks)
+    picture = Picture(numbered(order), set(roots), direction, marks)
     if folding := folded(shown, limit):
         picture.add_groups(folding)
     else:

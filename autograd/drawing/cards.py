@@ -34,6 +34,7 @@ LOOKS: Final = {
     "parameter": PARAMETER,
     "constant": CONSTANT,
     "root": ROOT,
+    "module": COMPUTED,
     "current": CURRENT,
     "pending": PENDING,
 }
@@ -43,6 +44,7 @@ OUTLINES: Final = {  # what tells the kinds apart without colour, besides their 
     "parameter": {"style": "filled", "shape": "note"},
     "constant": {"style": "filled,dashed"},
     "root": {"style": "rounded,filled", "peripheries": "2"},
+    "module": {"style": "filled", "shape": "folder"},
 }
 MARKS: Final = {"done": "✓ done", "current": "● current", "pending": "○ pending"}
 SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}  # as people write them
@@ -56,40 +58,37 @@ def outline(kind: str, mark: str | None) -> dict[str, str]:
     return {**OUTLINES[kind], "color": border[0], "fillcolor": fill[0], "penwidth": width, "class": classes}
 
 
-def card(pill: str, name: str, tags: list[str], rows: list[tuple[str, str]]) -> str:
-    """Write a card: a pill on the left, a name and tags above, captioned rows below.
-
-    The pill is the op of a computed node, or how many nodes the card stands for. Empty parts take no room.
-    """
-    top = f"<TD{LEFT}><B>{escaped(name)}</B></TD>" if name else ""
-    if tags:
-        tag = f"<FONT POINT-SIZE=\"8\" COLOR=\"{FAINT[0]}\">{escaped(' · '.join(tags))}</FONT>"
-        top += f"<TD{RIGHT}>{tag}</TD>" if name else f"<TD{LEFT}{WIDE}>{tag}</TD>"
-    elif name:
-        top = top.replace(LEFT, LEFT + WIDE)
-    lines = [line for line in [top, *[row(*pair) for pair in rows]] if line]
+def card(pill: str, name: str, tags: list[str], rows: list[str]) -> str:
+    """Write a card: the op in a pill on the left, a name and tags above, rows below. Empty parts take no room."""
+    lines = [heading(name, " · ".join(tags))] if name or tags else []
+    lines += [row(text) for text in rows]
     if pill:
         lines[0] = f'<TD ROWSPAN="{len(lines)}" CELLPADDING="1">{pilled(pill)}</TD>{lines[0]}'
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{TR(lines)}</TABLE>>'
+    table = "".join([f"<TR>{line}</TR>" for line in lines])
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>'
 
 
-LEFT: Final = ' ALIGN="LEFT"'
-RIGHT: Final = ' ALIGN="RIGHT"'
-WIDE: Final = ' COLSPAN="2"'
+def heading(name: str, tags: str) -> str:
+    small = font(f"&nbsp;{escaped(tags)}" if name else escaped(tags), FAINT, size=8) if tags else ""
+    if name and tags:
+        return f'<TD ALIGN="LEFT"><B>{escaped(name)}</B></TD><TD ALIGN="RIGHT">{small}</TD>'
+    return f'<TD ALIGN="LEFT" COLSPAN="2">{small or f"<B>{escaped(name)}</B>"}</TD>'
 
 
-def TR(lines: list[str]) -> str:
-    return "".join(f"<TR>{line}</TR>" for line in lines)
+def row(text: str) -> str:
+    """Write "data 2.5" in two columns; other text across both."""
+    caption, _, number = text.partition(" ")
+    if caption not in ("data", "grad"):
+        return f'<TD ALIGN="LEFT" COLSPAN="2">{font(escaped(text), FAINT, size=9)}</TD>'
+    if number == "not run yet":
+        shown = font(f"<I>{number}</I>", FAINT, size=9)
+    else:
+        shown = font(number, GRADIENT if caption == "grad" else INK)
+    return f'<TD ALIGN="LEFT">{font(caption, FAINT, size=9)}</TD><TD ALIGN="RIGHT">{shown}</TD>'
 
 
-def row(caption: str, text: str) -> str:
-    colour = GRADIENT[0] if caption == "grad" else INK[0]
-    if not caption:
-        return f'<TD{LEFT}{WIDE}><FONT COLOR="{FAINT[0]}">{escaped(text)}</FONT></TD>'
-    return (
-        f'<TD{LEFT}><FONT POINT-SIZE="9" COLOR="{FAINT[0]}">{caption}</FONT></TD>'
-        f'<TD{RIGHT}><FONT COLOR="{colour}">{escaped(text)}</FONT></TD>'
-    )
+def font(markup: str, colour: tuple[str, str], size: int = 11) -> str:
+    return f'<FONT POINT-SIZE="{size}" COLOR="{colour[0]}">{markup}</FONT>'
 
 
 def pilled(text: str) -> str:

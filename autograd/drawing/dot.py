@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,16 @@ from autograd.value import Value
 GRAPH: Final = {"bgcolor": "transparent", "fontname": FONT, "fontsize": "10", "nodesep": "0.2", "ranksep": "0.35"}
 NODE: Final = {"shape": "box", "fontname": FONT, "fontsize": "11", "margin": "0.06,0.04", "fontcolor": INK[0]}
 EDGE: Final = {"fontname": FONT, "fontsize": "9", "color": PAGE, "fontcolor": PAGE, "arrowsize": "0.6"}
-FRAME: Final = {"style": "rounded", "color": PAGE, "fontcolor": PAGE, "labeljust": "l", "penwidth": "0.6", "margin": "10"}
+FRAME: Final = {"style": "rounded", "color": PAGE, "fontcolor": PAGE, "labeljust": "l", "penwidth": "0.6", "margin": "10", "class": "module"}
+
+BLOCKED_LOOK: Final = {"style": "dashed", "class": "blocked", "arrowhead": "empty"}
+MANY: Final = 200  # boxes; beyond it Graphviz settles for less order in less time
+FAN: Final = 4  # arrows side by side that have room for their numbers
+DENSE: Final = 3  # arrows a box, beyond which they are straight and thin
+LINES: Final = {"splines": "line", "ranksep": "1.4"}
+THIN: Final = {"penwidth": "0.5", "arrowsize": "0.4"}
+PORTS: Final = {"LR": {"tailport": "e", "headport": "w"}, "TB": {"tailport": "s", "headport": "n"}}
+HASTE: Final = {"nslimit": "1", "mclimit": "0.3"}
 
 Box = tuple[tuple[str, ...], str, dict[str, str]]  # the modules it is in, its id, its attributes
 
@@ -27,10 +36,11 @@ class Picture:
     """DOT text while it grows. Ids are numbers of nodes in topological order: the same in every process."""
 
     number: Mapping[Value, int]
-    roots: Sequence[Value]
+    roots: Set[Value]
     direction: str
     marks: Mapping[Value, str]
     titles: dict[str, str] = field(default_factory=dict)  # element id -> tooltip
+    frames: int = 0
     boxes: int = 0
     arrows: int = 0
 
@@ -44,23 +54,28 @@ class Picture:
 
     def add_values(self, shown: Sequence[Value]) -> None:
         """Draw every node, and every edge between two of them."""
-        self.add_boxes([(module_path(value.label)[:DEEPEST], *self.value_box(value)) for value in shown])
-        drawn = set(shown)
-        for value in shown:
+        names = {value: f"n{self.number[value]}" for value in shown}
+        self.add_boxes(
+            [(module_path(value.label)[:DEEPEST], name, self.value_box(name, value)) for value, name in names.items()]
+        )
+        for value, name in names.items():
             for place, input in enumerate(value.inputs):
-                if input in drawn:
-                    self.add_edge(value, place)
+                if input in names:
+                    edge = f"{name}-{place}"
+                    self.titles[edge] = self.edge_title(value, place)
+                    self.dot.edge(names[input], name, id=edge, **edge_look(value, place))
+                    self.arrows += 1
 
-    def value_box(self, value: Value) -> tuple[str, dict[str, str]]:
-        name = f"n{self.number[value]}"
+    def value_box(self, name: str, value: Value) -> dict[str, str]:
+        self.titles[name] = self.title(value)
         what, mark = self.kind(value), self.marks.get(value)
         tags = [] if what == "computed" else [what]
         tags += [MARKS[mark]] if mark else []
-        rows = [("data", digits(value.data))]
+        rows = [f"data {digits(value.data)}"]
         if what != "constant":
-            rows.append(("grad", digits(value.grad) if self.known(value) else "not run yet"))
-        self.titles[name] = self.title(value)
-        return name, {"label": card(symbol(value), shortened(value.label), tags, rows), **outline(what, mark)}
+            rows.append(f"grad {digits(value.grad)}" if self.known(value) else "grad not run yet")
+        label = shortened(local(value.label, module_path(value.label)[:DEEPEST]))
+        return {"label": card(symbol(value), label, tags, rows), **outline(what, mark)}
 
     def kind(self, value: Value) -> str:
         return "root" if value in self.roots else kind(value)
@@ -83,57 +98,61 @@ class Picture:
     def name(self, value: Value) -> str:
         return value.label or f"#{self.number[value]}"
 
-    def add_edge(self, value: Value, place: int) -> None:
+    def edge_title(self, value: Value, place: int) -> str:
         input, partial = value.inputs[place], value.partials[place]
-        name = f"e{self.number[value]}-{place}"
         ends = f"∂{self.name(value)} / ∂{self.name(input)}"
         if partial is not BLOCKED:
-            look = {"label": digits(partial)}
-            self.titles[name] = f"{ends} = {partial!r}"
-            if self.has_run:
-                self.titles[name] += f"\ncontribution {value.grad!r} × {partial!r} = {value.grad * partial!r}"
-        elif kind(input) == "constant":
-            look = {"style": "dashed", "class": "blocked"}
-            self.titles[name] = f"{ends}: blocked, a constant takes no gradient"
-        else:
-            look = {"style": "dashed", "class": "blocked", "label": "blocked", "arrowhead": "empty"}
-            self.titles[name] = f"{ends}: blocked, nothing flows along the branch not taken"
-        self.dot.edge(f"n{self.number[input]}", f"n{self.number[value]}", id=name, **look)
-        self.arrows += 1
+            product = f"\ncontribution {value.grad!r} × {partial!r} = {value.grad * partial!r}"
+            return f"{ends} = {partial!r}{product if self.has_run else ''}"
+        constant = kind(input) == "constant"
+        return f"{ends}: blocked, {'a constant takes no gradient' if constant else 'nothing flows along this edge'}"
 
     # Folded
 
     def add_groups(self, folding: Folding) -> None:
-        """Draw a card for every group, and an arrow for all edges from one to another, with their number."""
+        """Draw a card for every group, and an arrow for all edges from one to another, with their number.
+
+        Where many arrows fan out or in, only the tooltips have the numbers.
+        """
+        dense = len(folding.edges) > DENSE * len(folding.groups)
+        self.dot.attr("graph", **(LINES if dense else {"ranksep": "0.8"}))
+        self.dot.attr("edge", **({**THIN, **PORTS[self.direction]} if dense else {}))
         names = [f"g{i}" for i in range(len(folding.groups))]
-        boxes: list[Box] = []
-        for name, group in zip(names, folding.groups, strict=True):
-            if len(group.members) == 1:
-                self_name, attributes = self.value_box(group.members[0])
-                self.titles[name] = self.titles.pop(self_name)
-                boxes.append((group.module, name, attributes))
-            else:
-                boxes.append((group.module[:-1], name, self.group_box(name, group)))
-        self.add_boxes(boxes)
+        self.add_boxes(
+            [
+                (group.module[:-1], name, self.group_box(name, group))
+                for name, group in zip(names, folding.groups, strict=True)
+            ]
+        )
+        leaving = Counter([tail for tail, _ in folding.edges])
+        entering = Counter([head for _, head in folding.edges])
         for (tail, head), (count, blocked) in folding.edges.items():
             name = f"{names[tail]}-{names[head]}"
-            look = {"style": "dashed", "class": "blocked"} if count == blocked else {}
-            self.titles[name] = f"{count:,} edges" + (f", {blocked:,} of them blocked" if blocked else "")
-            self.dot.edge(names[tail], names[head], id=name, label=f"×{count:,}" if count > 1 else "", **look)
+            look = BLOCKED_LOOK if count == blocked else {}
+            fan = sorted([leaving[tail], entering[head]])
+            if count > 1 and fan[0] == 1 and fan[1] <= FAN:
+                # A label takes a rank of its own and bends every arrow; beside the arrow it takes none.
+                look = {**look, "label" if (head, tail) in folding.edges else "xlabel": f"×{count:,}"}
+            told = f", {blocked:,} of them blocked" if blocked else ""
+            self.titles[name] = f"{plural(count, 'edge', 'edges')}{told}"
+            self.dot.edge(names[tail], names[head], id=name, **look)
             self.arrows += 1
 
     def group_box(self, name: str, group: Group) -> dict[str, str]:
         first = group.members[0]
+        if len(group.members) == 1:
+            return self.value_box(name, first)
         counts = Counter([kind(value) for value in group.members])
-        what = "root" if any(root in group.members for root in self.roots) else max(counts, key=lambda k: counts[k])
-        told = [f"{counts[k]:,} {k}" for k in KINDS if counts[k]]
-        pill = f"×{len(group.members):,}" if group.module or not first.inputs else symbol(first)
+        told = [plural(counts[what], *KINDS[what]) for what in KINDS if counts[what]]
         same = all(value.label == first.label for value in group.members)
         title = group.module[-1] if group.module else first.label if same else ""
         mark = self.group_mark(group)
-        tags = (["root"] if what == "root" else []) + ([MARKS[mark]] if mark else [])
-        self.titles[name] = "\n".join([title or f"{told[0]} nodes", *told])
-        return {"label": card(pill, shortened(title), tags, [("", line) for line in told]), **outline(what, mark)}
+        tags = ["root"] if any(value in self.roots for value in group.members) else []
+        look = "root" if tags else "module" if group.module else kind(first)
+        tags += [MARKS[mark]] if mark else []
+        self.titles[name] = "\n".join([title or symbol(first) or "unlabelled", *told])
+        shown = shortened(local(title, group.module[:-1]))
+        return {"label": card("" if group.module else symbol(first), shown, tags, told), **outline(look, mark)}
 
     def group_mark(self, group: Group) -> str | None:
         marks = {self.marks.get(value) for value in group.members}
@@ -142,8 +161,10 @@ class Picture:
     # Frames
 
     def add_boxes(self, boxes: Sequence[Box]) -> None:
-        self.frame(self.dot, boxes, 0)
         self.boxes = len(boxes)
+        if self.boxes > MANY:
+            self.dot.attr("graph", **HASTE)
+        self.frame(self.dot, boxes, 0)
 
     def frame(self, into: graphviz.Digraph, boxes: Iterable[Box], depth: int) -> None:
         """Place boxes, those of one module inside a frame; nested frames are at most DEEPEST deep."""
@@ -155,9 +176,30 @@ class Picture:
             else:
                 into.node(name, id=name, **attributes)
         for module, inside in framed.items():
-            outer = inside[0][0][depth - 1] + "." if depth else ""
-            name = f"m{len([title for title in self.titles if title.startswith('m')])}"
+            self.frames += 1
+            name = f"m{self.frames}"
             self.titles[name] = module
-            attributes = {**FRAME, "label": module.removeprefix(outer), "id": name, "class": "module"}
-            with into.subgraph(name=f"cluster_{name}", graph_attr=attributes) as inner:
+            title = local(module, inside[0][0][:depth])
+            with into.subgraph(name=f"cluster_{name}", graph_attr={**FRAME, "label": title, "id": name}) as inner:
                 self.frame(inner, inside, depth + 1)
+
+
+def edge_look(value: Value, place: int) -> dict[str, str]:
+    """Give an edge's attributes: its local derivative, or that it is blocked; of a constant that goes without saying."""
+    input, partial = value.inputs[place], value.partials[place]
+    module = module_path(value.label)
+    look = {"minlen": "2"} if module and module != module_path(input.label) else {}  # keeps frames beside each other
+    if partial is not BLOCKED:
+        return {**look, "label": digits(partial)}
+    if kind(input) == "constant":
+        return {**look, **BLOCKED_LOOK}
+    return {**look, **BLOCKED_LOOK, "label": "blocked"}
+
+
+def local(name: str, modules: Sequence[str]) -> str:
+    """Leave out of a dotted name what the frame around it already says."""
+    return name.removeprefix(f"{modules[-1]}.") if modules else name
+
+
+def plural(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"

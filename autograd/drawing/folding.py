@@ -17,7 +17,12 @@ from autograd.value import Value
 
 DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor
 ARROWS_PER_BOX: Final = 4  # more arrows than this for each box allowed: a drawing nobody can read
-KINDS: Final = ("leaf", "parameter", "constant", "computed")
+KINDS: Final = {  # in the singular and the plural
+    "leaf": ("leaf", "leaves"),
+    "parameter": ("parameter", "parameters"),
+    "constant": ("constant", "constants"),
+    "computed": ("computed node", "computed nodes"),
+}
 
 
 def kind(value: Value) -> str:
@@ -90,7 +95,9 @@ def folded(order: Sequence[Value], limit: int) -> Folding | None:
 
     Raises ValueError if even the coarsest level has more groups.
     """
-    if len(order) <= limit and sum(len(node.inputs) for node in order) <= limit * ARROWS_PER_BOX:
+    drawn = set(order)
+    edges = sum(input in drawn for node in order for input in node.inputs)
+    if len(order) <= limit and edges <= limit * ARROWS_PER_BOX:
         return None
     deepest = min(DEEPEST, max(len(module_path(node.label)) for node in order))
     details = [(True, True), (True, False), (False, False)]
