@@ -94,7 +94,7 @@ def font(markup: str, colour: tuple[str, str], size: int = 11) -> str:
 def pilled(text: str) -> str:
     return (
         f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" STYLE="ROUNDED" BGCOLOR="{PILL[0]}">'
-        f'<TR><TD><B>{escaped(SIGNS.get(text, text))}</B></TD></TR></TABLE>'
+        f"<TR><TD><B>{escaped(SIGNS.get(text, text))}</B></TD></TR></TABLE>"
     )
 
 
@@ -119,5 +119,9 @@ def digits(number: float) -> str:
 def style_sheet() -> str:
     """Write the style sheet: on a dark page every colour gives way to its fellow."""
     pairs = dict.fromkeys([INK, FAINT, GRADIENT, PILL, *[pair for look in LOOKS.values() for pair in look]])
-    rules = [f'svg.autograd [{what}="{light}"] {{ {what}: {dark} }}' for light, dark in pairs for what in ("fill", "stroke")]
-    return "\n".join(["", "svg.autograd { color-scheme: light dark }", "@media (prefers-color-scheme: dark) {", *rules, "}", ""])
+    rules = [
+        f'svg.autograd [{what}="{light}"] {{ {what}: {dark} }}' for light, dark in pairs for what in ("fill", "stroke")
+    ]
+    return "\n".join(
+        ["", "svg.autograd { color-scheme: light dark }", "@media (prefers-color-scheme: dark) {", *rules, "}", ""]
+    )

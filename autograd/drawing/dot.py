@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-import graphviz
+import graphviz  # type: ignore[import-untyped]
 
 from autograd.drawing.cards import FONT, INK, MARKS, PAGE, card, digits, outline, shortened
 from autograd.drawing.folding import DEEPEST, KINDS, Folding, Group, kind, module_path, symbol
@@ -17,7 +17,15 @@ from autograd.value import Value
 GRAPH: Final = {"bgcolor": "transparent", "fontname": FONT, "fontsize": "10", "nodesep": "0.2", "ranksep": "0.35"}
 NODE: Final = {"shape": "box", "fontname": FONT, "fontsize": "11", "margin": "0.06,0.04", "fontcolor": INK[0]}
 EDGE: Final = {"fontname": FONT, "fontsize": "9", "color": PAGE, "fontcolor": PAGE, "arrowsize": "0.6"}
-FRAME: Final = {"style": "rounded", "color": PAGE, "fontcolor": PAGE, "labeljust": "l", "penwidth": "0.6", "margin": "10", "class": "module"}
+FRAME: Final = {
+    "style": "rounded",
+    "color": PAGE,
+    "fontcolor": PAGE,
+    "labeljust": "l",
+    "penwidth": "0.6",
+    "margin": "10",
+    "class": "module",
+}
 
 BLOCKED_LOOK: Final = {"style": "dashed", "class": "blocked", "arrowhead": "empty"}
 MANY: Final = 200  # boxes; beyond it Graphviz settles for less order in less time
@@ -185,7 +193,7 @@ class Picture:
 
 
 def edge_look(value: Value, place: int) -> dict[str, str]:
-    """Give an edge's attributes: its local derivative, or that it is blocked; of a constant that goes without saying."""
+    """Give an edge's attributes: its local derivative, or "blocked" (of a constant, only dashes say so)."""
     input, partial = value.inputs[place], value.partials[place]
     module = module_path(value.label)
     look = {"minlen": "2"} if module and module != module_path(input.label) else {}  # keeps frames beside each other

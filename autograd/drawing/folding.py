@@ -17,6 +17,7 @@ from autograd.value import Value
 
 DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor
 ARROWS_PER_BOX: Final = 4  # more arrows than this for each box allowed: a drawing nobody can read
+TERMS: Final = 4  # what a step of a running total adds up, at most
 KINDS: Final = {  # in the singular and the plural
     "leaf": ("leaf", "leaves"),
     "parameter": ("parameter", "parameters"),
@@ -154,7 +155,7 @@ class Operations:
 
     def key(self, op: str, label: str, inputs: Iterable[Hashable]) -> int:
         below = tuple(dict.fromkeys(inputs))
-        for key in below:
+        for key in below if len(below) <= TERMS else ():
             if isinstance(key, int) and self.made[key][0] == op and self.made[key][1].issuperset(set(below) - {key}):
                 return key
         key = self.keys.setdefault((op, label, below), len(self.made))

@@ -6,6 +6,7 @@ process. Large ones go to a child process, because Graphviz cannot be interrupte
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -45,15 +46,16 @@ def rendered(source: str, form: str, time_limit: float) -> bytes:
         if len(source) <= SMALL:
             return rendered_here(source, form, options)
         path = os.pathsep.join([entry for entry in sys.path if entry])
-        return run([sys.executable, "-c", CHILD, form, *options], source, time_limit, {**os.environ, "PYTHONPATH": path})
+        return run(
+            [sys.executable, "-c", CHILD, form, *options], source, time_limit, {**os.environ, "PYTHONPATH": path}
+        )
     if dot := shutil.which("dot"):
         return run([dot, f"-T{form}", *options], source, time_limit)
     raise ModuleNotFoundError(MISSING, name="pygraphviz")
 
 
 def rendered_here(source: str, form: str, options: list[str]) -> bytes:
-    import pygraphviz
-
+    pygraphviz = importlib.import_module("pygraphviz")
     with one_at_a_time, pygraphviz.AGraph(source) as graph:
         image: bytes = graph.draw(format=form, prog="dot", args=" ".join(options))
         return image
@@ -70,7 +72,9 @@ def run(command: list[str], source: str, time_limit: float, environment: Mapping
             "around=value to draw a neighbourhood, or a larger time_limit"
         ) from None
     if done.returncode:
-        raise RuntimeError(f"Graphviz failed with code {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+        raise RuntimeError(
+            f"Graphviz failed with code {done.returncode}: {done.stderr.decode(errors='replace').strip()}"
+        )
     return done.stdout
 
 
