@@ -47,7 +47,7 @@ def rendered(source: str, form: str, time_limit: float) -> bytes:
             return rendered_here(source, form, options)
         path = os.pathsep.join([entry for entry in sys.path if entry])
         return run(
-            [sys.executable, "-c", CHILD, form, *options], source, time_limit, {**os.environ, "PYTHONPATH": path}
+            [sys.executable, "-P", "-c", CHILD, form, *options], source, time_limit, {**os.environ, "PYTHONPATH": path}
         )
     if dot := shutil.which("dot"):
         return run([dot, f"-T{form}", *options], source, time_limit)
