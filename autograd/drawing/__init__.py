@@ -50,7 +50,7 @@ def draw(
     >>> draw(a * b)
     <Drawing: 3 boxes, 2 arrows>
     """
-    roots = [root] if isinstance(root, Value) else list(root)
+    roots = list(root) if isinstance(root, Sequence) else [root]
     marks = marks or {}
     if not roots or not all(isinstance(value, Value) for value in roots):
         raise TypeError(f"expected a Value or several as root, got {root!r:.60}")

@@ -81,9 +81,9 @@ def row(text: str) -> str:
     if caption not in ("data", "grad"):
         return f'<TD ALIGN="LEFT" COLSPAN="2">{font(escaped(text), FAINT, size=9)}</TD>'
     if number == "not run yet":
-        shown = font(f"<I>{number}</I>", FAINT, size=9)
+        shown = font(f"&nbsp;<I>{number}</I>", FAINT, size=9)
     else:
-        shown = font(number, GRADIENT if caption == "grad" else INK)
+        shown = font(f"&nbsp;{number}", GRADIENT if caption == "grad" else INK)
     return f'<TD ALIGN="LEFT">{font(caption, FAINT, size=9)}</TD><TD ALIGN="RIGHT">{shown}</TD>'
 
 

@@ -11,6 +11,7 @@ import graphviz  # type: ignore[import-untyped]
 
 from autograd.drawing.cards import FONT, INK, MARKS, PAGE, card, digits, outline, shortened
 from autograd.drawing.folding import DEEPEST, KINDS, Folding, Group, kind, module_path, symbol
+from autograd.drawing.layout import visible
 from autograd.ops import BLOCKED
 from autograd.value import Value
 
@@ -104,7 +105,7 @@ class Picture:
         return f"{self.name(value)}{op}\n{self.kind(value)}\ndata {value.data!r}{grad}{source}"
 
     def name(self, value: Value) -> str:
-        return value.label or f"#{self.number[value]}"
+        return visible(value.label) or f"#{self.number[value]}"
 
     def edge_title(self, value: Value, place: int) -> str:
         input, partial = value.inputs[place], value.partials[place]
@@ -158,7 +159,7 @@ class Picture:
         tags = ["root"] if any(value in self.roots for value in group.members) else []
         look = "root" if tags else "module" if group.module else kind(first)
         tags += [MARKS[mark]] if mark else []
-        self.titles[name] = "\n".join([title or symbol(first) or "unlabelled", *told])
+        self.titles[name] = "\n".join([visible(title) or symbol(first) or "unlabelled", *told])
         shown = shortened(local(title, group.module[:-1]))
         return {"label": card("" if group.module else symbol(first), shown, tags, told), **outline(look, mark)}
 
@@ -183,7 +184,7 @@ class Picture:
                 framed.setdefault(modules[depth], []).append(box)
             else:
                 into.node(name, id=name, **attributes)
-        for module, inside in framed.items():
+        for module, inside in sorted(framed.items(), key=natural):
             self.frames += 1
             name = f"m{self.frames}"
             self.titles[name] = module
@@ -207,6 +208,11 @@ def edge_look(value: Value, place: int) -> dict[str, str]:
 def local(name: str, modules: Sequence[str]) -> str:
     """Leave out of a dotted name what the frame around it already says."""
     return name.removeprefix(f"{modules[-1]}.") if modules else name
+
+
+def natural(framed: tuple[str, object]) -> list[tuple[int, str]]:
+    """Sort neurons.10 after neurons.9."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in framed[0].split(".")]
 
 
 def plural(count: int, one: str, many: str) -> str:
