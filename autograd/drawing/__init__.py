@@ -15,7 +15,7 @@ from typing import Literal
 from autograd.drawing.cards import MARKS, style_sheet
 from autograd.drawing.dot import Picture
 from autograd.drawing.folding import folded, neighbourhood
-from autograd.drawing.layout import finished_svg, rendered, write_whole
+from autograd.drawing.layout import finished_svg, rendered, write_atomically
 from autograd.graph import numbered, topological_order
 from autograd.value import Value
 
@@ -98,7 +98,7 @@ class Drawing:
             content = rendered(self.source, form, self._time_limit)
         else:
             raise ValueError(f"expected a path ending in .svg, .png, .pdf, .dot or .gv, got {str(path)!r}")
-        write_whole(path, content)
+        write_atomically(path, content)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"image/svg+xml": self.svg, "text/plain": repr(self)}

@@ -112,7 +112,7 @@ def picture(code: int) -> str:
     return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"\\u{code:04x}"
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever sees half of it: into a neighbour first, which is then renamed."""
     neighbour = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
