@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER
@@ -33,7 +33,7 @@ def kind(value: Value) -> str:
     return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def module_path(label: str) -> tuple[str, ...]:
     """Give the modules that a label names, outermost first; an index stays with its name.
 
@@ -104,9 +104,9 @@ def folded(order: Sequence[Value], limit: int) -> Folding | None:
     details = [(True, True), (True, False), (False, False)]
     folding = Folding([], {})
     for level in [Level(depth, *detail) for depth in range(deepest, -1, -1) for detail in details]:
-        groups = grouped(order, level)
-        if len(set(groups.values())) <= limit or level == Level(0, False, False):
-            folding = joined(order, groups, level.depth)
+        keys = grouped(order, level, limit)
+        if keys is not None:
+            folding = joined(order, keys, level.depth)
             if len(folding.groups) <= limit and len(folding.edges) <= limit * ARROWS_PER_BOX:
                 return folding
     needed = max(len(folding.groups), -(-len(folding.edges) // ARROWS_PER_BOX))
@@ -116,11 +116,8 @@ def folded(order: Sequence[Value], limit: int) -> Folding | None:
     )
 
 
-def grouped(order: Sequence[Value], level: Level) -> dict[Value, Hashable]:
-    """Give each node the key of its group.
-
-    Unlabelled leaves outside modules go with the group that uses them first.
-    """
+def grouped(order: Sequence[Value], level: Level, limit: int) -> dict[Value, Hashable] | None:
+    """Give each node the key of its group; None as soon as the operations alone make more groups than the limit."""
     keys: dict[Value, Hashable] = {}
     operations = Operations()
     for node in order:
@@ -133,6 +130,13 @@ def grouped(order: Sequence[Value], level: Level) -> dict[Value, Hashable]:
             keys[node] = operations.key(symbol(node), label, [keys[input] for input in node.inputs if input in keys])
         else:
             keys[node] = symbol(node)
+        if len(operations.made) > limit:
+            return None
+    return with_users(order, keys)
+
+
+def with_users(order: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Value, Hashable]:
+    """Put unlabelled leaves outside modules beside the group that uses them first."""
     users: dict[Value, Hashable] = {}
     for node in order:
         for input in node.inputs:

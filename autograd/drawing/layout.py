@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-SMALL: Final = 20_000  # characters of DOT, some 25 nodes: laid out within 0.1 s
+SMALL: Final = 80_000  # characters of DOT, some 100 nodes: laid out within half a second
 DPI: Final = "-Gdpi=144"  # of a PNG; twice Graphviz's 72 points an inch, for today's screens
 MISSING: Final = (
     "no Graphviz to lay the graph out: pip install 'scalar-autograd[draw]' brings one "
