@@ -307,6 +307,9 @@ def test_module_like_labels_that_are_none() -> None:
     for label in ("", "x", "3.14", ".", "a.", ".a", "a b.c", "x.1", "a..b", "<b>.x", "1.x"):
         assert module_path(label) == ()
     assert module_path("encoder.head.bias") == ("encoder", "encoder.head")
+    long = Value(1.0, "layers." + "7" * 5000 + ".bias") * Value(2.0, "layers.8.bias") * Value(1.0, "a" * 5000 + ".b")
+    titles = [title(frame) for frame in Parsed(draw(long)).frames]
+    assert sorted(map(len, titles)) == [8, 5000, 5007]
     deep = Value(1.0, "a." * 3000 + "b") * 2.0
     assert len(Parsed(draw(deep)).frames) == 6
 

@@ -27,22 +27,25 @@ FRAME: Final = {
     "margin": "10",
     "class": "module",
 }
-
 BLOCKED_LOOK: Final = {"style": "dashed", "class": "blocked", "arrowhead": "empty"}
 MANY: Final = 200  # boxes; beyond it Graphviz settles for less order in less time
+HASTE: Final = {"nslimit": "1", "mclimit": "0.3"}
 FAN: Final = 4  # arrows side by side that have room for their numbers
 DENSE: Final = 3  # arrows a box, beyond which they are straight and thin
 LINES: Final = {"splines": "line", "ranksep": "1.4"}
 THIN: Final = {"penwidth": "0.5", "arrowsize": "0.4"}
 PORTS: Final = {"LR": {"tailport": "e", "headport": "w"}, "TB": {"tailport": "s", "headport": "n"}}
-HASTE: Final = {"nslimit": "1", "mclimit": "0.3"}
 
 Box = tuple[tuple[str, ...], str, dict[str, str]]  # the modules it is in, its id, its attributes
 
 
 @dataclass
 class Picture:
-    """DOT text while it grows. Ids are numbers of nodes in topological order: the same in every process."""
+    """DOT text while it grows.
+
+    Ids are the same in every process: n7 is the node with number 7 in topological order, n7-0 the edge from its first
+    input, g2 a group, g2-g3 an arrow between groups and m1 the frame of a module.
+    """
 
     number: Mapping[Value, int]
     roots: Set[Value]
@@ -64,8 +67,9 @@ class Picture:
     def add_values(self, shown: Sequence[Value]) -> None:
         """Draw every node, and every edge between two of them."""
         names = {value: f"n{self.number[value]}" for value in shown}
+        modules = {value: module_path(value.label)[:DEEPEST] for value in shown}
         self.add_boxes(
-            [(module_path(value.label)[:DEEPEST], name, self.value_box(name, value)) for value, name in names.items()]
+            [(modules[value], name, self.value_box(name, value, modules[value])) for value, name in names.items()]
         )
         for value, name in names.items():
             for place, input in enumerate(value.inputs):
@@ -75,7 +79,7 @@ class Picture:
                     self.dot.edge(names[input], name, id=edge, **edge_look(value, place))
                     self.arrows += 1
 
-    def value_box(self, name: str, value: Value) -> dict[str, str]:
+    def value_box(self, name: str, value: Value, modules: Sequence[str]) -> dict[str, str]:
         self.titles[name] = self.title(value)
         what, mark = self.kind(value), self.marks.get(value)
         tags = [] if what == "computed" else [what]
@@ -83,8 +87,8 @@ class Picture:
         rows = [f"data {digits(value.data)}"]
         if what != "constant":
             rows.append(f"grad {digits(value.grad)}" if self.known(value) else "grad not run yet")
-        label = shortened(local(value.label, module_path(value.label)[:DEEPEST]))
-        return {"label": card(symbol(value), label, tags, rows), **outline(what, mark)}
+        label = card(symbol(value), shortened(local(value.label, modules)), tags, rows)
+        return {"label": label, **outline(what, mark)}
 
     def kind(self, value: Value) -> str:
         return "root" if value in self.roots else kind(value)
@@ -150,7 +154,7 @@ class Picture:
     def group_box(self, name: str, group: Group) -> dict[str, str]:
         first = group.members[0]
         if len(group.members) == 1:
-            return self.value_box(name, first)
+            return self.value_box(name, first, group.module[:-1])
         counts = Counter([kind(value) for value in group.members])
         told = [plural(counts[what], *KINDS[what]) for what in KINDS if counts[what]]
         same = all(value.label == first.label for value in group.members)
@@ -161,7 +165,8 @@ class Picture:
         tags += [MARKS[mark]] if mark else []
         self.titles[name] = "\n".join([visible(title) or symbol(first) or "unlabelled", *told])
         shown = shortened(local(title, group.module[:-1]))
-        return {"label": card("" if group.module else symbol(first), shown, tags, told), **outline(look, mark)}
+        label = card("" if group.module else symbol(first), shown, tags, told)
+        return {"label": label, **outline(look, mark)}
 
     def group_mark(self, group: Group) -> str | None:
         marks = {self.marks.get(value) for value in group.members}
@@ -188,7 +193,7 @@ class Picture:
             self.frames += 1
             name = f"m{self.frames}"
             self.titles[name] = module
-            title = local(module, inside[0][0][:depth])
+            title = shortened(local(module, inside[0][0][:depth]))
             with into.subgraph(name=f"cluster_{name}", graph_attr={**FRAME, "label": title, "id": name}) as inner:
                 self.frame(inner, inside, depth + 1)
 
@@ -212,7 +217,7 @@ def local(name: str, modules: Sequence[str]) -> str:
 
 def natural(framed: tuple[str, object]) -> list[tuple[int, str]]:
     """Sort neurons.10 after neurons.9."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in framed[0].split(".")]
+    return [(len(part) if part.isdecimal() else 0, part) for part in framed[0].split(".")]
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -84,14 +84,15 @@ def finished_svg(svg: bytes, titles: Mapping[str, str], caption: str, style: str
     Titles are by element id. They do not travel through DOT, where a backslash in a tooltip is read once or twice,
     depending on what bears it.
     """
-    ElementTree.register_namespace("", SVG)
     root = ElementTree.fromstring(svg)
-    root.attrib |= {"class": "autograd", "role": "img", "aria-label": visible(caption)}
-    sheet = ElementTree.Element(f"{{{SVG}}}style")
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+    root.attrib |= {"xmlns": SVG, "class": "autograd", "role": "img", "aria-label": visible(caption)}
+    sheet = ElementTree.Element("style")
     sheet.text = style
     root.insert(0, sheet)
-    for group in root.iter(f"{{{SVG}}}g"):
-        title = group.find(f"{{{SVG}}}title")
+    for group in root.iter("g"):
+        title = group.find("title")
         if title is not None and group.get("id") in titles:
             title.text = visible(titles[group.attrib["id"]], keep="\n")
         elif title is not None:
