@@ -1,5 +1,8 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
 from autograd.derivatives import grad, hessian, jacobian
@@ -50,6 +53,9 @@ from autograd.ops import (
 from autograd.steps import record_steps
 from autograd.value import Value
 
+if TYPE_CHECKING:
+    from autograd.drawing import draw
+
 __all__ = [
     "Value",
     "absolute",
@@ -67,6 +73,7 @@ __all__ = [
     "detach",
     "detect_anomaly",
     "dot",
+    "draw",
     "erfc",
     "exp",
     "exp2",
@@ -100,3 +107,11 @@ __all__ = [
     "topological_order",
     "where",
 ]
+
+LAZY = {"draw": "autograd.drawing"}  # name -> the module that has it, imported when it is first asked for
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
