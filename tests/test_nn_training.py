@@ -66,17 +66,33 @@ def test_batches_of_two_step_three_times_an_epoch():
     assert optimizer.steps == 12
 
 
+class Watched(Neuron):
+    """Notes what it is called with."""
+
+    def __init__(self) -> None:
+        super().__init__(1, "identity")
+        self.seen: list[float] = []
+
+    def forward(self, inputs):
+        self.seen.append(inputs[0])
+        return super().forward(inputs)
+
+    def epochs(self) -> list[list[float]]:
+        """Give the inputs of each epoch; the first call of all checks the shapes."""
+        return [self.seen[k : k + 5] for k in range(1, len(self.seen), 5)]
+
+
+@pytest.mark.parametrize("batch_size", [None, 5, 100])
+def test_a_full_batch_keeps_the_order_of_the_rows(batch_size: int | None):
+    model = Watched()
+    run(model, batch_size=batch_size, epochs=3, seed=1)
+    assert model.epochs() == [[0.0, 1.0, 2.0, 3.0, 4.0]] * 3
+
+
 def test_every_batch_takes_each_row_once_in_a_new_order():
-    seen: list[float] = []
-
-    class Watched(Neuron):
-        def forward(self, inputs):
-            seen.append(inputs[0])
-            return super().forward(inputs)
-
-    model = Watched(1, "identity")
+    model = Watched()
     run(model, batch_size=2, epochs=3, seed=1)
-    epochs = [seen[1 + 5 * k : 6 + 5 * k] for k in range(3)]  # the first call checks the shapes
+    epochs = model.epochs()
     assert [sorted(epoch) for epoch in epochs] == [[0.0, 1.0, 2.0, 3.0, 4.0]] * 3
     assert len({tuple(epoch) for epoch in epochs}) == 3
 
