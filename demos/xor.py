@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+from autograd.files import write_atomically
 from nn import MLP, SGD, Module, Neuron, fit, half_squared_error, uniform
-from nn.files import write_atomically
 
 INPUTS = [[0, 0], [0, 1], [1, 0], [1, 1]]
 TARGETS = [0, 1, 1, 0]

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import struct
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.files import write_atomically
 from nn.extras import extra
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
@@ -127,18 +127,3 @@ def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:
     """Give the SHA-256 of an architecture and the exact numbers of a state."""
     numbers = {name: float(x).hex() for name, x in state.items()}
     return hashlib.sha256(json.dumps([architecture, numbers], sort_keys=True).encode()).hexdigest()
-
-
-def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
-    """Put a whole file in place at once: whoever reads it sees the old content or the new, never a part."""
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import struct
 import subprocess
@@ -17,7 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from nn import MLP, Layer, Module, Neuron, load, parameter, save
-from nn.files import KEY, digest, write_atomically
+from nn.files import KEY, digest
 
 
 class Own(Module):
@@ -211,26 +210,6 @@ def test_a_damaged_byte_gives_the_right_model_or_an_error(path: Path):
             assert back.state_dict() == expected
             assert repr(back) == repr(MODELS[3])
     assert refused > 1900
-
-
-def test_a_failed_write_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch):
-    write_atomically(path, b"old")
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_a_file_has_the_permissions_of_any_new_file(path: Path):
-    other = path.with_name("other")
-    other.write_bytes(b"")
-    write_atomically(path, b"")
-    assert path.stat().st_mode == other.stat().st_mode
 
 
 @pytest.mark.parametrize("missing", ["safetensors", "numpy"])

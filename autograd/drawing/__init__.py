@@ -15,7 +15,8 @@ from typing import Literal
 from autograd.drawing.cards import MARKS, style_sheet
 from autograd.drawing.dot import Picture
 from autograd.drawing.folding import folded, neighbourhood
-from autograd.drawing.layout import finished_svg, rendered, write_atomically
+from autograd.drawing.layout import finished_svg, rendered
+from autograd.files import write_atomically
 from autograd.graph import numbered, topological_order
 from autograd.value import Value
 

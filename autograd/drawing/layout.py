@@ -15,7 +15,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
@@ -111,13 +110,3 @@ def visible(text: str, keep: str = "") -> str:
 
 def picture(code: int) -> str:
     return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"\\u{code:04x}"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it: into a neighbour first, which is then renamed."""
-    neighbour = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        neighbour.write_bytes(content)
-        neighbour.replace(path)
-    finally:
-        neighbour.unlink(missing_ok=True)
