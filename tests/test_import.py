@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import resource
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import autograd
 
 ROOT = str(Path(autograd.__file__).parent.parent)
 LIMIT = 0.060
-SLACK = 2.0  # a machine that is busy with other tests
+SLACK = 2.5  # processor time is less disturbed by a busy machine than time on the clock, but not undisturbed
 
 
 def run(code: str) -> str:
@@ -24,18 +24,22 @@ def run(code: str) -> str:
     return done.stdout
 
 
+def modules_after(code: str) -> set[str]:
+    return {*run(f"{code}; print(*{{name.split('.')[0] for name in sys.modules}})").split()}
+
+
 def test_it_imports_only_msgspec_and_the_standard_library() -> None:
-    code = "before = set(sys.modules); import autograd; print(*{m.split('.')[0] for m in set(sys.modules) - before})"
-    allowed = {*sys.stdlib_module_names, "msgspec", "autograd"}
-    found = {*run(code).split()}
-    assert "msgspec" in found
-    assert found - allowed == set()
+    found = modules_after("import autograd") - modules_after("import msgspec")
+    assert "autograd" in found
+    assert found - {*sys.stdlib_module_names, "autograd"} == set()
 
 
 def seconds(code: str) -> float:
-    start = time.perf_counter()
+    """The processor time of a fresh interpreter that runs the code."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run(code)
-    return time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def test_it_imports_fast() -> None:
