@@ -3,7 +3,7 @@
     python workloads.py WORK LIBRARY SIZE
 
 reads requests from its standard input and answers each with a line of JSON: "time" with the median seconds of one run
-and its results, "memory" with the growth of the process's peak memory, in bytes, over the runs before.
+and its results (seconds of CPU time: what else the machine does at that moment does not count), "memory" with the growth of the process's peak memory, in bytes, over the runs before.
 
 The libraries are used at their defaults, the garbage collector too: it runs when it wants to during a run, and once,
 untimed, before each.
@@ -236,9 +236,9 @@ def timed(run: Work) -> dict[str, Any]:
     seconds: list[float] = []
     while sum(seconds) < TURN:
         gc.collect()
-        start = time.perf_counter()
+        start = time.process_time()
         result = run()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return {"seconds": median(seconds), "result": result}
 
 
