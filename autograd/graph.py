@@ -69,7 +69,7 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
                         (blocked.append if partial is BLOCKED else push)(input)
             else:
                 for input in node.inputs:
-                    if input.inputs:
+                    if input.inputs and input not in seen:
                         push(input)
     return order
 

@@ -1,6 +1,7 @@
 """Neural networks of scalar `Value`s: modules, losses, optimizers, training, files."""
 
 from autograd.value import parameter
+from nn.files import load, save
 from nn.initialization import glorot, he, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import (
@@ -12,6 +13,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.optimizers import SGD, Adam, Optimizer
+from nn.training import fit
 
 __all__ = [
     "ACTIVATIONS",
@@ -24,11 +26,14 @@ __all__ = [
     "Optimizer",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
+    "fit",
     "glorot",
     "half_squared_error",
     "he",
     "hinge_loss",
+    "load",
     "mean_squared_error",
     "parameter",
+    "save",
     "uniform",
 ]
