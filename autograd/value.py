@@ -20,6 +20,7 @@ from autograd.backward import backward_pass
 from autograd.graph import copy_graph, numbered, topological_order
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
+PLUS_CONSTANT: Final = (1.0, BLOCKED)  # the partials of adding a constant: one tuple that all such nodes share
 OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
@@ -131,7 +132,7 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         if type(other) is Value:
             right, partials = other, (1.0, 1.0)
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
-            partials = (1.0, BLOCKED)
+            partials = PLUS_CONSTANT
         else:
             return NotImplemented
         made = node(1.0 * self.data + right.data, "", 0.0, ops.add, (self, right), partials)
@@ -236,6 +237,8 @@ def parameter(x: object, label: str = "") -> Value:
 
 def lifted(x: object) -> Value | None:
     """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
+    if type(x) is float:
+        return node(x, "", 0.0, CONSTANT)
     if type(x) is Value:
         return x
     if isinstance(x, OPERANDS):
