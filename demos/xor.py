@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     neuron_losses = train(neuron)
     show_losses(neuron_losses)
     show_truth_table(neuron)
-    print("No: no straight line has (0,1) and (1,0) on one side, and (0,0) and (1,1) on the other. So the neuron settles")
+    print(
+        "No: no straight line has (0,1) and (1,0) on one side, and (0,0) and (1,1) on the other. So the neuron settles"
+    )
     print("for 0.5 in every row, a loss of 4 * 1/2 * 0.5**2 = 0.5.\n")
 
     print("A hidden layer of two neurons draws two lines, and the output neuron combines them: a 2-2-1 network.")

@@ -50,8 +50,7 @@ class Neuron(Module):
         fan_out: int = 1,
     ) -> None:
         fan_in, random = size("inputs", inputs), generator(seed)
-        self.activation = activation
-        self.activate = activation_named(activation)
+        self.activation = activation_name(activation)
         self.weights = tuple([parameter(initialization(random, fan_in, fan_out)) for _ in range(fan_in)])
         self.bias = parameter(0.0)
         self.rename("")
@@ -68,7 +67,7 @@ class Neuron(Module):
     def output(self, xs: tuple[Value, ...], given: bool) -> Value:
         """Record the output for checked xs; `given` says that they are constants."""
         z = net_input(self.weights, xs, self.bias, self.net_input_label, given)
-        y = self.activate(z)
+        y = ACTIVATIONS[self.activation](z)
         if y is not z:
             y.label = self.output_label
         return y
@@ -187,10 +186,10 @@ def size(name: str, n: object) -> int:
     return n
 
 
-def activation_named(name: str) -> Callable[[Value], Value]:
+def activation_name(name: str) -> str:
     if name not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}")
-    return ACTIVATIONS[name]
+    return name
 
 
 def described(module: Neuron | Layer | MLP) -> str:

@@ -43,7 +43,7 @@ def binary_cross_entropy_with_logits(output: Output, target: Output) -> Any:
     The outputs are logits: the last layer has the activation identity, not sigmoid. Targets are probabilities, 0 to 1.
     It is computed as softplus(output) - target * output, which no logit overflows.
     """
-    return mean([softplus(z) - limited(t, 0.0, 1.0) * z for z, t in paired(output, target)])
+    return mean([softplus(z) - probability(t) * z for z, t in paired(output, target)])
 
 
 def cross_entropy(output: Sequence[Number], target: Output) -> Any:
@@ -53,7 +53,10 @@ def cross_entropy(output: Sequence[Number], target: Output) -> Any:
     which the loss is -sum of q log p.
     """
     if isinstance(output, Value | Real):
-        raise ValueError(f"expected a list of logits, one for each class, got {output!r}: one logit needs binary_cross")
+        raise ValueError(
+            f"expected a list of logits, one for each class, got {output!r}: for a single logit there is "
+            "binary_cross_entropy_with_logits"
+        )
     if not isinstance(target, Value | Real):
         pairs = paired(output, target)
         return -dot([t for _, t in pairs], log_softmax([z for z, _ in pairs]))
@@ -66,7 +69,7 @@ def hinge_loss(output: Output, target: Output) -> Any:
     >>> hinge_loss(0.25, 1), hinge_loss(0.25, -1), hinge_loss(3.0, 1)
     (0.75, 1.25, 0.0)
     """
-    return mean([relu(1.0 - limited(t, -1.0, 1.0) * o) for o, t in paired(output, target)])
+    return mean([relu(1.0 - signed(t) * o) for o, t in paired(output, target)])
 
 
 def chosen(output: Sequence[Number], target: Number) -> Number:
@@ -90,11 +93,18 @@ def listed(x: Output) -> list[Any]:
     return [x] if isinstance(x, Value | float | Real) else list(x)
 
 
-def limited(target: Number, low: float, high: float) -> Number:
-    """Refuse a target outside its range; one that is a `Value` is taken as it is."""
-    if isinstance(target, Value) or low <= target <= high:
+def probability(target: Number) -> Number:
+    """Refuse a target that is no probability; one that is a `Value` is taken as it is."""
+    if isinstance(target, Value) or 0.0 <= target <= 1.0:
         return target
-    raise ValueError(f"expected a target from {low:g} to {high:g}, got {target!r}")
+    raise ValueError(f"expected a target from 0 to 1, got {target!r}")
+
+
+def signed(target: Number) -> Number:
+    """Refuse a target that is no sign; one that is a `Value` is taken as it is."""
+    if isinstance(target, Value) or target in (-1.0, 1.0):
+        return target
+    raise ValueError(f"expected -1 or 1 as target, got {target!r}")
 
 
 def total(terms: list[Any]) -> Any:
