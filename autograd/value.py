@@ -44,13 +44,23 @@ class Constructor(msgspec.StructMeta):
 def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
     def method(self: Value, other: Value | float) -> Value:
         right = lifted(other)
-        return NotImplemented if right is None else Value.record(op, self, right)
+        return NotImplemented if right is None else recorded_pair(op, self, right)
 
     def reflected(self: Value, other: Value | float) -> Value:
         left = lifted(other)
-        return NotImplemented if left is None else Value.record(op, left, self)
+        return NotImplemented if left is None else recorded_pair(op, left, self)
 
     return method, reflected
+
+
+def recorded_pair(op: Op, x: Value, z: Value) -> Value:
+    """Do what `Value.record(op, x, z)` does, for two `Value`s: without its lists it takes a third of the time."""
+    a, b = 1.0 * x.data, 1.0 * z.data
+    y = op.forward(a, b)
+    to_x, to_z = op.partials(y, a, b)
+    partials = (BLOCKED if x.op is CONSTANT else to_x, BLOCKED if z.op is CONSTANT else to_z)
+    made = node(y, "", 0.0, op, (x, z), partials)
+    return observed(made) if observers else made
 
 
 def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
@@ -161,7 +171,7 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         right = lifted(exponent)
         if right is None:
             return NotImplemented
-        return Value.record(ops.power if right is exponent else ops.constant_power, self, right)
+        return recorded_pair(ops.power if right is exponent else ops.constant_power, self, right)
 
     def __pos__(self) -> Value:
         return self
