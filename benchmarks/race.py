@@ -61,15 +61,16 @@ class Worker:
         self.process.wait()
 
 
-def race(workers: Sequence[Worker], rounds: int) -> list[float]:
-    """Let the workers take turns and give the median seconds of each; stop if their results disagree."""
+def race(workers: Sequence[Worker], rounds: int, same_work: bool = True) -> list[float]:
+    """Let the workers take turns and give the median seconds of each; stop if results of the same work differ."""
     seconds: list[list[float]] = [[] for _ in workers]
     for number in range(rounds):
         print(f"\r{workers[0].arguments[0]}: round {number + 1} of {rounds} ", end="", file=sys.stderr, flush=True)
         answers = [worker.ask("time") for worker in workers]
         for times, answer in zip(seconds, answers, strict=True):
             times.append(answer["seconds"])
-        agree([answer["result"] for answer in answers], workers)
+        if same_work:
+            agree([answer["result"] for answer in answers], workers)
     print(file=sys.stderr)
     return [median(times) for times in seconds]
 
@@ -105,7 +106,11 @@ def install(python: Path, *requirements: str) -> bool:
 def version(python: Path, distribution: str) -> str:
     """Give the version that is installed in an environment, or nothing."""
     ask = f"from importlib.metadata import version; print(version({distribution!r}))"
-    return subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+    return output_of(str(python), "-c", ask)
+
+
+def output_of(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def machine() -> str:
@@ -116,7 +121,7 @@ def machine() -> str:
         names = [line for line in information.read_text(encoding="utf-8").splitlines() if line.startswith("model name")]
         model = names[0].split(":", 1)[1].strip() if names else model
     elif sys.platform == "darwin":
-        model = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True).stdout.strip()
+        model = output_of("sysctl", "-n", "machdep.cpu.brand_string")
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, {python}"
 

@@ -3,7 +3,7 @@
     python workloads.py WORK LIBRARY SIZE
 
 reads requests from its standard input and answers each with a line of JSON: "time" with the median seconds of one run
-and its results (seconds of CPU time: what else the machine does at that moment does not count), "memory" with the growth of the process's peak memory, in bytes, over the runs before.
+and its results, "memory" with the growth of the process's peak memory, in bytes, over the runs before.
 
 The libraries are used at their defaults, the garbage collector too: it runs when it wants to during a run, and once,
 untimed, before each.
@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from statistics import median
 from typing import Any, Final
 
@@ -48,11 +48,10 @@ def moons(count: int, noise: float = 0.1) -> tuple[list[list[float]], list[float
 def weights() -> list[float]:
     """The parameters that every library starts from, in micrograd's order: a neuron's weights, then its bias 0."""
     rng = random.Random(1)
-    layers = zip(SIZES[:-1], SIZES[1:], strict=True)
-    return [w for n, m in layers for _ in range(m) for w in (*[rng.uniform(-1.0, 1.0) for _ in range(n)], 0.0)]
+    return [w for n, m in pairwise(SIZES) for _ in range(m) for w in (*[rng.uniform(-1.0, 1.0) for _ in range(n)], 0.0)]
 
 
-# One step of the moons demo: forward, hinge loss and L2 penalty, backward, update --------------------------------------
+# One step of the moons demo: forward, hinge loss and L2 penalty, backward, update -------------------------------------
 
 
 def moons_through_nn(count: int) -> Work:
@@ -126,8 +125,9 @@ def moons_torch(count: int) -> Work:
 
 
 def moons_hips(count: int) -> Work:
-    import autograd
     import autograd.numpy as np
+
+    import autograd
 
     (points, labels), start = moons(count), weights()
     evaluate = autograd.value_and_grad(lambda ps: moons_loss(list(ps), points, labels, lambda z: np.maximum(z, 0.0)))
@@ -145,10 +145,7 @@ def moons_loss(
 ) -> Any:
     """The same arithmetic for libraries that have no class of their own for a neuron of scalars."""
     rest = iter(parameters)
-    layers = [
-        [([next(rest) for _ in range(n)], next(rest)) for _ in range(m)]
-        for n, m in zip(SIZES[:-1], SIZES[1:], strict=True)
-    ]
+    layers = [[([next(rest) for _ in range(n)], next(rest)) for _ in range(m)] for n, m in pairwise(SIZES)]
 
     def score(xs: Sequence[Any]) -> Any:
         for layer in layers:
@@ -160,7 +157,7 @@ def moons_loss(
     return sum(losses) * (1.0 / len(losses)) + PENALTY * sum(p * p for p in parameters)
 
 
-# A polynomial and its derivative by Horner's rule: a chain of so many multiplications and additions --------------------
+# A polynomial and its derivative by Horner's rule: a chain of so many multiplications and additions -------------------
 
 
 def horner(x: Any, operations: int) -> Any:
