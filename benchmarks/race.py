@@ -33,7 +33,7 @@ class Worker:
 
     def __init__(self, python: Path, script: Path, *arguments: str) -> None:
         self.arguments = arguments
-        variables = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         if arguments[1].startswith(OURS):
             variables["PYTHONPATH"] = str(ROOT)
         self.process = subprocess.Popen(
@@ -83,17 +83,20 @@ def agree(results: Sequence[Sequence[float]], workers: Sequence[Worker]) -> None
 
 
 def environment() -> tuple[Path, list[str]]:
-    """Make `.bench/` unless it is there; give its Python and the peers that could be installed."""
+    """Make `.bench/` unless it is there; give its Python and the peers that are installed in it."""
     folder = ROOT / ".bench"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         print(f"making {folder} with the peers, once ...", file=sys.stderr)
         venv.create(folder, with_pip=True)
-        install(python, *NEEDED)
         for peer in PEERS.values():
-            if not install(python, peer):
-                print(f"{peer} could not be installed: skipped. To race it, install it into {folder}", file=sys.stderr)
-    return python, [peer for peer in PEERS if version(python, peer)]
+            install(python, peer)
+    if not version(python, "msgspec") and not install(python, *NEEDED):
+        raise SystemExit(f"{', '.join(NEEDED)} could not be installed into {folder}; pip says why above")
+    installed = [peer for peer in PEERS if version(python, peer)]
+    for peer in sorted(PEERS.keys() - installed):
+        print(f"{peer} is skipped: it is not installed; {python} -m pip install {PEERS[peer]}", file=sys.stderr)
+    return python, installed
 
 
 def install(python: Path, *requirements: str) -> bool:
