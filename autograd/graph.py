@@ -64,9 +64,9 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
             push(node)
             push(None)
             if blocked is not None and node.op.selects:
-                for input, partial in zip(node.inputs, node.partials, strict=True):
+                for k, input in enumerate(node.inputs):
                     if input.inputs:
-                        (blocked.append if partial is BLOCKED else push)(input)
+                        (blocked.append if node.partials[k] is BLOCKED else push)(input)
             else:
                 for input in node.inputs:
                     if input.inputs and input not in seen:

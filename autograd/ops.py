@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LN2: Final = math.log(2.0)
 LN10: Final = math.log(10.0)
 SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
+NUMBERS: Final = (bool, float)
 
 
 class Blocked(float):
@@ -114,7 +115,7 @@ def row(
 
 def choose(condition: Any, a: Any, b: Any) -> Any:
     """`a` where the condition holds, else `b`, whether they are numbers or `Value`s."""
-    if isinstance(a, float) and isinstance(b, float) and isinstance(condition, bool | float):
+    if isinstance(a, float) and isinstance(b, float) and isinstance(condition, NUMBERS):
         return a if condition else b
     return where(float(condition) if isinstance(condition, bool) else condition, a, b)
 

@@ -21,6 +21,7 @@ from autograd.backward import backward_pass
 from autograd.graph import copy_graph, numbered, topological_order
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
+PLUS_CONSTANT: Final = (1.0, BLOCKED)  # the partials of adding a constant: one tuple that all such nodes share
 OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
@@ -44,13 +45,23 @@ class Constructor(msgspec.StructMeta):
 def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
     def method(self: Value, other: Value | float) -> Value:
         right = lifted(other)
-        return NotImplemented if right is None else Value.record(op, self, right)
+        return NotImplemented if right is None else recorded_pair(op, self, right)
 
     def reflected(self: Value, other: Value | float) -> Value:
         left = lifted(other)
-        return NotImplemented if left is None else Value.record(op, left, self)
+        return NotImplemented if left is None else recorded_pair(op, left, self)
 
     return method, reflected
+
+
+def recorded_pair(op: Op, x: Value, z: Value) -> Value:
+    """Do what `Value.record(op, x, z)` does, for two `Value`s: without its lists it takes a third of the time."""
+    a, b = 1.0 * x.data, 1.0 * z.data
+    y = op.forward(a, b)
+    to_x, to_z = op.partials(y, a, b)
+    partials = (BLOCKED if x.op is CONSTANT else to_x, BLOCKED if z.op is CONSTANT else to_z)
+    made = node(y, "", 0.0, op, (x, z), partials)
+    return observed(made) if observers else made
 
 
 def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
@@ -132,7 +143,7 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         if type(other) is Value:
             right, partials = other, (1.0, 1.0)
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
-            partials = (1.0, BLOCKED)
+            partials = PLUS_CONSTANT
         else:
             return NotImplemented
         made = node(1.0 * self.data + right.data, "", 0.0, ops.add, (self, right), partials)
@@ -161,7 +172,7 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         right = lifted(exponent)
         if right is None:
             return NotImplemented
-        return Value.record(ops.power if right is exponent else ops.constant_power, self, right)
+        return recorded_pair(ops.power if right is exponent else ops.constant_power, self, right)
 
     def __pos__(self) -> Value:
         return self
@@ -237,6 +248,8 @@ def parameter(x: object, label: str = "") -> Value:
 
 def lifted(x: object) -> Value | None:
     """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
+    if type(x) is float:
+        return node(x, "", 0.0, CONSTANT)
     if type(x) is Value:
         return x
     if isinstance(x, OPERANDS):
