@@ -50,10 +50,10 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
         for node in reversed(order):
             yield node
             gradient, partials = node.grad, node.partials
-            k = 0  # counted by hand: `zip` would take two thirds longer for the two inputs that most nodes have
+            k = 0  # by hand: `zip` and `enumerate` take half as long again for the two inputs that most nodes have
             for input in node.inputs:
                 partial = partials[k]
-                k += 1
+                k += 1  # noqa: SIM113
                 if partial is not BLOCKED:
                     input.grad += gradient * partial
     finally:

@@ -18,7 +18,7 @@ import msgspec
 
 from autograd import ops
 from autograd.backward import backward_pass
-from autograd.graph import copy_graph, numbered, topological_order
+from autograd.graph import columns, copy_graph
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
 PLUS_CONSTANT: Final = (1.0, BLOCKED)  # the partials of adding a constant: one tuple that all such nodes share
@@ -219,7 +219,9 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         return copy_graph(self, memo)
 
     def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-        return flattened(self)
+        if not self.inputs:
+            return leaf, (self.data, self.label, self.grad, self.op, self.source)
+        return restored, columns(self)
 
     @property
     def _prev(self) -> set[Value]:
@@ -278,39 +280,13 @@ def net_input(weights: tuple[Value, ...], xs: tuple[Value, ...], bias: Value, la
     return observed(made) if observers else made
 
 
-def flattened(root: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-    """Say how to pickle a graph without recursion: its leaves, and its other nodes as columns.
-
-    A column holds one field of all nodes, and those of inputs and partials are run together, since pickle is several
-    times faster at a few long lists than at a million short tuples. Leaves keep their identity within one pickle, but
-    for constants: two roots pickled together come back as two graphs over the same leaves.
-    """
-    if not root.inputs:
-        return leaf, (root.data, root.label, root.grad, root.op, root.source)
-    order = topological_order(root)
-    leaves = [v for v in order if not v.inputs and v.op is not CONSTANT]
-    others = [v for v in order if v.inputs or v.op is CONSTANT]
-    index = numbered(leaves + others)
-    columns = (
-        [v.data for v in others],
-        [v.label for v in others],
-        [v.grad for v in others],
-        [v.op for v in others],
-        [v.source for v in others],
-        [len(v.inputs) for v in others],
-        [index[input] for v in others for input in v.inputs],
-        [partial for v in others for partial in v.partials],
-    )
-    return restored, (leaves, columns)
-
-
 def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None) -> Value:
-    """Build the leaf that `flattened` described."""
+    """Build a leaf that was pickled."""
     return node(data, label, grad, op, (), (), source)
 
 
 def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
-    """Build the graph that `flattened` described, and give its root."""
+    """Build a graph that was pickled as `graph.columns`, and give its root."""
     *fields, sizes, indices, partials = columns
     values = list(leaves)
     start = 0
