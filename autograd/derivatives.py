@@ -118,5 +118,6 @@ def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[f
     """
     values = [Value(x) for x in xs]
     output = f(*values)
-    slopes = grad(output, values, create_graph=True) if isinstance(output, Value) else values
-    return [gradient(slope if isinstance(output, Value) else 0.0, values) for slope in slopes]
+    if not isinstance(output, Value):
+        return [[0.0] * len(xs) for _ in xs]
+    return [grad(slope, values) for slope in grad(output, values, create_graph=True)]

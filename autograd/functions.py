@@ -25,6 +25,10 @@ def maximum(x: Value | float, y: Value | float) -> Value | float:
 
     A tie of two `Value`s gives each half of the gradient; a tie with a constant gives the `Value` none, as
     relu'(0) is 0.
+
+    >>> x, y = Value(2.0), Value(2.0)
+    >>> maximum(x, y).partials, maximum(x, 2.0).partials
+    ((0.5, 0.5), (0.0, 0.0))
     """
     return extremum(ops.maximum, ops.clamp_min, x, y)
 
