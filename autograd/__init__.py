@@ -54,7 +54,8 @@ from autograd.steps import record_steps
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.debugger import debug as debug
+    from autograd.debugger import debug
+    from autograd.drawing import draw
 
 __all__ = [
     "Value",
@@ -70,9 +71,11 @@ __all__ = [
     "check_grads",
     "cos",
     "cosh",
+    "debug",
     "detach",
     "detect_anomaly",
     "dot",
+    "draw",
     "erfc",
     "exp",
     "exp2",
@@ -107,7 +110,11 @@ __all__ = [
     "where",
 ]
 
-LAZY = {"debug": "autograd.debugger"}  # name -> the module that has it, imported when it is first asked for
+# name -> the module that has it, imported when it is first asked for
+LAZY = {
+    "debug": "autograd.debugger",
+    "draw": "autograd.drawing",
+}
 
 
 def __getattr__(name: str) -> Any:

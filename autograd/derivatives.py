@@ -25,31 +25,55 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     Floats, or with `create_graph` `Value`s that can be differentiated again. An input that output does not depend on
     has derivative 0. It writes no `.grad`, so threads may call it on graphs that share parameters.
 
+    Raises RuntimeError where `create_graph` would mix what was recorded with data that was assigned since.
+
     >>> x = Value(3.0)
     >>> (slope,) = grad(x**3, [x], create_graph=True)
     >>> slope, grad(slope, [x])
     (Value(data=27.0, grad=0.0), [18.0])
     """
-    partials_of = recomputed_partials if create_graph else recorded_partials
-    contributions: dict[Value, list[Any]] = {output: [1.0]}
     order, _ = flow(output)
+    return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
+
+
+def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[float]:
+    """Run the loop of `backward_pass`, but keep the gradients beside the graph."""
+    gradients = {output: 1.0}
+    for node in reversed(order):
+        gradient = gradients[node]
+        for input, partial in zip(node.inputs, node.partials, strict=True):
+            if partial is not BLOCKED:
+                gradients[input] = gradients.get(input, 0.0) + gradient * partial
+    return [gradients.get(input, 0.0) for input in inputs]
+
+
+def recorded_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[Value]:
+    """Run the same loop on `Value`s, so that it records itself; a node's contributions are added in one node."""
+    contributions: dict[Value, list[Any]] = {output: [1.0]}
     for node in reversed(order):
         gradient = added(contributions[node])
-        for input, recorded, partial in zip(node.inputs, node.partials, partials_of(node), strict=True):
+        for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
             if recorded is not BLOCKED:
+                refuse_changed(node, recorded, partial)
                 contributions.setdefault(input, []).append(product(gradient, partial))
     gradients = [added(contributions.get(input, [])) for input in inputs]
-    return [x if isinstance(x, Value) else Value(x) for x in gradients] if create_graph else gradients
-
-
-def recorded_partials(node: Value) -> Sequence[float]:
-    return node.partials
+    return [x if isinstance(x, Value) else Value(x) for x in gradients]
 
 
 def recomputed_partials(node: Value) -> Sequence[Value | float]:
     """Compute a node's partials from its inputs, as `Value`s; constants take part as the floats they are."""
     assert node.op is not None
     return node.op.partials(node, *[x.data if x.op is CONSTANT else x for x in node.inputs])
+
+
+def refuse_changed(node: Value, recorded: float, partial: Value | float) -> None:
+    """Refuse to mix what was recorded with data that was assigned since."""
+    now = partial.data if isinstance(partial, Value) else partial
+    if now != recorded and (now == now or recorded == recorded):
+        raise RuntimeError(
+            f"{node.op} or an input of it was assigned new data since it was recorded: its derivative was {recorded!r} "
+            f"and would be {now!r}; record the graph again before grad(..., create_graph=True)"
+        )
 
 
 def added(terms: Sequence[Any]) -> Any:
@@ -94,5 +118,6 @@ def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[f
     """
     values = [Value(x) for x in xs]
     output = f(*values)
-    slopes = grad(output, values, create_graph=True) if isinstance(output, Value) else values
-    return [gradient(slope if isinstance(output, Value) else 0.0, values) for slope in slopes]
+    if not isinstance(output, Value):
+        return [[0.0] * len(xs) for _ in xs]
+    return [grad(slope, values) for slope in grad(output, values, create_graph=True)]

@@ -1,7 +1,7 @@
 """A recorded pass as plain data: forward values, every contribution of the backward pass, an optimizer's update.
 
-The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may go
-back and forth in it: the player and the debugger only move a cursor over a `Recording`.
+The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may
+go back and forth in it: the player and the debugger only move a cursor over a `Recording`.
 
 Terms: a *step* is one node computed (forward), one node passing its gradient on (backward), or one parameter that an
 optimizer changed (update). A *contribution* is one input's share in a backward step: gradient * partial.
@@ -123,7 +123,7 @@ class Pass:
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
         forward = [Forward(node.number) for node in self.nodes if node.inputs]
-        return (*forward, *backward_steps(passed, self.gradients), *self._updates)
+        return (*forward, *backward_steps(passed, len(self.nodes)), *self._updates)
 
     @property
     def root(self) -> Node:
@@ -181,13 +181,13 @@ def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterat
             yield Node(n, label, KINDS[value.op], None, data, (), (), value.source)
 
 
-def backward_steps(passed: list[tuple[Node, float]], gradients: tuple[float, ...]) -> Iterator[Backward]:
-    """Write down each step of a backward pass, given the nodes in its order and the gradient each passed on.
+def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Backward]:
+    """Write down each step of a backward pass over `count` nodes, given the gradient that each node passed on.
 
     It repeats the pass's own sums, `after = before + gradient * partial`: every number is the pass's to the last bit.
     """
-    so_far = list(gradients)
-    waiting = [0] * len(gradients)  # for each node, the contributions still to come
+    so_far = [0.0] * count  # what leaves had from before is added when the pass ends
+    waiting = [0] * count  # for each node, the contributions still to come
     for node, _ in passed:
         for input, partial in zip(node.inputs, node.partials, strict=True):
             if partial is not BLOCKED:

@@ -1,0 +1,38 @@
+# Every target sets up what it needs: a virtual environment in .venv, installed anew when pyproject.toml changes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test fuzz bench format clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/demos.done ## Train a 2-2-1 network on XOR, and write what it did to out/
+	$(BIN)/python demos/xor.py
+
+test: .venv/test.done ## Check format, types and every test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points each
+	$(BIN)/python -m tests.fuzz_ops
+
+bench: .venv/test.done ## Compare the speed with micrograd, torch and HIPS autograd
+	$(BIN)/python benchmarks/eager.py
+
+format: .venv/test.done ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .bench out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One stamp for each extra: `.venv/test.done` says that the extra `test` is installed.
+.venv/%.done: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@

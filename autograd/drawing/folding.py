@@ -1,0 +1,191 @@
+"""What to show of a graph: a neighbourhood of one node, or boxes that each stand for many nodes.
+
+A *module* is a neuron or a layer; it is read from labels. A *group* is the nodes that one box stands for. Folding tries
+levels of detail from fine to coarse and takes the first that is small enough: modules at full depth, then their
+parents; nodes outside any module by what they are computed from, then by op alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from autograd.ops import BLOCKED, CONSTANT, PARAMETER
+from autograd.value import Value
+
+DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor
+ARROWS_PER_BOX: Final = 4  # more arrows than this for each box allowed: a drawing nobody can read
+TERMS: Final = 4  # what a step of a running total adds up, at most
+KINDS: Final = {  # in the singular and the plural
+    "leaf": ("leaf", "leaves"),
+    "parameter": ("parameter", "parameters"),
+    "constant": ("constant", "constants"),
+    "computed": ("computed node", "computed nodes"),
+}
+
+
+def kind(value: Value) -> str:
+    """Say which of KINDS a `Value` is."""
+    if value.inputs:
+        return "computed"
+    return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
+
+
+@lru_cache(maxsize=10_000)
+def module_path(label: str) -> tuple[str, ...]:
+    """Give the modules that a label names, outermost first; an index stays with its name.
+
+    >>> module_path("layers.0.neurons.1.weights.2")
+    ('layers.0', 'layers.0.neurons.1')
+    >>> module_path("x")
+    ()
+    """
+    parts = label.split(".")
+    if not parts[0].isidentifier() or not all(part.isidentifier() or part.isdecimal() for part in parts):
+        return ()
+    owner = parts[: -2 if parts[-1].isdecimal() else -1]
+    ends = [i for i in range(1, len(owner) + 1) if i == len(owner) or not owner[i].isdecimal()]
+    return tuple([".".join(owner[:end]) for end in ends])
+
+
+def neighbourhood(order: Sequence[Value], centre: Value, radius: int) -> list[Value]:
+    """Keep the nodes of a topological order that are at most `radius` edges away from centre, either way."""
+    consumers: dict[Value, list[Value]] = {node: [] for node in order}
+    if centre not in consumers:
+        raise ValueError(f"around={centre!r} is not in the graph of the root: pass a Value that the root depends on")
+    for node in order:
+        for input in node.inputs:
+            consumers[input].append(node)
+    near = {centre}
+    ring = [centre]
+    for _ in range(radius):
+        beyond = [other for node in ring for other in (*node.inputs, *consumers[node])]
+        ring = [node for node in dict.fromkeys(beyond) if node not in near]
+        near.update(ring)
+    return [node for node in order if node in near]
+
+
+@dataclass
+class Group:
+    """The nodes behind one box, in topological order."""
+
+    module: tuple[str, ...]  # the path of module names, or () for nodes outside any module
+    members: list[Value] = field(default_factory=list)
+
+
+@dataclass
+class Folding:
+    """Groups, and how many edges (all of them, and the blocked ones among them) run from one group to another."""
+
+    groups: list[Group]
+    edges: dict[tuple[int, int], tuple[int, int]]
+
+
+class Level(NamedTuple):
+    """How fine to fold."""
+
+    depth: int  # how many names of a module path count
+    structure: bool  # tell nodes outside modules apart by what they are computed from, or else by op alone
+    labels: bool  # tell nodes outside modules apart by label
+
+
+def folded(order: Sequence[Value], limit: int) -> Folding | None:
+    """Fold a topological order to at most `limit` groups; None if it is small enough to be drawn node by node.
+
+    Raises ValueError if even the coarsest level has more groups.
+    """
+    drawn = set(order)
+    edges = sum(input in drawn for node in order for input in node.inputs)
+    if len(order) <= limit and edges <= limit * ARROWS_PER_BOX:
+        return None
+    deepest = min(DEEPEST, max(len(module_path(node.label)) for node in order))
+    details = [(True, True), (True, False), (False, False)]
+    folding = Folding([], {})
+    for level in [Level(depth, *detail) for depth in range(deepest, -1, -1) for detail in details]:
+        keys = grouped(order, level, limit)
+        if keys is not None:
+            folding = joined(order, keys, level.depth)
+            if len(folding.groups) <= limit and len(folding.edges) <= limit * ARROWS_PER_BOX:
+                return folding
+    needed = max(len(folding.groups), -(-len(folding.edges) // ARROWS_PER_BOX))
+    raise ValueError(
+        f"a graph of {len(order):,} nodes folds to {needed} boxes at the least, more than limit={limit}: "
+        f"pass limit={needed}, or around=value to draw the neighbourhood of one node"
+    )
+
+
+def grouped(order: Sequence[Value], level: Level, limit: int) -> dict[Value, Hashable] | None:
+    """Give each node the key of its group; None as soon as the operations alone make more groups than the limit."""
+    keys: dict[Value, Hashable] = {}
+    operations = Operations()
+    for node in order:
+        label = node.label if level.labels else ""
+        if path := module_path(node.label)[: level.depth]:
+            keys[node] = path
+        elif not node.inputs:
+            keys[node] = (kind(node), label, ())
+        elif level.structure:
+            keys[node] = operations.key(symbol(node), label, [keys[input] for input in node.inputs if input in keys])
+        else:
+            keys[node] = symbol(node)
+        if len(operations.made) > limit:
+            return None
+    return with_users(order, keys)
+
+
+def with_users(order: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Value, Hashable]:
+    """Put unlabelled leaves outside modules beside the group that uses them first."""
+    users: dict[Value, Hashable] = {}
+    for node in order:
+        for input in node.inputs:
+            users.setdefault(input, keys[node])
+    for leaf, user in users.items():
+        if not leaf.inputs and keys.get(leaf) == (kind(leaf), "", ()):
+            keys[leaf] = (kind(leaf), "", user)
+    return keys
+
+
+class Operations:
+    """Keys of computed nodes by structure: those that apply one op to the same groups share one.
+
+    So the losses of a batch fold into one group. A running total, whose every node adds to the one before, folds too.
+    """
+
+    def __init__(self) -> None:
+        self.keys: dict[Hashable, int] = {}
+        self.made: list[tuple[str, frozenset[Hashable]]] = []  # of each key, the op and the groups it is applied to
+
+    def key(self, op: str, label: str, inputs: Iterable[Hashable]) -> int:
+        below = tuple(dict.fromkeys(inputs))
+        for key in below if len(below) <= TERMS else ():
+            if isinstance(key, int) and self.made[key][0] == op and self.made[key][1].issuperset(set(below) - {key}):
+                return key
+        key = self.keys.setdefault((op, label, below), len(self.made))
+        if key == len(self.made):
+            self.made.append((op, frozenset(below)))
+        return key
+
+
+def symbol(node: Value) -> str:
+    """Give the symbol of a computed node's op, and nothing for a leaf."""
+    return node.op.symbol if node.op and node.inputs else ""
+
+
+def joined(order: Sequence[Value], keys: dict[Value, Hashable], depth: int) -> Folding:
+    """Collect the groups, numbered by their first members, and count the edges between them."""
+    groups: list[Group] = []
+    number: dict[Hashable, int] = {}
+    edges: dict[tuple[int, int], tuple[int, int]] = {}
+    for node in order:
+        here = number.setdefault(keys[node], len(groups))
+        if here == len(groups):
+            groups.append(Group(module_path(node.label)[:depth]))
+        groups[here].members.append(node)
+        for input, partial in zip(node.inputs, node.partials, strict=True):
+            there = number.get(keys.get(input), here)  # an input outside the part that is drawn has no group
+            if there != here:
+                count, blocked = edges.get((there, here), (0, 0))
+                edges[there, here] = (count + 1, blocked + (partial is BLOCKED))
+    return Folding(groups, edges)
