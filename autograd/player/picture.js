@@ -1,0 +1,154 @@
+// The graph: cards and edges, drawn once for each graph and then only changed where a step changes them.
+
+const MARKS = { pending: "○", done: "✓" };
+const NOW = { forward: "▶", backward: "◀", update: "↻" };
+const FEW = 9; // edges of one step that are still legible with a number on each
+const ZOOMS = { least: 0.25, most: 2 };
+const LEGIBLE = 0.75; // the smallest zoom at which cards can be read
+const PADDING = 40; // pixels around the graph, both sides together
+
+/** Draw graphs into a scrolling element. `chosen` is called with the number of the node that a reader clicks. */
+function pictureIn(scroller, chosen) {
+  let shown = null; // the graph that is drawn, its elements and what they last said
+  let zoom = 1;
+
+  function show(pass, state, step, inspected) {
+    if (!shown || shown.graph !== pass.graph) draw(pass.graph);
+    scroller.dataset.phase = state.phase;
+    pass.graph.nodes.forEach((node, n) => changeCard(shown.cards[n], pass, node, state, inspected === n));
+    state.edges.forEach((place, n) => changed(shown.edges[n], "class", `edge ${place}`));
+    showFlow(pass, state, step);
+    if (step) follow(pass.graph.nodes[step.node].box);
+  }
+
+  function draw(graph) {
+    const [width, height] = graph.size;
+    const cards = graph.nodes.map((node) => cardOf(node, node.number === graph.nodes.length - 1, graph.nodes.length <= 100, chosen));
+    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), said: {} }));
+    const flow = svg("g", { class: "flow", "aria-hidden": "true" });
+    const whole = svg("svg", { viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "group", "aria-label": "Computation graph" },
+      svg("g", { "aria-hidden": "true" }, ...edges.map((edge) => edge.element)), ...cards.map((card) => card.element), flow);
+    scroller.replaceChildren(whole);
+    shown = { graph, cards, edges, flow, whole, width: width + 24, height: height + 24 };
+    fit();
+  }
+
+  /** Light the edges of the step, with a pulse in the direction of the flow and the number that flows. */
+  function showFlow(pass, state, step) {
+    shown.flow.replaceChildren();
+    if (!step || step.phase === "update") return;
+    const amounts = new Map((step.contributions ?? []).map((c) => [c.edge, c.amount]));
+    const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
+    for (const edge of lit) {
+      const path = shown.edges[edge].element;
+      shown.flow.append(svg("path", { d: path.getAttribute("d"), class: `pulse ${step.phase}` }));
+      if (lit.length > FEW) continue;
+      const { x, y } = path.getPointAtLength(path.getTotalLength() * 0.5);
+      const text = written(amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from]);
+      const width = 12 + 7.2 * text.length;
+      shown.flow.append(svg("rect", { x: x - width / 2, y: y - 10, width, height: 20, rx: 10, class: "amount" }),
+        svg("text", { x, y: y + 4, class: "amount" }, text));
+    }
+  }
+
+  function scale(factor) {
+    zoom = Math.min(Math.max(factor, ZOOMS.least), ZOOMS.most);
+    shown.whole.setAttribute("width", Math.round(shown.width * zoom));
+    shown.whole.setAttribute("height", Math.round(shown.height * zoom));
+  }
+
+  /** Show all of the graph where its cards stay legible, else as much as does. */
+  function fit() {
+    const room = Math.min((scroller.clientWidth - PADDING) / shown.width, (scroller.clientHeight - PADDING) / shown.height);
+    scale(Math.min(Math.max(room, LEGIBLE), 1.25));
+  }
+
+  /** Scroll the step's node into view, if it is not. */
+  function follow([x, y, width, height]) {
+    const at = (v) => (v + 12) * zoom;
+    const inside = (low, high, from, room) => at(low) >= from && at(high) <= from + room;
+    if (inside(x, x + width, scroller.scrollLeft, scroller.clientWidth) && inside(y, y + height, scroller.scrollTop, scroller.clientHeight)) return;
+    scroller.scrollTo({
+      left: at(x + width / 2) - scroller.clientWidth / 2,
+      top: at(y + height / 2) - scroller.clientHeight / 2,
+      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+    });
+  }
+
+  return { show, fit, zoomBy: (factor) => scale(zoom * factor) };
+}
+
+/** Make one card: its outline tells the kind, its rows the numbers. */
+function cardOf(node, isRoot, focusable, chosen) {
+  const [x, y, width, height] = node.box;
+  const small = node.kind === "constant";
+  const { module, name } = split(node.label || `#${node.number}`);
+  const texts = {};
+  const row = (key, baseline, caption) => {
+    texts[key] = svg("text", { x: width - 10, y: baseline, class: key, "text-anchor": "end" });
+    return [svg("text", { x: 10, y: baseline, class: "caption" }, caption), texts[key]];
+  };
+  const mark = svg("text", { x: 10, y: small ? 17 : height - 49, class: "mark" });
+  const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
+  const body = small
+    ? [(texts.data = svg("text", { x: width / 2 + 6, y: 17, class: "data", "text-anchor": "middle" }))]
+    : [
+        ...(module ? [svg("text", { x: 10, y: 14, class: "module" }, shortened(module))] : []),
+        svg("text", { x: 26, y: height - 49, class: "name" }, shortened(name)),
+        svg("text", { x: width - 10, y: height - 49, class: "tag", "text-anchor": "end" }, INFIX[node.symbol] ?? (node.symbol || node.kind)),
+        ...row("data", height - 29, "data"),
+        ...row("gradient", height - 11, "grad"),
+      ];
+  const made = svg("g", { transform: `translate(${x} ${y})`, role: "button", tabindex: focusable && !small ? 0 : null, "data-node": node.number },
+    title, ...(isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : []),
+    outlineOf(node.kind, width, height), mark, ...body);
+  made.addEventListener("click", () => chosen(node.number));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    chosen(node.number);
+  });
+  return { element: made, mark, texts, said: {} };
+}
+
+/** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
+function outlineOf(kind, width, height) {
+  if (kind !== "parameter") {
+    const rx = { computed: 10, leaf: 1.5, constant: height / 2 }[kind];
+    return svg("rect", { width, height, rx, class: `card ${kind}` });
+  }
+  const c = 9;
+  const d = `M${c} 0H${width - c}L${width} ${c}V${height - c}L${width - c} ${height}H${c}L0 ${height - c}V${c}Z`;
+  return svg("path", { d, class: "card parameter" });
+}
+
+function changeCard(card, pass, node, { phase, nodes }, inspected) {
+  const state = nodes[node.number];
+  const gradient = gradientTold(state);
+  const data = state.data === null ? "not run yet" : state.old === null ? written(state.data) : `${written(state.old)} → ${written(state.data)}`;
+  changed(card, "class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}`);
+  changed(card, "aria-label", `${named(pass, node.number)}, data ${data}, gradient ${gradient}, ${state.place}`);
+  said(card, card.mark, "mark", state.place === "current" ? NOW[phase] : MARKS[state.place]);
+  said(card, card.texts.data, "data", data);
+  if (card.texts.gradient) said(card, card.texts.gradient, "gradient", gradient);
+}
+
+function changed(drawn, attribute, value) {
+  if (drawn.said[attribute] !== value) drawn.element.setAttribute(attribute, (drawn.said[attribute] = value));
+}
+
+function said(drawn, text, key, value) {
+  if (drawn.said[`text ${key}`] !== value) text.textContent = drawn.said[`text ${key}`] = value;
+}
+
+/** An edge's path: Graphviz's, or a plain curve in graphs where it was told to hurry. Parallel edges stay apart. */
+function pathOf(graph, edge) {
+  if (edge.path) return edge.path;
+  const { edges, box } = graph.nodes[edge.to];
+  const [x, y, width, height] = graph.nodes[edge.from].box;
+  const from = y + height / 2;
+  const to = box[1] + (box[3] * (edges.indexOf(edge.number) + 1)) / (edges.length + 1);
+  const middle = (x + width + box[0]) / 2;
+  return `M${x + width} ${from}C${middle} ${from} ${middle} ${to} ${box[0]} ${to}`;
+}
