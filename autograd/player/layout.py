@@ -51,7 +51,7 @@ def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
 def source(nodes: Sequence[Sequence[Any]]) -> str:
     """Write the boxes and edges in DOT."""
     hurry = HURRY if len(nodes) > MANY else ""
-    text = [f"digraph {{ rankdir=LR; nodesep=0.22; ranksep=0.75; {hurry} node [shape=box fixedsize=true]; edge [arrowhead=none];"]
+    text = [f"digraph {{ rankdir=LR; nodesep=0.22; ranksep=0.58; {hurry} node [shape=box fixedsize=true]; edge [arrowhead=none];"]
     for n, node in enumerate(nodes):
         width, height = size(node)
         text.append(f"{n} [width={width / PIXELS:.3f} height={height / PIXELS:.3f}];")
@@ -67,7 +67,7 @@ def size(node: Sequence[Any]) -> tuple[float, float]:
     module, _, name = label.rpartition(".")
     name, module = (label, "") if not name else (name, module)
     wide = 38.0 + 7.6 * columns(name) + 6.5 * len(symbol or kind)
-    return min(max(128.0, wide, 16.0 + 5.6 * columns(module)), 230.0), 80.0 if module else 68.0
+    return min(max(134.0, wide, 16.0 + 5.6 * columns(module)), 230.0), 80.0 if module else 68.0
 
 
 def columns(text: str) -> int:

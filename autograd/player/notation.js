@@ -9,10 +9,10 @@ const MOST_TERMS = 4; // of a sum: longer ones are shortened to their first ones
 /** Write a number to so many significant digits: −7.98, 1.2×10⁻⁹, ∞, NaN. */
 function written(x, digits = 4) {
   if (Number.isNaN(x)) return "NaN";
-  const sign = x < 0 || Object.is(x, -0) ? "−" : "";
+  const sign = x < 0 ? "−" : "";
   const size = Math.abs(x);
   if (size === Infinity) return `${sign}∞`;
-  if (size === 0) return `${sign}0`;
+  if (size === 0) return "0";
   const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
   if (exponent >= 6 || exponent <= -5) {
     const power = [...String(Number(exponent))].map((c) => SUPERSCRIPTS[c]).join("");
@@ -52,8 +52,8 @@ function shortened(text) {
 
 const mo = (text) => ["mo", text];
 const mrow = (...parts) => ["mrow", ...parts];
-const mn = (x) => (x < 0 || Object.is(x, -0) ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
-const enclosed = (x) => (x < 0 || Object.is(x, -0) ? mrow(mo("("), mn(x), mo(")")) : mn(x));
+const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
+const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
 const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", of]), mrow(mo("∂"), ["mi", by])];
 
 /** Write a node's gradient as a derivative of the root: ∂E/∂w. */
@@ -126,14 +126,19 @@ function listed(parts) {
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown[0];
 }
 
-/** Tell how a node's gradient stands: the number, or why there is none yet. */
-function gradientTold({ status, gradient, got, expected }) {
+/** Tell how a node's gradient stands, in a few words that fit on a card: the number, or why there is none. */
+function gradientTold({ status, gradient }) {
   if (status === "none") return "takes none";
-  if (status === "unreached") return "nothing flows here";
-  if (status === "waiting") return gradient ? `${written(gradient)} from before` : "not run yet";
-  return status === "partial" ? `${written(gradient)}, ${got} of ${expected}` : written(gradient);
+  if (status === "unreached") return "none arrives";
+  return status === "waiting" && !gradient ? "not run yet" : written(gradient);
+}
+
+/** Tell what kind of gradient that is, where it is not the whole one: partial, or left from an earlier pass. */
+function gradientKind({ status, gradient, got, expected }) {
+  if (status === "partial") return `◔ ${got} of ${expected}`;
+  return status === "waiting" && gradient ? "earlier" : "grad";
 }
 
 if (typeof module === "object") {
-  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold };
+  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientKind };
 }

@@ -35,10 +35,13 @@ def page(recording: Recording, step: int = 0, title: str = "") -> str:
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
     title = title or TITLE
-    here = files("autograd.player")
-    template, style = (here.joinpath(name).read_text("utf-8") for name in ("template.html", "player.css"))
-    script = "\n".join([here.joinpath(name).read_text("utf-8") for name in SCRIPTS])
-    return self_contained(template, title, style, script, encoded(recording, step, title))
+    data = encoded(recording, step, title)
+    return self_contained(part("template.html"), title, part("player.css"), "\n".join(map(part, SCRIPTS)), data)
+
+
+def part(name: str) -> str:
+    """Read one of the player's own files: a script, the style sheet or the template."""
+    return files("autograd.player").joinpath(name).read_text("utf-8")
 
 
 def self_contained(template: str, title: str, style: str, script: str, data: str) -> str:

@@ -2,8 +2,6 @@
 
 const MOST_LINES = 24; // formulas of one step; a node's own list has no limit
 
-const PHASES = { forward: "forward", backward: "backward", update: "update" };
-
 /** Write the current step: a sentence, then the chain rule with the numbers of this very step. */
 function showStep(place, pass, step) {
   place.replaceChildren(element("p", { class: "told" }, told(pass, step)), ...linesOf(pass, step));

@@ -4,7 +4,7 @@ const MARKS = { pending: "○", done: "✓" };
 const NOW = { forward: "▶", backward: "◀", update: "↻" };
 const FEW = 9; // edges of one step that are still legible with a number on each
 const ZOOMS = { least: 0.25, most: 2 };
-const LEGIBLE = 0.75; // the smallest zoom at which cards can be read
+const LEGIBLE = 0.66; // the smallest zoom at which cards can be read
 const PADDING = 40; // pixels around the graph, both sides together
 
 /** Draw graphs into a scrolling element. `chosen` is called with the number of the node that a reader clicks. */
@@ -86,7 +86,8 @@ function cardOf(node, isRoot, focusable, chosen) {
   const texts = {};
   const row = (key, baseline, caption) => {
     texts[key] = svg("text", { x: width - 10, y: baseline, class: key, "text-anchor": "end" });
-    return [svg("text", { x: 10, y: baseline, class: "caption" }, caption), texts[key]];
+    texts[`${key} caption`] = svg("text", { x: 10, y: baseline, class: "caption" }, caption);
+    return [texts[`${key} caption`], texts[key]];
   };
   const mark = svg("text", { x: 10, y: small ? 17 : height - 49, class: "mark" });
   const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
@@ -126,12 +127,15 @@ function outlineOf(kind, width, height) {
 function changeCard(card, pass, node, { phase, nodes }, inspected) {
   const state = nodes[node.number];
   const gradient = gradientTold(state);
+  const kind = gradientKind(state);
   const data = state.data === null ? "not run yet" : state.old === null ? written(state.data) : `${written(state.old)} → ${written(state.data)}`;
   changed(card, "class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}`);
-  changed(card, "aria-label", `${named(pass, node.number)}, data ${data}, gradient ${gradient}, ${state.place}`);
+  changed(card, "aria-label", `${named(pass, node.number)}, data ${data}, ${state.status === "partial" ? "partial " : ""}gradient ${gradient}, ${state.place}`);
   said(card, card.mark, "mark", state.place === "current" ? NOW[phase] : MARKS[state.place]);
   said(card, card.texts.data, "data", data);
-  if (card.texts.gradient) said(card, card.texts.gradient, "gradient", gradient);
+  if (!card.texts.gradient) return;
+  said(card, card.texts.gradient, "gradient", gradient);
+  said(card, card.texts["gradient caption"], "caption", kind);
 }
 
 function changed(drawn, attribute, value) {

@@ -20,7 +20,7 @@ function start() {
     k = Math.min(Math.max(to, 0), recording.length);
     const { number, pass, done, step } = located(recording, k);
     const state = states(pass, done);
-    const phase = step ? PHASES[step.phase] : "start";
+    const phase = step ? step.phase : "start";
     document.body.dataset.phase = phase;
     find("step").value = k;
     find("step").setAttribute("aria-valuetext", `step ${k} of ${recording.length}, ${phase}`);
