@@ -1,7 +1,7 @@
 """A recorded pass as plain data: forward values, every contribution of the backward pass, an optimizer's update.
 
-The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may go
-back and forth in it: the player and the debugger only move a cursor over a `Recording`.
+The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may
+go back and forth in it: the player and the debugger only move a cursor over a `Recording`.
 
 Terms: a *step* is one node computed (forward), one node passing its gradient on (backward), or one parameter that an
 optimizer changed (update). A *contribution* is one input's share in a backward step: gradient * partial.
@@ -9,7 +9,7 @@ optimizer changed (update). A *contribution* is one input's share in a backward 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from typing import Final
@@ -123,7 +123,7 @@ class Pass:
         """Forward steps, then backward steps, then update steps."""
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
-        forward = [Forward(n) for n in evaluation_order(self.nodes)]
+        forward = [Forward(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, self.gradients), *self._updates)
 
     @property
@@ -204,19 +204,22 @@ def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterat
             yield Node(n, label, KINDS[value.op], None, data, (), (), value.source)
 
 
-def evaluation_order(nodes: tuple[Node, ...]) -> list[int]:
-    """List the computed nodes in the order in which Python evaluates an expression: a left operand before a right one."""
+def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:
+    """List the computed nodes in the order in which Python evaluates an expression: a left operand before a right one.
+
+    The last node is the root; `inputs` has those of each node.
+    """
     order: list[int] = []
     seen: set[int] = set()
-    stack = [len(nodes) - 1]
+    stack = [len(inputs) - 1]
     while stack:
         n = stack.pop()
         if n < 0:  # the mark above a node whose inputs are finished
             order.append(~n)
-        elif nodes[n].inputs and n not in seen:
+        elif inputs[n] and n not in seen:
             seen.add(n)
             stack.append(~n)
-            stack.extend(reversed(nodes[n].inputs))
+            stack.extend(reversed(inputs[n]))
     return order
 
 

@@ -34,8 +34,8 @@ def network() -> dict[str, Value]:
     error = y_hat - t
     square = error**2
     loss = 0.5 * square
-    names = "x t v₁ v₂ w₁ w₂ a₁ a₂ h₁ h₂ ŷ ŷ−t (ŷ−t)² E".split()
-    named = dict(zip(names, (x, t, v1, v2, w1, w2, a1, a2, h1, h2, y_hat, error, square, loss), strict=True))
+    named = {"x": x, "t": t, "v₁": v1, "v₂": v2, "w₁": w1, "w₂": w2, "a₁": a1, "a₂": a2, "h₁": h1, "h₂": h2}
+    named |= {"ŷ": y_hat, "ŷ−t": error, "(ŷ−t)²": square, "E": loss}
     for name, value in named.items():
         value.label = name
     return named
