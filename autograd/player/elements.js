@@ -11,9 +11,10 @@ function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(NAMESPACES.svg, tag), attributes, children);
 }
 
-/** Make a <math> of a formula that notation.js wrote. */
+/** Make a line of <math>s of a formula that notation.js wrote; it breaks between its parts where it must. */
 function math(formula) {
-  return filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [mathPart(formula)]);
+  const parts = formula.map((part) => filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [mathPart(part)]));
+  return element("div", { class: "formula" }, ...parts);
 }
 
 function mathPart([tag, ...parts]) {

@@ -6,6 +6,7 @@ that only it uses (a neuron and its weights) are one box to it, and edges are le
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ HURRY: Final = "nslimit=1; nslimit1=1; mclimit=0.1; splines=false;"
 TIME_LIMIT: Final = 60.0  # seconds
 LONGEST: Final = 22  # columns of a name that a card shows
 PIXELS: Final = 72.0  # an inch of Graphviz is 72 of ours
-GAP: Final = (42.0, 16.0)  # between boxes, across and down
+GAP: Final = (56.0, 16.0)  # between boxes, across and down
 
 
 def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -106,10 +107,19 @@ def size(node: Sequence[Any]) -> tuple[float, float]:
     label, kind, _, symbol, *_ = node
     if kind == "constant":
         return 64.0, 26.0
-    module, _, name = label.rpartition(".")
-    name, module = (label, "") if not name else (name, module)
-    wide = 38.0 + 7.6 * columns(name) + 6.5 * len(symbol or kind)
-    return min(max(120.0, wide, 16.0 + 5.6 * columns(module)), 230.0), 80.0 if module else 68.0
+    module, name = split(label)
+    wide = 44.0 + 8.4 * columns(name) + 6.6 * len(symbol or kind)
+    return min(max(130.0, wide, 20.0 + 5.6 * columns(module)), 260.0), 80.0 if module else 68.0
+
+
+def split(label: str) -> tuple[str, str]:
+    """Split a dotted label into a module and the name in it, as `notation.js` does.
+
+    >>> split("layers.0.neurons.1.weights.0")
+    ('layers.0.neurons.1', 'weights.0')
+    """
+    match = re.fullmatch(r"(.+?)\.([^.\d][^.]*(?:\.\d+)?)", label, re.DOTALL | re.ASCII)
+    return (match[1], match[2]) if match else ("", label)
 
 
 def columns(text: str) -> int:

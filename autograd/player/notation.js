@@ -6,7 +6,7 @@ const INFIX = { "+": "+", "-": "−", "*": "×" };
 const LONGEST = 22; // characters of a name on a card, as in layout.py
 const MOST_TERMS = 4; // of a sum: longer ones are shortened to their first ones and the last
 
-/** Write a number to so many significant digits: −7.98, 1.2×10⁻⁹, ∞, NaN. */
+/** Write a number to so many significant digits, one less where it needs a power of ten: −7.98, 1.25×10⁻⁹, ∞, NaN. */
 function written(x, digits = 4) {
   if (Number.isNaN(x)) return "NaN";
   const sign = x < 0 ? "−" : "";
@@ -15,8 +15,8 @@ function written(x, digits = 4) {
   if (size === 0) return "0";
   const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
   if (exponent >= 6 || exponent <= -5) {
-    const power = [...String(Number(exponent))].map((c) => SUPERSCRIPTS[c]).join("");
-    return `${sign}${Number(mantissa)}×10${power}`;
+    const [shorter, power] = size.toExponential(digits - 2).split("e");
+    return `${sign}${Number(shorter)}×10${[...String(Number(power))].map((c) => SUPERSCRIPTS[c]).join("")}`;
   }
   return `${sign}${plain(Number(`${mantissa}e${exponent}`))}`;
 }
@@ -39,8 +39,8 @@ function named(pass, n) {
 
 /** Split a dotted label into the module and the name in it: "layers.0.neurons.1.weights.0" at ".weights". */
 function split(label) {
-  const match = /^(.+?)\.([^.]+(?:\.\d+)?)$/s.exec(label);
-  return match && !/^\d/.test(match[2]) ? { module: match[1], name: match[2] } : { module: "", name: label };
+  const match = /^(.+?)\.([^.\d][^.]*(?:\.\d+)?)$/s.exec(label);
+  return match ? { module: match[1], name: match[2] } : { module: "", name: label };
 }
 
 function shortened(text) {
@@ -56,27 +56,38 @@ const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", writ
 const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
 const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", of]), mrow(mo("∂"), ["mi", by])];
 
+/** Name a node in a formula: without its module, which would make fractions too long to read. */
+function letter(pass, n) {
+  return shortened(split(named(pass, n)).name);
+}
+
 /** Write a node's gradient as a derivative of the root: ∂E/∂w. */
 function gradientOf(pass, n) {
-  return derivative(named(pass, pass.root), named(pass, n));
+  return derivative(letter(pass, pass.root), letter(pass, n));
 }
+
+// A formula is a list of parts: lines may break between them.
 
 /** Write one contribution: ∂E/∂w += ∂E/∂ŷ × ∂ŷ/∂w = −3.8 × 2.1 = −7.98. */
 function contributionFormula(pass, from, gradient, { input, partial, amount }) {
-  return mrow(
-    gradientOf(pass, input), mo("+="),
-    gradientOf(pass, from), mo("×"), derivative(named(pass, from), named(pass, input)), mo("="),
-    mn(gradient), mo("×"), enclosed(partial), mo("="), ["mstyle", mn(amount)],
-  );
+  return [
+    mrow(gradientOf(pass, input), mo("+="), gradientOf(pass, from), mo("×"), derivative(letter(pass, from), letter(pass, input))),
+    mrow(mo("="), mn(gradient), mo("×"), enclosed(partial)),
+    mrow(mo("="), ["mstyle", mn(amount)]),
+  ];
 }
 
 /** Write how a node is computed: ŷ = w × x = 1 × 2.1 = 2.1. */
 function forwardFormula(pass, n) {
   const node = pass.graph.nodes[n];
   const names = node.inputs.map((input) =>
-    pass.graph.nodes[input].kind === "constant" ? enclosed(pass.data[input]) : ["mi", named(pass, input)]);
+    pass.graph.nodes[input].kind === "constant" ? enclosed(pass.data[input]) : ["mi", letter(pass, input)]);
   const numbers = node.inputs.map((input) => enclosed(pass.data[input]));
-  return mrow(["mi", named(pass, n)], mo("="), expression(node, names), mo("="), expression(node, numbers), mo("="), ["mstyle", mn(pass.data[n])]);
+  return [
+    mrow(["mi", letter(pass, n)], mo("="), expression(node, names)),
+    mrow(mo("="), expression(node, numbers)),
+    mrow(mo("="), ["mstyle", mn(pass.data[n])]),
+  ];
 }
 
 /** Write one op applied to operands: infix where people write it so, else as a function. */
@@ -105,7 +116,7 @@ function summed(terms) {
 
 /** Write an optimizer's change: w: 1 → 1.0798. */
 function updateFormula(pass, step) {
-  return mrow(["mi", named(pass, step.node)], mo(":"), mn(step.old), mo("→"), ["mstyle", mn(step.new)]);
+  return [mrow(["mi", letter(pass, step.node)], mo(":"), mn(step.old), mo("→"), ["mstyle", mn(step.new)])];
 }
 
 // Sentences -----------------------------------------------------------------------------------------------------------
@@ -122,7 +133,7 @@ function told(pass, step) {
 
 function listed(parts) {
   if (!parts.length) return "nothing flows further";
-  const shown = parts.length > 6 ? [...parts.slice(0, 5), `${parts.length - 5} more get theirs`] : parts;
+  const shown = parts.length > 4 ? [...parts.slice(0, 3), `${parts.length - 3} more get theirs`] : parts;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown[0];
 }
 

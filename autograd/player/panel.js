@@ -45,7 +45,7 @@ function showContributions(place, pass, n, done, jump) {
   const heads = ["step", "passed on by", "its gradient", "× partial", "= amount"].map((head) => element("th", { scope: "col" }, head));
   const sum = element("tr", { class: "sum" }, element("th", { scope: "row", colspan: 4 }, `gradient of ${name}`), element("td", {}, figure(all[all.length - 1].after, 6)));
   place.replaceChildren(
-    math(gradientOf(pass, n)),
+    math([gradientOf(pass, n)]),
     element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows), element("tfoot", {}, sum)));
 }
 

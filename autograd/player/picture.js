@@ -44,9 +44,9 @@ function pictureIn(scroller, chosen) {
       shown.flow.append(svg("path", { d: path.getAttribute("d"), class: `pulse ${step.phase}` }));
       if (lit.length > FEW) continue;
       const { x, y } = path.getPointAtLength(path.getTotalLength() * 0.5);
-      const text = written(amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from]);
-      const width = 12 + 7.2 * text.length;
-      shown.flow.append(svg("rect", { x: x - width / 2, y: y - 10, width, height: 20, rx: 10, class: "amount" }),
+      const text = written(amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from], 3);
+      const width = 10 + 6.8 * text.length;
+      shown.flow.append(svg("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9, class: "amount" }),
         svg("text", { x, y: y + 4, class: "amount" }, text));
     }
   }

@@ -43,6 +43,7 @@ function start() {
   function inspect(node) {
     inspected = node === inspected ? null : node;
     go(k);
+    if (inspected !== null) find("contributions").scrollIntoView({ block: "nearest" });
   }
 
   /** Fill the list of nodes, which does for the keyboard what a click on a card does. */
@@ -95,8 +96,7 @@ function start() {
   find("forth").addEventListener("click", keys.ArrowRight);
   find("speed").addEventListener("change", () => timer && (pause(), play()));
   find("inspected").addEventListener("change", (event) => {
-    inspected = event.target.value === "" ? null : Number(event.target.value);
-    go(k);
+    inspect(event.target.value === "" ? inspected : Number(event.target.value));
   });
   find("larger").addEventListener("click", () => picture.zoomBy(1.25));
   find("smaller").addEventListener("click", () => picture.zoomBy(0.8));
