@@ -12,11 +12,17 @@ function pictureIn(scroller, chosen) {
   let shown = null; // the graph that is drawn, its elements and what they last said
   let zoom = 1;
 
+  // What of the graph is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
+  const view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
+  scroller.addEventListener("scroll", () => Object.assign(view, { left: scroller.scrollLeft, top: scroller.scrollTop }));
+  new ResizeObserver(() => Object.assign(view, { width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+
   function show(pass, state, step, inspected) {
     if (!shown || shown.graph !== pass.graph) draw(pass.graph);
-    scroller.dataset.phase = state.phase;
     pass.graph.nodes.forEach((node, n) => changeCard(shown.cards[n], pass, node, state, inspected === n));
-    state.edges.forEach((place, n) => changed(shown.edges[n], "class", `edge ${place}`));
+    state.edges.forEach((place, n) => {
+      if (shown.edges[n].place !== place) shown.edges[n].element.setAttribute("class", `edge ${(shown.edges[n].place = place)}`);
+    });
     showFlow(pass, state, step);
     if (step) follow(pass.graph.nodes[step.node].box);
   }
@@ -24,7 +30,7 @@ function pictureIn(scroller, chosen) {
   function draw(graph) {
     const [width, height] = graph.size;
     const cards = graph.nodes.map((node) => cardOf(node, node.number === graph.nodes.length - 1, graph.nodes.length <= 100, chosen));
-    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), said: {} }));
+    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), place: null }));
     const flow = svg("g", { class: "flow", "aria-hidden": "true" });
     const whole = svg("svg", { viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "group", "aria-label": "Computation graph" },
       svg("g", { "aria-hidden": "true" }, ...edges.map((edge) => edge.element)), ...cards.map((card) => card.element), flow);
@@ -40,10 +46,10 @@ function pictureIn(scroller, chosen) {
     const amounts = new Map((step.contributions ?? []).map((c) => [c.edge, c.amount]));
     const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
     for (const edge of lit) {
-      const path = shown.edges[edge].element;
-      shown.flow.append(svg("path", { d: path.getAttribute("d"), class: `pulse ${step.phase}` }));
+      const d = pathOf(pass.graph, pass.graph.edges[edge]);
+      shown.flow.append(svg("path", { d, class: `pulse ${step.phase}` }));
       if (lit.length > FEW) continue;
-      const { x, y } = path.getPointAtLength(path.getTotalLength() * 0.5);
+      const [x, y] = middleOf(d);
       const text = written(amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from], 3);
       const width = 10 + 6.8 * text.length;
       shown.flow.append(svg("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9, class: "amount" }),
@@ -59,20 +65,18 @@ function pictureIn(scroller, chosen) {
 
   /** Show all of the graph where its cards stay legible, else as much as does. */
   function fit() {
-    const room = Math.min((scroller.clientWidth - PADDING) / shown.width, (scroller.clientHeight - PADDING) / shown.height);
+    const room = Math.min((view.width - PADDING) / shown.width, (view.height - PADDING) / shown.height);
     scale(Math.min(Math.max(room, LEGIBLE), 1.25));
   }
 
   /** Scroll the step's node into view, if it is not. */
   function follow([x, y, width, height]) {
-    const at = (v) => (v + 12) * zoom;
+    const at = (v) => (v + 12) * zoom + PADDING / 2;
     const inside = (low, high, from, room) => at(low) >= from && at(high) <= from + room;
-    if (inside(x, x + width, scroller.scrollLeft, scroller.clientWidth) && inside(y, y + height, scroller.scrollTop, scroller.clientHeight)) return;
-    scroller.scrollTo({
-      left: at(x + width / 2) - scroller.clientWidth / 2,
-      top: at(y + height / 2) - scroller.clientHeight / 2,
-      behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
-    });
+    if (inside(x, x + width, view.left, view.width) && inside(y, y + height, view.top, view.height)) return;
+    const left = at(x + width / 2) - view.width / 2;
+    const calm = Math.abs(left - view.left) > 2 * view.width || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    scroller.scrollTo({ left, top: at(y + height / 2) - view.height / 2, behavior: calm ? "auto" : "smooth" });
   }
 
   return { show, fit, zoomBy: (factor) => scale(zoom * factor) };
@@ -110,7 +114,7 @@ function cardOf(node, isRoot, focusable, chosen) {
     event.stopPropagation();
     chosen(node.number);
   });
-  return { element: made, mark, texts, said: {} };
+  return { element: made, mark, texts, state: {} };
 }
 
 /** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
@@ -124,26 +128,24 @@ function outlineOf(kind, width, height) {
   return svg("path", { d, class: "card parameter" });
 }
 
+/** Change a card to a node's state, if that is not what it shows. Most of a large graph stays as it is in a step. */
 function changeCard(card, pass, node, { phase, nodes }, inspected) {
-  const state = nodes[node.number];
+  const state = { ...nodes[node.number], phase: nodes[node.number].place === "current" ? phase : "", inspected };
+  if (Object.keys(state).every((key) => Object.is(state[key], card.state[key]))) return;
+  card.state = state;
   const gradient = gradientTold(state);
-  const kind = gradientKind(state);
   const data = state.data === null ? "not run yet" : state.old === null ? written(state.data) : `${written(state.old)} → ${written(state.data)}`;
-  changed(card, "class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}`);
-  changed(card, "aria-label", `${named(pass, node.number)}, data ${data}, ${state.status === "partial" ? "partial " : ""}gradient ${gradient}, ${state.place}`);
-  said(card, card.mark, "mark", state.place === "current" ? NOW[phase] : MARKS[state.place]);
-  said(card, card.texts.data, "data", data);
+  card.element.setAttribute("class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}`);
+  card.element.setAttribute("aria-label", `${named(pass, node.number)}, data ${data}, ${state.status === "partial" ? "partial " : ""}gradient ${gradient}, ${state.place}`);
+  said(card.mark, state.place === "current" ? NOW[phase] : MARKS[state.place]);
+  said(card.texts.data, data);
   if (!card.texts.gradient) return;
-  said(card, card.texts.gradient, "gradient", gradient);
-  said(card, card.texts["gradient caption"], "caption", kind);
+  said(card.texts.gradient, gradient);
+  said(card.texts["gradient caption"], gradientKind(state));
 }
 
-function changed(drawn, attribute, value) {
-  if (drawn.said[attribute] !== value) drawn.element.setAttribute(attribute, (drawn.said[attribute] = value));
-}
-
-function said(drawn, text, key, value) {
-  if (drawn.said[`text ${key}`] !== value) text.textContent = drawn.said[`text ${key}`] = value;
+function said(text, words) {
+  if (text.textContent !== words) text.textContent = words;
 }
 
 /** An edge's path: Graphviz's, or a plain curve in graphs where it was told to hurry. Parallel edges stay apart. */
@@ -156,3 +158,15 @@ function pathOf(graph, edge) {
   const middle = (x + width + box[0]) / 2;
   return `M${x + width} ${from}C${middle} ${from} ${middle} ${to} ${box[0]} ${to}`;
 }
+
+/** The point in the middle of a path of cubic Bézier curves: of its middle curve, or between its two middle ones. */
+function middleOf(path) {
+  const numbers = path.match(/-?[\d.]+/g).map(Number);
+  const curves = (numbers.length / 2 - 1) / 3;
+  const first = 6 * Math.floor(curves / 2);
+  if (curves % 2 === 0) return numbers.slice(first, first + 2);
+  const [x0, y0, x1, y1, x2, y2, x3, y3] = numbers.slice(first);
+  return [(x0 + 3 * x1 + 3 * x2 + x3) / 8, (y0 + 3 * y1 + 3 * y2 + y3) / 8];
+}
+
+if (typeof module === "object") module.exports = { middleOf, pathOf };

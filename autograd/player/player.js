@@ -12,7 +12,8 @@ function start() {
 
   const picture = pictureIn(find("graph"), inspect);
   const many = recording.passes.length > 1;
-  const markPass = many ? curveIn(find("curve"), recording, (p) => jump(recording.passes[p].start + 1)) : () => {};
+  const starts = recording.passes.map((pass) => pass.start + 1);
+  const markPass = many ? curveIn(find("curve"), recording, (p) => jump(starts[p])) : () => {};
   find("passes").hidden = !many;
   find("step").max = recording.length;
 
@@ -21,7 +22,7 @@ function start() {
     const { number, pass, done, step } = located(recording, k);
     const state = states(pass, done);
     const phase = step ? step.phase : "start";
-    document.body.dataset.phase = phase;
+    if (document.body.dataset.phase !== phase) document.body.dataset.phase = phase; // it restyles the whole page
     find("step").value = k;
     find("step").setAttribute("aria-valuetext", `step ${k} of ${recording.length}, ${phase}`);
     find("where").textContent = `step ${k} of ${recording.length}`;
@@ -77,8 +78,8 @@ function start() {
   const keys = {
     ArrowRight: () => jump(k + 1),
     ArrowLeft: () => jump(k - 1),
-    PageDown: () => jump(nextPass(recording, k)),
-    PageUp: () => jump(previousPass(recording, k)),
+    PageDown: () => jump(starts.find((first) => first > k) ?? recording.length),
+    PageUp: () => jump(starts.findLast((first) => first < k) ?? 0),
     Home: () => jump(0),
     End: () => jump(recording.length),
     " ": () => (timer ? pause() : play()),
@@ -109,16 +110,6 @@ function start() {
 function asked(hash) {
   const match = /^#step=(\d+)$/.exec(hash);
   return match ? Number(match[1]) : null;
-}
-
-function nextPass(recording, k) {
-  const next = recording.passes[located(recording, k + 1).number + 1];
-  return next ? next.start + 1 : recording.length;
-}
-
-function previousPass(recording, k) {
-  const { number, done } = located(recording, k);
-  return done > 1 || !number ? recording.passes[number].start + Math.min(done, 1) : recording.passes[number - 1].start + 1;
 }
 
 start();
