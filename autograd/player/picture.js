@@ -2,6 +2,7 @@
 
 const MARKS = { pending: "○", done: "✓" };
 const NOW = { forward: "▶", backward: "◀", update: "↻" };
+const MANY = 300; // cards: from here on only those near the view are drawn
 const FEW = 9; // edges of one step that are still legible with a number on each
 const ZOOMS = { least: 0.25, most: 2 };
 const LEGIBLE = 0.66; // the smallest zoom at which cards can be read
@@ -14,14 +15,31 @@ function pictureIn(scroller, chosen) {
 
   // What of the graph is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
   const view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
-  scroller.addEventListener("scroll", () => Object.assign(view, { left: scroller.scrollLeft, top: scroller.scrollTop }));
-  new ResizeObserver(() => Object.assign(view, { width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+  scroller.addEventListener("scroll", () => looked({ left: scroller.scrollLeft, top: scroller.scrollTop }));
+  new ResizeObserver(() => looked({ width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+
+  function looked(change) {
+    Object.assign(view, change);
+    if (shown) showOnlyWhatIsNear();
+  }
+
+  /** Take what is far out of view off a large graph: a browser is slow with thousands of elements, seen or not. */
+  function showOnlyWhatIsNear() {
+    if (shown.cards.length <= MANY) return;
+    const [left, right] = [view.left - view.width, view.left + 2 * view.width].map((v) => v / zoom);
+    const [top, bottom] = [view.top - view.height, view.top + 2 * view.height].map((v) => v / zoom);
+    const near = ([x, y, width, height]) => x < right && x + width > left && y < bottom && y + height > top;
+    for (const drawn of [...shown.cards, ...shown.edges]) {
+      const far = !near(drawn.box);
+      if (far !== drawn.far) drawn.element.classList.toggle("far", (drawn.far = far));
+    }
+  }
 
   function show(pass, state, step, inspected) {
     if (!shown || shown.graph !== pass.graph) draw(pass.graph);
     pass.graph.nodes.forEach((node, n) => changeCard(shown.cards[n], pass, node, state, inspected === n));
     state.edges.forEach((place, n) => {
-      if (shown.edges[n].place !== place) shown.edges[n].element.setAttribute("class", `edge ${(shown.edges[n].place = place)}`);
+      if (shown.edges[n].place !== place) shown.edges[n].element.setAttribute("class", `edge ${(shown.edges[n].place = place)}${shown.edges[n].far ? " far" : ""}`);
     });
     showFlow(pass, state, step);
     if (step) follow(pass.graph.nodes[step.node].box);
@@ -30,7 +48,7 @@ function pictureIn(scroller, chosen) {
   function draw(graph) {
     const [width, height] = graph.size;
     const cards = graph.nodes.map((node) => cardOf(node, node.number === graph.nodes.length - 1, graph.nodes.length <= 100, chosen));
-    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), place: null }));
+    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), box: between(graph, edge), place: null, far: false }));
     const flow = svg("g", { class: "flow", "aria-hidden": "true" });
     const whole = svg("svg", { viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "group", "aria-label": "Computation graph" },
       svg("g", { "aria-hidden": "true" }, ...edges.map((edge) => edge.element)), ...cards.map((card) => card.element), flow);
@@ -61,6 +79,7 @@ function pictureIn(scroller, chosen) {
     zoom = Math.min(Math.max(factor, ZOOMS.least), ZOOMS.most);
     shown.whole.setAttribute("width", Math.round(shown.width * zoom));
     shown.whole.setAttribute("height", Math.round(shown.height * zoom));
+    showOnlyWhatIsNear();
   }
 
   /** Show all of the graph where its cards stay legible, else as much as does. */
@@ -114,7 +133,7 @@ function cardOf(node, isRoot, focusable, chosen) {
     event.stopPropagation();
     chosen(node.number);
   });
-  return { element: made, mark, texts, state: {} };
+  return { element: made, mark, texts, box: node.box, state: {}, far: false };
 }
 
 /** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
@@ -135,7 +154,7 @@ function changeCard(card, pass, node, { phase, nodes }, inspected) {
   card.state = state;
   const gradient = gradientTold(state);
   const data = state.data === null ? "not run yet" : state.old === null ? written(state.data) : `${written(state.old)} → ${written(state.data)}`;
-  card.element.setAttribute("class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}`);
+  card.element.setAttribute("class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}${card.far ? " far" : ""}`);
   card.element.setAttribute("aria-label", `${named(pass, node.number)}, data ${data}, ${state.status === "partial" ? "partial " : ""}gradient ${gradient}, ${state.place}`);
   said(card.mark, state.place === "current" ? NOW[phase] : MARKS[state.place]);
   said(card.texts.data, data);
@@ -146,6 +165,14 @@ function changeCard(card, pass, node, { phase, nodes }, inspected) {
 
 function said(text, words) {
   if (text.textContent !== words) text.textContent = words;
+}
+
+/** The box that an edge and its two ends lie in. */
+function between(graph, edge) {
+  const [x, y, width, height] = graph.nodes[edge.from].box;
+  const [x2, y2, width2, height2] = graph.nodes[edge.to].box;
+  const [left, top] = [Math.min(x, x2), Math.min(y, y2)];
+  return [left, top, Math.max(x + width, x2 + width2) - left, Math.max(y + height, y2 + height2) - top];
 }
 
 /** An edge's path: Graphviz's, or a plain curve in graphs where it was told to hurry. Parallel edges stay apart. */
