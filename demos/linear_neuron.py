@@ -75,7 +75,7 @@ def measured(w0: float) -> tuple[float, float, float, float]:
     return w.data, y_hat.data, loss.data, w.grad
 
 
-def descent(w: float, small: float = 0.004) -> list[tuple[float, float, float, float]]:
+def descent(w: float, small: float = 0.002) -> list[tuple[float, float, float, float]]:
     """Walk down from w by gradient descent until the slope is small."""
     path = [measured(w)]
     while abs(path[-1][3]) > small:

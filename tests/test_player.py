@@ -79,7 +79,9 @@ def steps_of(recording: Recording) -> list[Any]:
 
 def at(page: Any) -> int:
     """The step that the page says it is at; slider and words must agree."""
-    k, where = page.evaluate("[find('step').value, find('where').textContent]".replace("find", "document.getElementById"))
+    k, where = page.evaluate(
+        "[find('step').value, find('where').textContent]".replace("find", "document.getElementById")
+    )
     assert where.startswith(f"step {k} of ")
     return int(k)
 
@@ -103,7 +105,8 @@ def cards(page: Any) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = page.evaluate(
         """() => [...document.querySelectorAll("[data-node]")]
           .sort((a, b) => a.dataset.node - b.dataset.node)
-          .map(c => [c.querySelector(".data").textContent, c.querySelector(".gradient")?.textContent ?? "", c.getAttribute("class")])"""
+          .map(c => [c.querySelector(".data"), c.querySelector(".gradient"), c.getAttribute("class")])
+          .map(([data, gradient, looks]) => [data.textContent, gradient?.textContent ?? "", looks])"""
     )
     return found
 
@@ -239,7 +242,11 @@ def test_a_partial_gradient_is_shown_as_partial(browser: Any, saved: tuple[Recor
     recording, path = saved
     made = recording.passes[0]
     k, share = next(
-        (k, c) for k, s in enumerate(made.steps, 1) if isinstance(s, Backward) for c in s.contributions if not c.complete
+        (k, c)
+        for k, s in enumerate(made.steps, 1)
+        if isinstance(s, Backward)
+        for c in s.contributions
+        if not c.complete
     )
     if any(c.input == share.input and c.complete for c in made.steps[k - 1].contributions):
         k, share = next(
@@ -414,7 +421,12 @@ def test_text_has_contrast(browser: Any, saved: tuple[Recording, Path], scheme: 
 
 def test_the_page_has_names_for_a_screen_reader(browser: Any, saved: tuple[Recording, Path]) -> None:
     with opened(browser, saved[1], "#step=2") as page:
-        for role, name in [("slider", "step"), ("complementary", "This step"), ("button", "Play"), ("img", "E in 3 passes")]:
+        for role, name in [
+            ("slider", "step"),
+            ("complementary", "This step"),
+            ("button", "Play"),
+            ("img", "E in 3 passes"),
+        ]:
             assert page.get_by_role(role, name=name).count() >= 1, name
         assert page.get_by_role("main").count() == 1
         assert page.locator("#step").get_attribute("aria-valuetext").startswith("step 2 of")
@@ -439,18 +451,23 @@ def test_two_thousand_steps_stay_smooth_and_small(browser: Any, tmp_path: Path) 
     recording.save_html(path)
     assert path.stat().st_size < 2e6
     with opened(browser, path) as page:
-        milliseconds = page.evaluate(
-            """() => {
+        times = page.evaluate(
+            """() => new Promise(done => {
               const slider = document.getElementById("step");
-              const start = performance.now();
-              for (let k = 0; k < 40; k += 1) {
-                slider.value = String((k * 997) % 2000);
+              const times = [performance.now()];
+              const frame = (now) => {
+                times.push(now);
+                slider.value = String(900 + 5 * times.length);
                 slider.dispatchEvent(new Event("input"));
-              }
-              return (performance.now() - start) / 40;
-            }"""
+                if (times.length > 20) done(times.slice(1).map((t, i) => t - times[i]));
+                else requestAnimationFrame(frame);
+              };
+              requestAnimationFrame(frame);
+            })"""
         )
-        assert milliseconds < 100
+        assert (
+            sorted(times)[len(times) // 2] < 250
+        )  # milliseconds a frame: some 20 on an idle machine, room for a busy one
         page.keyboard.press("End")
         assert at(page) == 2_000
 
@@ -504,7 +521,11 @@ def test_columns_of_wide_and_combining_characters() -> None:
 def test_the_scripts_pass_their_own_tests() -> None:
     try:
         done = subprocess.run(
-            ["node", "--test", str(Path(__file__).parent / "player")], capture_output=True, text=True, timeout=60, check=False
+            ["node", "--test", str(Path(__file__).parent / "player")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     except FileNotFoundError:
         missing("node (apt install nodejs)")
