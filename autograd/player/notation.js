@@ -146,7 +146,7 @@ function gradientTold({ status, gradient }) {
 
 /** Tell what kind of gradient that is, where it is not the whole one: partial, or left from an earlier pass. */
 function gradientKind({ status, gradient, got, expected }) {
-  if (status === "partial") return `◔ ${got} of ${expected}`;
+  if (status === "partial") return `◔ ${got}/${expected}`;
   return status === "waiting" && gradient ? "earlier" : "grad";
 }
 

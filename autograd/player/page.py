@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from autograd.drawing.layout import visible, write_whole
+from autograd.drawing.layout import visible, write_atomically
 from autograd.player.encoding import encoded
 from autograd.steps import Recording
 
@@ -26,7 +26,7 @@ TITLE: Final = "The chain rule, step by step"
 
 def save(recording: Recording, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
     """Write a recording as a page that plays it, opened at a step; see `Recording.save_html`."""
-    write_whole(Path(path), page(recording, step, title).encode())
+    write_atomically(Path(path), page(recording, step, title).encode())
 
 
 def page(recording: Recording, step: int = 0, title: str = "") -> str:

@@ -31,19 +31,18 @@ function lineOf(pass, step, contribution) {
 /** Write all contributions that sum to a node's gradient; those still to come are told apart. `jump` goes to a step. */
 function showContributions(place, pass, n, done, jump) {
   const all = contributionsTo(pass, n);
-  const name = named(pass, n);
   const rows = all.map((c) =>
     element("tr", { class: c.step <= done ? "done" : "pending" },
-      element("td", {}, stepButton(pass, c.step, jump)), element("td", {}, named(pass, c.from)),
-      element("td", {}, figure(c.gradient, 6)), element("td", {}, figure(c.partial, 6)), element("td", {}, figure(c.amount, 6))));
+      element("td", {}, stepButton(pass, c.step, jump)), element("td", { title: named(pass, c.from) }, letter(pass, c.from)),
+      element("td", {}, figure(c.gradient)), element("td", {}, figure(c.partial)), element("td", {}, figure(c.amount))));
   if (!all.length) {
     place.replaceChildren(element("p", { class: "hint" }, emptyReason(pass, n)));
     return;
   }
   const before = pass.gradients[n];
-  if (before) rows.unshift(element("tr", {}, element("td", {}), element("td", { colspan: 3 }, "from before"), element("td", {}, figure(before, 6))));
-  const heads = ["step", "passed on by", "its gradient", "× partial", "= amount"].map((head) => element("th", { scope: "col" }, head));
-  const sum = element("tr", { class: "sum" }, element("th", { scope: "row", colspan: 4 }, `gradient of ${name}`), element("td", {}, figure(all[all.length - 1].after, 6)));
+  if (before) rows.unshift(element("tr", {}, element("td", {}), element("td", { colspan: 3 }, "from before"), element("td", {}, figure(before))));
+  const heads = ["step", "from", "gradient", "× partial", "= amount"].map((head) => element("th", { scope: "col" }, head));
+  const sum = element("tr", { class: "sum" }, element("th", { scope: "row", colspan: 4 }, "sum"), element("td", {}, figure(all[all.length - 1].after)));
   place.replaceChildren(
     math([gradientOf(pass, n)]),
     element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows), element("tfoot", {}, sum)));

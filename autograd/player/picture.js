@@ -159,6 +159,7 @@ function changeCard(card, pass, node, { phase, nodes }, inspected) {
   said(card.mark, state.place === "current" ? NOW[phase] : MARKS[state.place]);
   said(card.texts.data, data);
   if (!card.texts.gradient) return;
+  said(card.texts["data caption"], state.old === null ? "data" : "");
   said(card.texts.gradient, gradient);
   said(card.texts["gradient caption"], gradientKind(state));
 }

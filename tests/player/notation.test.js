@@ -72,7 +72,7 @@ test("what a gradient is, is told apart", () => {
   const told = (status, gradient = 0) => [gradientTold({ status, gradient }), gradientKind({ status, gradient, got: 2, expected: 3 })];
   assert.deepEqual(told("waiting"), ["not run yet", "grad"]);
   assert.deepEqual(told("waiting", 4), ["4", "earlier"]);
-  assert.deepEqual(told("partial", -1.5), ["−1.5", "◔ 2 of 3"]);
+  assert.deepEqual(told("partial", -1.5), ["−1.5", "◔ 2/3"]);
   assert.deepEqual(told("complete", 0), ["0", "grad"]);
   assert.deepEqual(told("unreached"), ["none arrives", "grad"]);
   assert.deepEqual(told("none"), ["takes none", "grad"]);
