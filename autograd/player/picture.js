@@ -6,134 +6,140 @@ const MANY = 300; // cards: from here on only those near the view are drawn
 const FEW = 9; // edges of one step that are still legible with a number on each
 const ZOOMS = { least: 0.25, most: 2 };
 const LEGIBLE = 0.66; // the smallest zoom at which cards can be read
+const MARGIN = 12; // around the graph, for the outlines that stand out
 const PADDING = 40; // pixels around the graph, both sides together
 
-/** Draw graphs into a scrolling element. `chosen` is called with the number of the node that a reader clicks. */
-function pictureIn(scroller, chosen) {
-  let shown = null; // the graph that is drawn, its elements and what they last said
-  let zoom = 1;
+/** A graph in a scrolling element. `chosen` is called with the number of the node that a reader clicks. */
+class Picture {
+  constructor(scroller, chosen) {
+    this.scroller = scroller;
+    this.chosen = chosen;
+    this.graph = null; // what is drawn
+    this.zoom = 1;
+    // What is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
+    this.view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
+    scroller.addEventListener("scroll", () => this.looked({ left: scroller.scrollLeft, top: scroller.scrollTop }));
+    new ResizeObserver(() => this.looked({ width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+  }
 
-  // What of the graph is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
-  const view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
-  scroller.addEventListener("scroll", () => looked({ left: scroller.scrollLeft, top: scroller.scrollTop }));
-  new ResizeObserver(() => looked({ width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+  show(pass, state, step, inspected) {
+    if (this.graph !== pass.graph) this.draw(pass.graph);
+    this.cards.forEach((card, n) => changeCard(card, pass, n, state, inspected === n));
+    this.edges.forEach((edge, n) => changeEdge(edge, state.edges[n]));
+    this.flow.replaceChildren(...(step ? flowOf(pass, state, step) : []));
+    if (step) this.follow(pass.graph.nodes[step.node].box);
+  }
 
-  function looked(change) {
-    Object.assign(view, change);
-    if (shown) showOnlyWhatIsNear();
+  draw(graph) {
+    this.graph = graph;
+    this.cards = graph.nodes.map((node) => cardOf(graph, node, this.chosen));
+    this.edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), box: between(graph, edge), place: null, far: false }));
+    this.flow = svg("g", { class: "flow", "aria-hidden": "true" });
+    [this.width, this.height] = graph.size.map((v) => v + 2 * MARGIN);
+    this.whole = svg("svg", { viewBox: `${-MARGIN} ${-MARGIN} ${this.width} ${this.height}`, role: "group", "aria-label": "Computation graph" },
+      svg("g", { "aria-hidden": "true" }, ...this.edges.map((edge) => edge.element)), ...this.cards.map((card) => card.element), this.flow);
+    this.scroller.replaceChildren(this.whole);
+    this.fit();
+  }
+
+  /** Show all of the graph where its cards stay legible, else as much as does. */
+  fit() {
+    const room = Math.min((this.view.width - PADDING) / this.width, (this.view.height - PADDING) / this.height);
+    this.scale(Math.min(Math.max(room, LEGIBLE), 1.25) / this.zoom);
+  }
+
+  scale(factor) {
+    this.zoom = Math.min(Math.max(this.zoom * factor, ZOOMS.least), ZOOMS.most);
+    this.whole.setAttribute("width", Math.round(this.width * this.zoom));
+    this.whole.setAttribute("height", Math.round(this.height * this.zoom));
+    this.showOnlyWhatIsNear();
+  }
+
+  looked(change) {
+    Object.assign(this.view, change);
+    if (this.graph) this.showOnlyWhatIsNear();
   }
 
   /** Take what is far out of view off a large graph: a browser is slow with thousands of elements, seen or not. */
-  function showOnlyWhatIsNear() {
-    if (shown.cards.length <= MANY) return;
-    const [left, right] = [view.left - view.width, view.left + 2 * view.width].map((v) => v / zoom);
-    const [top, bottom] = [view.top - view.height, view.top + 2 * view.height].map((v) => v / zoom);
-    const near = ([x, y, width, height]) => x < right && x + width > left && y < bottom && y + height > top;
-    for (const drawn of [...shown.cards, ...shown.edges]) {
-      const far = !near(drawn.box);
+  showOnlyWhatIsNear() {
+    if (this.cards.length <= MANY) return;
+    const { left, top, width, height } = this.view;
+    const [west, east, north, south] = [left - width, left + 2 * width, top - height, top + 2 * height].map((v) => v / this.zoom);
+    for (const drawn of [...this.cards, ...this.edges]) {
+      const [x, y, w, h] = drawn.box;
+      const far = x > east || x + w < west || y > south || y + h < north;
       if (far !== drawn.far) drawn.element.classList.toggle("far", (drawn.far = far));
     }
   }
 
-  function show(pass, state, step, inspected) {
-    if (!shown || shown.graph !== pass.graph) draw(pass.graph);
-    pass.graph.nodes.forEach((node, n) => changeCard(shown.cards[n], pass, node, state, inspected === n));
-    state.edges.forEach((place, n) => {
-      if (shown.edges[n].place !== place) shown.edges[n].element.setAttribute("class", `edge ${(shown.edges[n].place = place)}${shown.edges[n].far ? " far" : ""}`);
-    });
-    showFlow(pass, state, step);
-    if (step) follow(pass.graph.nodes[step.node].box);
-  }
-
-  function draw(graph) {
-    const [width, height] = graph.size;
-    const cards = graph.nodes.map((node) => cardOf(node, node.number === graph.nodes.length - 1, graph.nodes.length <= 100, chosen));
-    const edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), box: between(graph, edge), place: null, far: false }));
-    const flow = svg("g", { class: "flow", "aria-hidden": "true" });
-    const whole = svg("svg", { viewBox: `-12 -12 ${width + 24} ${height + 24}`, role: "group", "aria-label": "Computation graph" },
-      svg("g", { "aria-hidden": "true" }, ...edges.map((edge) => edge.element)), ...cards.map((card) => card.element), flow);
-    scroller.replaceChildren(whole);
-    shown = { graph, cards, edges, flow, whole, width: width + 24, height: height + 24 };
-    fit();
-  }
-
-  /** Light the edges of the step, with a pulse in the direction of the flow and the number that flows. */
-  function showFlow(pass, state, step) {
-    shown.flow.replaceChildren();
-    if (!step || step.phase === "update") return;
-    const amounts = new Map((step.contributions ?? []).map((c) => [c.edge, c.amount]));
-    const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
-    for (const edge of lit) {
-      const d = pathOf(pass.graph, pass.graph.edges[edge]);
-      shown.flow.append(svg("path", { d, class: `pulse ${step.phase}` }));
-      if (lit.length > FEW) continue;
-      const [x, y] = middleOf(d);
-      const text = written(amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from], 3);
-      const width = 10 + 6.8 * text.length;
-      shown.flow.append(svg("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9, class: "amount" }),
-        svg("text", { x, y: y + 4, class: "amount" }, text));
-    }
-  }
-
-  function scale(factor) {
-    zoom = Math.min(Math.max(factor, ZOOMS.least), ZOOMS.most);
-    shown.whole.setAttribute("width", Math.round(shown.width * zoom));
-    shown.whole.setAttribute("height", Math.round(shown.height * zoom));
-    showOnlyWhatIsNear();
-  }
-
-  /** Show all of the graph where its cards stay legible, else as much as does. */
-  function fit() {
-    const room = Math.min((view.width - PADDING) / shown.width, (view.height - PADDING) / shown.height);
-    scale(Math.min(Math.max(room, LEGIBLE), 1.25));
-  }
-
   /** Scroll the step's node into view, if it is not. */
-  function follow([x, y, width, height]) {
-    const at = (v) => (v + 12) * zoom + PADDING / 2;
+  follow([x, y, width, height]) {
+    const { view } = this;
+    const at = (v) => (v + MARGIN) * this.zoom + PADDING / 2;
     const inside = (low, high, from, room) => at(low) >= from && at(high) <= from + room;
     if (inside(x, x + width, view.left, view.width) && inside(y, y + height, view.top, view.height)) return;
     const left = at(x + width / 2) - view.width / 2;
     const calm = Math.abs(left - view.left) > 2 * view.width || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    scroller.scrollTo({ left, top: at(y + height / 2) - view.height / 2, behavior: calm ? "auto" : "smooth" });
+    this.scroller.scrollTo({ left, top: at(y + height / 2) - view.height / 2, behavior: calm ? "auto" : "smooth" });
   }
+}
 
-  return { show, fit, zoomBy: (factor) => scale(zoom * factor) };
+/** Light the edges of a step, with a pulse in the direction of the flow and the number that flows. */
+function flowOf(pass, state, step) {
+  if (step.phase === "update") return [];
+  const amounts = new Map((step.contributions ?? []).map((c) => [c.edge, c.amount]));
+  const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
+  const paths = lit.map((edge) => pathOf(pass.graph, pass.graph.edges[edge]));
+  const pulses = paths.map((d) => svg("path", { d, class: `pulse ${step.phase}` }));
+  if (lit.length > FEW) return pulses;
+  return [...pulses, ...lit.flatMap((edge, i) => amountOn(paths[i], amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from]))];
+}
+
+function amountOn(path, amount) {
+  const [x, y] = middleOf(path);
+  const text = written(amount, 3);
+  const width = 10 + 6.8 * text.length;
+  return [svg("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9, class: "amount" }), svg("text", { x, y: y + 4, class: "amount" }, text)];
 }
 
 /** Make one card: its outline tells the kind, its rows the numbers. */
-function cardOf(node, isRoot, focusable, chosen) {
+function cardOf(graph, node, chosen) {
   const [x, y, width, height] = node.box;
-  const small = node.kind === "constant";
-  const { module, name } = split(node.label || `#${node.number}`);
-  const texts = {};
-  const row = (key, baseline, caption) => {
-    texts[key] = svg("text", { x: width - 10, y: baseline, class: key, "text-anchor": "end" });
-    texts[`${key} caption`] = svg("text", { x: 10, y: baseline, class: "caption" }, caption);
-    return [texts[`${key} caption`], texts[key]];
-  };
-  const mark = svg("text", { x: 10, y: small ? 17 : height - 49, class: "mark" });
+  const isRoot = node.number === graph.nodes.length - 1;
+  const focusable = graph.nodes.length <= 100 && node.kind !== "constant"; // in larger ones the list of nodes serves
+  const texts = node.kind === "constant" ? textsOfConstant(width) : textsOf(node, width, height);
   const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
-  const body = small
-    ? [(texts.data = svg("text", { x: width / 2 + 6, y: 17, class: "data", "text-anchor": "middle" }))]
-    : [
-        ...(module ? [svg("text", { x: 10, y: 14, class: "module" }, shortened(module))] : []),
-        svg("text", { x: 26, y: height - 49, class: "name" }, shortened(name)),
-        svg("text", { x: width - 10, y: height - 49, class: "tag", "text-anchor": "end" }, INFIX[node.symbol] ?? (node.symbol || node.kind)),
-        ...row("data", height - 29, "data"),
-        ...row("gradient", height - 11, "grad"),
-      ];
-  const made = svg("g", { transform: `translate(${x} ${y})`, role: "button", tabindex: focusable && !small ? 0 : null, "data-node": node.number },
-    title, ...(isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : []),
-    outlineOf(node.kind, width, height), mark, ...body);
+  const halo = isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : [];
+  const made = svg("g", { transform: `translate(${x} ${y})`, role: "button", tabindex: focusable ? 0 : null, "data-node": node.number },
+    title, ...halo, outlineOf(node.kind, width, height), ...Object.values(texts));
   made.addEventListener("click", () => chosen(node.number));
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    event.stopPropagation();
     chosen(node.number);
   });
-  return { element: made, mark, texts, box: node.box, state: {}, far: false };
+  return { element: made, texts, box: node.box, state: {}, far: false };
+}
+
+function textsOfConstant(width) {
+  return { mark: svg("text", { x: 10, y: 17, class: "mark" }), data: svg("text", { x: width / 2 + 6, y: 17, class: "data", "text-anchor": "middle" }) };
+}
+
+function textsOf(node, width, height) {
+  const { module, name } = split(node.label || `#${node.number}`);
+  const [first, second, third] = [height - 49, height - 29, height - 11];
+  const left = (y, kind, words = "", x = 10) => svg("text", { x, y, class: kind }, words);
+  const right = (y, kind, words = "") => svg("text", { x: width - 10, y, class: kind, "text-anchor": "end" }, words);
+  return {
+    module: left(14, "module", shortened(module)),
+    mark: left(first, "mark"),
+    name: left(first, "name", shortened(name), 26),
+    tag: right(first, "tag", INFIX[node.symbol] ?? (node.symbol || node.kind)),
+    "data caption": left(second, "caption"),
+    data: right(second, "data"),
+    "gradient caption": left(third, "caption"),
+    gradient: right(third, "gradient"),
+  };
 }
 
 /** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
@@ -148,20 +154,28 @@ function outlineOf(kind, width, height) {
 }
 
 /** Change a card to a node's state, if that is not what it shows. Most of a large graph stays as it is in a step. */
-function changeCard(card, pass, node, { phase, nodes }, inspected) {
-  const state = { ...nodes[node.number], phase: nodes[node.number].place === "current" ? phase : "", inspected };
+function changeCard(card, pass, n, { phase, nodes }, inspected) {
+  const state = { ...nodes[n], phase: nodes[n].place === "current" ? phase : "", inspected };
   if (Object.keys(state).every((key) => Object.is(state[key], card.state[key]))) return;
   card.state = state;
   const gradient = gradientTold(state);
-  const data = state.data === null ? "not run yet" : state.old === null ? written(state.data) : `${written(state.old)} → ${written(state.data)}`;
-  card.element.setAttribute("class", `node ${state.place} ${state.status}${state.data === null ? " empty" : ""}${inspected ? " inspected" : ""}${card.far ? " far" : ""}`);
-  card.element.setAttribute("aria-label", `${named(pass, node.number)}, data ${data}, ${state.status === "partial" ? "partial " : ""}gradient ${gradient}, ${state.place}`);
-  said(card.mark, state.place === "current" ? NOW[phase] : MARKS[state.place]);
-  said(card.texts.data, data);
+  const data = state.data === null ? "not run yet" : written(state.data);
+  const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.far && "far"];
+  card.element.setAttribute("class", classes.filter(Boolean).join(" "));
+  const kind = state.status === "partial" ? "partial gradient" : "gradient";
+  card.element.setAttribute("aria-label", `${named(pass, n)}, data ${data}, ${kind} ${gradient}, ${state.place}`);
+  said(card.texts.mark, state.phase ? NOW[phase] : MARKS[state.place]);
+  said(card.texts.data, state.old === null ? data : `${written(state.old)} → ${data}`);
   if (!card.texts.gradient) return;
   said(card.texts["data caption"], state.old === null ? "data" : "");
   said(card.texts.gradient, gradient);
   said(card.texts["gradient caption"], gradientKind(state));
+}
+
+function changeEdge(edge, place) {
+  if (edge.place === place) return;
+  edge.place = place;
+  edge.element.setAttribute("class", `edge ${place}${edge.far ? " far" : ""}`);
 }
 
 function said(text, words) {

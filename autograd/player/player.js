@@ -4,106 +4,121 @@ const SPEEDS = { slow: 2400, normal: 1200, fast: 400, "very fast": 80 }; // mill
 
 const find = (id) => document.getElementById(id);
 
-function start() {
-  const recording = decoded(JSON.parse(find("record").textContent));
-  let k = 0; // the step, from 1 through all passes; 0 is before the first
-  let inspected = null; // the node whose contributions are shown, or null for the step's own
-  let timer = null;
+class Player {
+  constructor(recording) {
+    this.recording = recording;
+    this.k = 0; // the step, from 1 through all passes; 0 is before the first
+    this.inspected = null; // the node whose contributions are listed, or null
+    this.timer = null; // of playing, or null
+    this.named = null; // the graph whose nodes the list offers
+    this.starts = recording.passes.map((pass) => pass.start + 1);
+    this.many = recording.passes.length > 1;
+    this.picture = new Picture(find("graph"), (node) => this.inspect(node === this.inspected ? null : node));
+    this.markPass = this.many ? curveIn(find("curve"), recording, (p) => this.jump(this.starts[p])) : () => {};
+    find("passes").hidden = !this.many;
+    find("step").max = recording.length;
+  }
 
-  const picture = pictureIn(find("graph"), inspect);
-  const many = recording.passes.length > 1;
-  const starts = recording.passes.map((pass) => pass.start + 1);
-  const markPass = many ? curveIn(find("curve"), recording, (p) => jump(starts[p])) : () => {};
-  find("passes").hidden = !many;
-  find("step").max = recording.length;
-
-  function go(to) {
-    k = Math.min(Math.max(to, 0), recording.length);
-    const { number, pass, done, step } = located(recording, k);
-    const state = states(pass, done);
-    const phase = step ? step.phase : "start";
-    if (document.body.dataset.phase !== phase) document.body.dataset.phase = phase; // it restyles the whole page
-    find("step").value = k;
-    find("step").setAttribute("aria-valuetext", `step ${k} of ${recording.length}, ${phase}`);
-    find("where").textContent = `step ${k} of ${recording.length}`;
-    find("phase").textContent = many ? `${phase} · pass ${number + 1} of ${recording.passes.length}` : phase;
-    markPass(number);
-    picture.show(pass, state, step, inspected);
+  /** Show a step, or the nearest there is. */
+  go(to) {
+    this.k = Math.min(Math.max(to, 0), this.recording.length);
+    const { number, pass, done, step } = located(this.recording, this.k);
+    this.tellWhere(number, step ? step.phase : "start");
+    this.markPass(number);
+    this.picture.show(pass, states(pass, done), step, this.inspected);
     showStep(find("told"), pass, step);
-    find("announcement").textContent = timer ? "" : `Step ${k} of ${recording.length}, ${phase}. ${told(pass, step)}`;
-    listNodes(pass);
-    find("contributions").hidden = inspected === null;
-    if (inspected !== null) showContributions(find("contributions"), pass, inspected, done, jump);
+    find("announcement").textContent = this.timer ? "" : `Step ${this.k} of ${this.recording.length}. ${told(pass, step)}`;
+    this.offerNodes(pass);
+    find("contributions").hidden = this.inspected === null;
+    if (this.inspected !== null) showContributions(find("contributions"), pass, this.inspected, done, (k) => this.jump(k));
   }
 
-  function jump(to) {
-    pause();
-    go(to);
+  tellWhere(pass, phase) {
+    const where = `step ${this.k} of ${this.recording.length}`;
+    if (document.body.dataset.phase !== phase) document.body.dataset.phase = phase; // it restyles the whole page
+    find("step").value = this.k;
+    find("step").setAttribute("aria-valuetext", `${where}, ${phase}`);
+    find("where").textContent = where;
+    find("phase").textContent = this.many ? `${phase} · pass ${pass + 1} of ${this.recording.passes.length}` : phase;
   }
 
-  function inspect(node) {
-    inspected = node === inspected ? null : node;
-    go(k);
-    if (inspected !== null) find("contributions").scrollIntoView({ block: "nearest" });
+  /** Go to a step as a reader asks for it, which ends playing. */
+  jump(to) {
+    this.pause();
+    this.go(to);
+  }
+
+  /** List the contributions to a node, or to none. */
+  inspect(node) {
+    this.inspected = node;
+    this.go(this.k);
+    if (node !== null) find("contributions").scrollIntoView({ block: "nearest" });
   }
 
   /** Fill the list of nodes, which does for the keyboard what a click on a card does. */
-  let listed = null;
-  function listNodes(pass) {
-    if (listed !== pass.graph) {
-      listed = pass.graph;
-      find("inspected").replaceChildren(element("option", { value: "" }, "choose a node"),
-        ...pass.graph.nodes.map((node, n) => element("option", { value: n }, named(pass, n))));
+  offerNodes(pass) {
+    if (this.named !== pass.graph) {
+      this.named = pass.graph;
+      const options = pass.graph.nodes.map((node, n) => element("option", { value: n }, named(pass, n)));
+      find("inspected").replaceChildren(element("option", { value: "" }, "choose a node"), ...options);
     }
-    find("inspected").value = inspected ?? "";
+    find("inspected").value = this.inspected ?? "";
   }
 
-  function play() {
-    if (k >= recording.length) go(0);
-    timer = setInterval(() => (k < recording.length ? go(k + 1) : pause()), SPEEDS[find("speed").value]);
-    showPlaying();
+  play() {
+    if (this.k >= this.recording.length) this.go(0);
+    this.timer = setInterval(() => (this.k < this.recording.length ? this.go(this.k + 1) : this.jump(this.k)), SPEEDS[find("speed").value]);
+    find("play").textContent = "❚❚ Pause";
   }
 
-  function pause() {
-    clearInterval(timer);
-    timer = null;
-    showPlaying();
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    find("play").textContent = "▶ Play";
   }
 
-  function showPlaying() {
-    find("play").textContent = timer ? "❚❚ Pause" : "▶ Play";
-    document.body.classList.toggle("playing", timer !== null);
+  toggle() {
+    if (this.timer) this.jump(this.k);
+    else this.play();
   }
+}
 
-  const keys = {
-    ArrowRight: () => jump(k + 1),
-    ArrowLeft: () => jump(k - 1),
-    PageDown: () => jump(starts.find((first) => first > k) ?? recording.length),
-    PageUp: () => jump(starts.findLast((first) => first < k) ?? 0),
-    Home: () => jump(0),
-    End: () => jump(recording.length),
-    " ": () => (timer ? pause() : play()),
-    Escape: () => inspect(inspected),
-  };
+/** What each key does. */
+const KEYS = {
+  ArrowRight: (player) => player.jump(player.k + 1),
+  ArrowLeft: (player) => player.jump(player.k - 1),
+  PageDown: (player) => player.jump(player.starts.find((first) => first > player.k) ?? player.recording.length),
+  PageUp: (player) => player.jump(player.starts.findLast((first) => first < player.k) ?? 0),
+  Home: (player) => player.jump(0),
+  End: (player) => player.jump(player.recording.length),
+  " ": (player) => player.toggle(),
+  Escape: (player) => player.inspect(null),
+};
+
+function listenToKeys(player) {
   document.addEventListener("keydown", (event) => {
-    const takesKeys = event.target.closest("select, button, [role=button]") && event.key === " ";
-    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey || takesKeys || event.target.matches("select")) return;
+    const presses = event.key === " " && event.target.closest("button, [role=button]"); // a button's own key
+    if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey || presses || event.target.matches("select")) return;
     event.preventDefault();
-    keys[event.key]();
+    KEYS[event.key](player);
   });
-  find("step").addEventListener("input", (event) => jump(Number(event.target.value)));
-  find("play").addEventListener("click", keys[" "]);
-  find("back").addEventListener("click", keys.ArrowLeft);
-  find("forth").addEventListener("click", keys.ArrowRight);
-  find("speed").addEventListener("change", () => timer && (pause(), play()));
-  find("inspected").addEventListener("change", (event) => {
-    inspect(event.target.value === "" ? inspected : Number(event.target.value));
+}
+
+function listenToControls(player) {
+  const on = (id, event, act) => find(id).addEventListener(event, act);
+  on("step", "input", (event) => player.jump(Number(event.target.value)));
+  on("play", "click", () => player.toggle());
+  on("back", "click", () => KEYS.ArrowLeft(player));
+  on("forth", "click", () => KEYS.ArrowRight(player));
+  on("speed", "change", () => {
+    if (!player.timer) return;
+    player.pause();
+    player.play();
   });
-  find("larger").addEventListener("click", () => picture.zoomBy(1.25));
-  find("smaller").addEventListener("click", () => picture.zoomBy(0.8));
-  find("fit").addEventListener("click", () => picture.fit());
-  addEventListener("hashchange", () => jump(asked(location.hash) ?? k));
-  go(asked(location.hash) ?? recording.step);
+  on("inspected", "change", (event) => player.inspect(event.target.value === "" ? null : Number(event.target.value)));
+  on("larger", "click", () => player.picture.scale(1.25));
+  on("smaller", "click", () => player.picture.scale(0.8));
+  on("fit", "click", () => player.picture.fit());
 }
 
 /** Read the step out of "#step=7". */
@@ -112,4 +127,8 @@ function asked(hash) {
   return match ? Number(match[1]) : null;
 }
 
-start();
+const player = new Player(decoded(JSON.parse(find("record").textContent)));
+listenToKeys(player);
+listenToControls(player);
+addEventListener("hashchange", () => player.jump(asked(location.hash) ?? player.k));
+player.go(asked(location.hash) ?? player.recording.step);
