@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 BACKWARD = ROOT / "autograd" / "backward.py"
 LINES = [line.strip() for line in BACKWARD.read_text("utf-8").splitlines()]
-STOP = LINES.index("gradient = node.grad") + 1
+STOP = LINES.index("yield node") + 2  # the line after it
+CONTRIBUTION = LINES.index("input.grad += gradient * partial") + 1
 
 SCRIPT = """
 from autograd import Value
@@ -54,7 +55,7 @@ def line_of(answer: str) -> str:
 
 def test_a_breakpoint_in_the_loop_stops_once_per_node(script: Path) -> None:
     answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", "p node", "c", "p node", "c", "p node", "c")
-    assert [line_of(answer) for answer in answers[1::2][:3]] == ["gradient = node.grad"] * 3
+    assert [line_of(answer) for answer in answers[1::2][:3]] == [LINES[STOP - 1]] * 3
     assert answers[2::2][:3] == [
         "Value(data=3.61, grad=1.0, label='error')",
         "Value(data=-1.9, grad=-3.8, label='d')",
@@ -64,40 +65,33 @@ def test_a_breakpoint_in_the_loop_stops_once_per_node(script: Path) -> None:
 
 
 def test_locals_are_the_node_its_gradient_each_input_and_partial(script: Path) -> None:
-    typed = [f"b {BACKWARD}:{STOP}", "c 3", "c", "c", "n", "n", "n", "p node.op, gradient, input, partial"]
-    answers = pdb(script, *typed, "n", "n", "n", "p input, partial", "n", "p input")
-    assert answers[7] == "(<op multiply>, -3.8, Value(data=1.0, grad=0.0, label='w'), 2.1)"
-    assert answers[11] == "(Value(data=2.1, grad=0.0, label='x'), 1.0)"
-    assert answers[13] == "Value(data=2.1, grad=-3.8, label='x')"
+    to_contribution = f"until {CONTRIBUTION}"
+    typed = [f"b {BACKWARD}:{STOP}", "c", "c", "c", to_contribution, "p node.op, gradient, input, partial"]
+    answers = pdb(script, *typed, to_contribution, "p input, partial", "n", "p input")
+    assert answers[5] == "(<op multiply>, -3.8, Value(data=1.0, grad=0.0, label='w'), 2.1)"
+    assert answers[7] == "(Value(data=2.1, grad=0.0, label='x'), 1.0)"
+    assert answers[9] == "Value(data=2.1, grad=-3.8, label='x')"
 
 
-def test_step_next_and_until_land_on_lines_that_mean_something(script: Path) -> None:
-    stop = f"b {BACKWARD}:{STOP}"
-    loop = [
-        "gradient = node.grad",
-        "for input, partial in zip(node.inputs, node.partials):",
-        "if partial is not BLOCKED:",
-        "input.grad += gradient * partial",
-    ]
-    for move in ("n", "s", "until"):
-        answers = pdb(script, stop, "c", move, move, move)
-        assert [line_of(answer).partition("  #")[0] for answer in answers[1:5]] == loop
-    contribution = LINES.index(loop[-1]) + 1
-    answers = pdb(
-        script,
-        stop,
-        "c",
-        f"until {contribution}",
-        "p node.label, input.label, gradient * partial",
-        "until",
-        "p node.label",
-    )
-    assert line_of(answers[2]) == loop[-1]
+@pytest.mark.parametrize("move", ["next", "step", "until"])
+def test_each_move_goes_line_by_line_to_the_contribution(script: Path, move: str) -> None:
+    answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", *[move] * (CONTRIBUTION - STOP))
+    assert [line_of(answer) for answer in answers[1:-1]] == LINES[STOP - 1 : CONTRIBUTION]
+
+
+def test_until_goes_to_the_contribution_and_on_to_the_next_node(script: Path) -> None:
+    shown = "p node.label, input.label, gradient * partial"
+    answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", f"until {CONTRIBUTION}", shown, "until", "p node.label")
+    assert line_of(answers[2]) == "input.grad += gradient * partial"
     assert answers[3] == "('error', 'd', -3.8)"
-    assert answers[5] == "'d'"  # on to the next node
+    assert answers[5] == "'d'"
 
 
 def test_w_shows_the_users_line_and_the_pass(script: Path) -> None:
     answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", "w")
     assert "-> error.backward()" in answers[2]
-    assert answers[2].endswith("-> gradient = node.grad")
+    assert answers[2].endswith(f"-> {LINES[STOP - 1]}")
+
+
+def test_the_tutorial_names_the_line_of_the_contribution() -> None:
+    assert f"(Pdb) until {CONTRIBUTION}\n" in (ROOT / "docs" / "debugging.md").read_text("utf-8")

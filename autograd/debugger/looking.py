@@ -96,11 +96,11 @@ class Looking(Cursor):
                   c.amount, c.before, c.after)
             for k, (user, c) in enumerate(self.timeline.contributors(node))
         ]  # fmt: skip
-        start = self.timeline.gradient(node, 0)
         paths = tuple(islice(self._paths(node), FEW_PATHS + 1))
-        total = shares[-1].after if shares else start
+        total = shares[-1].after if shares else self.timeline.gradient(node, 0)
         paths = paths if len(paths) <= FEW_PATHS else ()
-        return Why(self.gradient(node), start, tuple(shares), total, paths, self._blocked_at(node))
+        earlier = self.record.gradients[node]
+        return Why(self.gradient(node), tuple(shares), total, earlier, paths, self._blocked_at(node))
 
     def _blocked_at(self, node: int) -> str:
         if self.gradient(node).reached:

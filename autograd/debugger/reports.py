@@ -247,16 +247,16 @@ class Why(Report, frozen=True):
     """Why a gradient is what it is.
 
     Attributes:
-        start: what it started from: 1 for the root, what earlier passes left for a leaf.
-        shares: every contribution, in order; start and they add up to total.
+        shares: every contribution, in order; they add up to total.
+        earlier: what earlier passes left on a leaf, which is added when this one ends.
         paths: the ways from the root, where they are few.
         blocked_at: the formula of a node that the gradient reaches and that does not pass it on this way.
     """
 
     gradient: Gradient
-    start: float
     shares: tuple[Share, ...]
     total: float
+    earlier: float
     paths: tuple[Path, ...]
     blocked_at: str = ""
 
@@ -267,13 +267,13 @@ class Why(Report, frozen=True):
         if not self.shares:
             return [f"{now}: the root, where d root / d root = 1"]
         said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
-        if self.start:
-            said.append(f"  start   {short(self.start)}, from earlier passes")
         width = min(WIDEST, max(len(share.product) for share in self.shares))
         shares = [line for share in self.shares for line in share.lines(width)]
         if len(shares) > 24:
             shares[12:-8] = [f"  ... {len(shares) - 20} more"]
         said += [*shares, f"  sum     {self.total!r}"]
+        if self.earlier:
+            said.append(f"  plus    {self.earlier!r} from earlier passes, added when this one ends")
         return said + [line for path in self.paths for line in path.lines()]
 
 
