@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import autograd
 from autograd import Value, dot, record_steps
 from autograd.steps import Recording
 from autograd.value import parameter
@@ -26,15 +27,16 @@ def one_pass(steps: int) -> Recording:
         weights = [parameter(0.3 - 0.1 * k, f"layers.{unit // 4}.neurons.{unit % 4}.weights.{k}") for k in range(4)]
         net_input = dot(weights, values[-4 - unit % 4 : len(values) - unit % 4])
         values.append(net_input.tanh())
-    return record_steps(dot([1.0] * 4, values[-4:]) ** 2)
+    return record_steps(autograd.sum(values[-4:]) ** 2)
 
 
 def training(steps: int) -> Recording:
     """Record a training loop of a 2-2-1 network on one example, 16 steps a pass."""
     weights = [parameter(0.2 + 0.1 * k, f"w{k}") for k in range(6)]
+    xs = [Value(1.0, "x0"), Value(0.5, "x1")]
 
     def loss() -> Value:
-        hidden = [dot(weights[2 * j : 2 * j + 2], [1.0, 0.5]).sigmoid() for j in range(2)]
+        hidden = [dot(weights[2 * j : 2 * j + 2], xs).sigmoid() for j in range(2)]
         return (dot(weights[4:], hidden) - 1.0) ** 2
 
     def descend() -> None:
