@@ -67,10 +67,10 @@ def test_a_breakpoint_in_the_loop_stops_once_per_node(script: Path) -> None:
 def test_locals_are_the_node_its_gradient_each_input_and_partial(script: Path) -> None:
     to_contribution = f"until {CONTRIBUTION}"
     typed = [f"b {BACKWARD}:{STOP}", "c", "c", "c", to_contribution, "p node.op, gradient, input, partial"]
-    answers = pdb(script, *typed, to_contribution, "p input, partial", "n", "p input")
+    answers = pdb(script, *typed, "n", to_contribution, "p input, partial", "n", "p input")
     assert answers[5] == "(<op multiply>, -3.8, Value(data=1.0, grad=0.0, label='w'), 2.1)"
-    assert answers[7] == "(Value(data=2.1, grad=0.0, label='x'), 1.0)"
-    assert answers[9] == "Value(data=2.1, grad=-3.8, label='x')"
+    assert answers[8] == "(Value(data=2.1, grad=0.0, label='x'), 1.0)"
+    assert answers[10] == "Value(data=2.1, grad=-3.8, label='x')"
 
 
 @pytest.mark.parametrize("move", ["next", "step", "until"])

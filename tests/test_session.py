@@ -182,7 +182,7 @@ def test_position_counts_steps_and_contributions() -> None:
         (lambda s: s.reverse_step(), "type s or c"),
         (lambda s: (s.goto("end"), s.step()), "type rs or rc"),
         (lambda s: s.goto(3), "type goto 1 to goto 2"),
-        (lambda s: s.goto(1, 3), "type goto 1.1 to 1.2"),
+        (lambda s: s.goto(1, 3), "type goto 1 to goto 1.2"),
         (lambda s: s.goto("z"), "no node is called z"),
         (lambda s: s.until("c"), "type goto c"),
         (lambda s: s.break_("a"), "type watch a"),

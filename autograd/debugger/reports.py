@@ -278,7 +278,7 @@ class Why(Report, frozen=True):
 
 
 class Checked(Report, frozen=True):
-    """A gradient beside central differences."""
+    """A gradient beside central differences, and what these are uncertain by."""
 
     gradient: Gradient
     total: float
@@ -289,7 +289,7 @@ class Checked(Report, frozen=True):
     def lines(self) -> list[str]:
         verdict = "agree" if self.agrees else "DIFFER: a kink, a detach, a wrong partial, or too steep for differences"
         name = self.gradient.node
-        said = f"{name}: backward {self.total!r}, differences {self.difference!r} +- {self.uncertainty:.1e}: {verdict}"
+        said = f"{name}: backward {self.total:.9g}, differences {self.difference:.9g}: {verdict}"
         partial = f"  ({self.gradient.lines()[0]} here; compared when complete)"
         return [said] if self.gradient.complete else [said, partial]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import IO, ClassVar
 
@@ -12,6 +11,7 @@ from autograd.debugger.look_commands import LookCommands
 from autograd.debugger.names import plural
 from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
+from autograd.files import write_atomically
 from autograd.value import Value
 
 
@@ -101,10 +101,7 @@ class Shell(RunCommands, LookCommands):
 
     def save_transcript(self, file: str | Path) -> None:
         """Write what was typed and what came of it as JSON."""
-        path = Path(file)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        part.write_text(json.dumps(self.transcript, indent=1, allow_nan=False), encoding="utf-8")
-        part.replace(path)
+        write_atomically(file, json.dumps(self.transcript, indent=1, allow_nan=False).encode())
 
     # Leaving ----------------------------------------------------------------------------------------------------------
 
