@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,24 @@ def test_transcript_is_written_as_data(tmp_path: Path) -> None:
     assert bogus["error"].startswith("there is no command bogus")
     assert left["said"] == ["left: every .grad is as after a completed backward pass"]
     assert list(tmp_path.iterdir()) == [tmp_path / "t.json"]
+
+
+def test_graph_and_html_show_the_pass_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    root = order()
+    said = converse(root, "s\nsi\ngraph\nhtml\ngraph nowhere/x.svg\nhtml nowhere/x.html\ngraph x.bogus\nq\n")
+    assert "wrote graph.svg" in said
+    assert "wrote steps.html" in said
+    assert "*** cannot write nowhere/x.svg: No such file or directory: name a file in another folder" in said
+    assert "*** cannot write nowhere/x.html: No such file or directory: name a file in another folder" in said
+    assert "*** expected a path ending in .svg" in said
+    picture = (tmp_path / "graph.svg").read_text("utf-8")
+    assert all(state in picture for state in ("pending", "current", "done"))
+    assert ">16<" not in picture.replace("c.data", "")[picture.index("pending") : picture.index("current")]
+    a = root.inputs[0].inputs[0]
+    assert a.grad == 16.0  # lent to the picture as 8, and given back
+    page = (tmp_path / "steps.html").read_text("utf-8")
+    assert re.search(r'"(?:start|step|opened)":\s*4\b', page)
 
 
 VOCABULARY = """

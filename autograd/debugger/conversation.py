@@ -119,11 +119,8 @@ class Conversation(cmd.Cmd):
         self.transcript.append({"command": line or self.lastcmd, "said": [], "reports": []})
         try:
             leaves = self.emptyline() if not line else self.carry_out(line)
-        except CommandError as error:
+        except (ValueError, ImportError) as error:  # a CommandError, or drawing's own, which say what to do too
             self.fail(str(error))
-            leaves = False
-        except (OSError, ImportError, ValueError, TypeError) as error:
-            self.fail(f"{type(error).__name__}: {error}")
             leaves = False
         self.transcript[-1].update(position=self.session.here().position, contributions=self.session.position)
         return leaves

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 from autograd.debugger.arguments import count, nothing, number, numbers
 from autograd.debugger.conversation import Conversation
@@ -106,14 +108,23 @@ class LookCommands(Conversation):
 
         Draw the graph with its done, current and pending nodes marked, to graph.svg or the file named.
         """
-        self.say(f"wrote {self.session.graph(arg or 'graph.svg')}")
+        self.write(self.session.graph, arg or "graph.svg")
 
     def do_html(self, arg: str) -> None:
         """html [file]
 
         Write the player's page, opened at this step, to steps.html or the file named.
         """
-        self.say(f"wrote {self.session.html(arg or 'steps.html')}")
+        self.write(self.session.html, arg or "steps.html")
+
+    def write(self, make: Callable[[str], Path], file: str) -> None:
+        """Make a file; one that cannot be written is refused."""
+        try:
+            self.say(f"wrote {make(file)}")
+        except OSError as error:
+            raise CommandError(
+                f"cannot write {file}: {error.strerror or error}: name a file in another folder"
+            ) from None
 
     # Doubting ---------------------------------------------------------------------------------------------------------
 

@@ -76,10 +76,12 @@ class Names:
             return f"#{number}"
         return printable(label) if len(self.labels[label]) == 1 else f"{printable(label)}#{number}"
 
-    def operand(self, number: int) -> str:
-        """Name an operand of a formula; a constant is its number."""
+    def operand(self, number: int, within: str) -> str:
+        """Name an operand of a formula: a constant by its number, a node of the same module by the end of its label."""
         node = self.nodes[number]
-        return short(node.data) if node.kind == "constant" and not node.label else self.name(number)
+        if node.kind == "constant" and not node.label:
+            return signed(node.data)
+        return self.name(number)[len(within) if within and within == module(node.label) else 0 :]
 
     def formula(self, number: int) -> str:
         """Write how a node was made, for example `b = a + a`.
@@ -93,7 +95,7 @@ class Names:
         node = self.nodes[number]
         if node.op is None:
             return f"{self.name(number)} = {short(node.data)}"
-        operands = [self.operand(n) for n in node.inputs]
+        operands = [self.operand(n, module(node.label)) for n in node.inputs]
         if node.op.name in INFIX:
             return f"{self.name(number)} = {operands[0]} {node.op.symbol} {operands[1]}"
         if node.op.name == "negative":
@@ -133,6 +135,11 @@ def printable(text: str) -> str:
 def short(x: float) -> str:
     """Write a number to 6 digits, for a quick look; `print` shows all digits."""
     return f"{x:.6g}"
+
+
+def signed(x: float) -> str:
+    """Write a number as a factor: a negative one between parentheses."""
+    return f"({short(x)})" if short(x).startswith("-") else short(x)
 
 
 def plural(count: int, what: str) -> str:

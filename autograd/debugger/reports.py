@@ -9,7 +9,7 @@ import linecache
 
 import msgspec
 
-from autograd.debugger.names import Names, plural, short
+from autograd.debugger.names import Names, plural, short, signed
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
 WIDEST = 60  # characters given to a formula in a table
@@ -99,10 +99,6 @@ class Move(Report, frozen=True):
         return [f"  {self.when}  {self.input}.grad  {sum_}  ({status})"]
 
 
-def signed(x: float) -> str:
-    return f"({short(x)})" if short(x).startswith("-") else short(x)
-
-
 class Stopped(Report, frozen=True):
     """Where a move ended.
 
@@ -139,7 +135,10 @@ class Stopped(Report, frozen=True):
         if self.step > self.steps:
             return [*said, f"> end: {plural(self.steps, 'step')} of {self.steps} done, every gradient is complete"]
         head = f"> {self.position}  {self.formula}"
-        said.append(f"{head:<48}  {place(self.source)}".rstrip())
+        if len(head) <= WIDEST:
+            said.append(f"{head:<48}  {place(self.source)}".rstrip())
+        else:
+            said += [head, *([f"  {place(self.source)}"] * bool(self.source))]
         said.append(f"  {self.node}.grad = {short(self.gradient)}  (complete)")
         if not self.moves:
             said.append("  it passes nothing on: its partials are blocked")
@@ -167,8 +166,7 @@ class Row(Report, frozen=True):
         mark = ">" if self.state == "current" else " "
         number = "leaf" if self.step is None else f"{self.step:>4}"
         gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
-        formula = self.formula if len(self.formula) <= WIDEST else self.formula[: WIDEST - 3] + "..."
-        return [f"{mark} {self.state:<7}  {number}  {formula:<{width}}  {gradient}"]
+        return [f"{mark} {self.state:<7}  {number}  {cut(self.formula):<{width}}  {gradient}"]
 
 
 class Listing(Report, frozen=True):
@@ -178,9 +176,9 @@ class Listing(Report, frozen=True):
     left: int = 0
 
     def lines(self) -> list[str]:
-        width = min(WIDEST, max((len(row.formula) for row in self.rows), default=0))
+        width = max((len(cut(row.formula)) for row in self.rows), default=0)
         said = [line for row in self.rows for line in row.lines(width)]
-        return [*said, f"  and {plural(self.left, 'leaf')[:-1]}ves: type list leaves"] if self.left else said
+        return [*said, f"  and {self.left:,} leaves: type list leaves"] if self.left else said
 
 
 class Where(Report, frozen=True):
@@ -190,8 +188,8 @@ class Where(Report, frozen=True):
 
     def lines(self) -> list[str]:
         rows = self.rows if len(self.rows) <= 16 else (*self.rows[:4], *self.rows[-8:])
-        width = min(WIDEST, max(len(row.formula) for row in rows))
-        said = [f"  {row.formula:<{width}}  {place(row.source)}".rstrip() for row in rows]
+        width = max(len(cut(row.formula)) for row in rows)
+        said = [f"  {cut(row.formula):<{width}}  {place(row.source)}".rstrip() for row in rows]
         said[-1] = "> " + said[-1][2:]
         if len(rows) < len(self.rows):
             said[4:4] = [f"  ... {len(self.rows) - len(rows)} nodes between"]
@@ -307,6 +305,11 @@ class Changed(Report, frozen=True):
     def lines(self) -> list[str]:
         leaf = f"{self.leaf}.data {short(self.old)} -> {short(self.new)}"
         return [f"{leaf}: {self.root}.data {short(self.root_old)} -> {short(self.root_new)}"]
+
+
+def cut(formula: str) -> str:
+    """Cut a formula to the width of a table."""
+    return formula if len(formula) <= WIDEST else formula[: WIDEST - 3] + "..."
 
 
 def row_of(names: Names, number: int, state: str, step: int | None, gradient: Gradient) -> Row:
