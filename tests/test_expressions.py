@@ -127,6 +127,11 @@ def test_a_condition_on_a_node_by_itself_says_which_field_to_ask_for(session: Se
         session.show("e + 1")
 
 
+def test_a_field_that_is_none_says_which_there_are(session: Session) -> None:
+    with pytest.raises(CommandError, match="e has no field gard: use data, grad, "):
+        session.show("e.gard")
+
+
 def test_random_texts_are_evaluated_or_refused(session: Session) -> None:
     rng = random.Random(1)
     words = [

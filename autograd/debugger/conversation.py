@@ -13,15 +13,13 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
-from autograd.debugger.expressions import FIELDS, FUNCTIONS
+from autograd.debugger.completion import completed, delimit_completion
 from autograd.debugger.names import CommandError, printable
 from autograd.debugger.reports import Report, Stopped
 from autograd.debugger.session import Session
-from autograd.ops import OPS
 
 PROMPT = "(autograd) "
 COLLECTING = "(commands) "
-DELIMITERS = " \t\n;=,()*+/<>!"
 TOO_MANY = 1000  # commands that one line may set off through stops
 
 
@@ -220,31 +218,16 @@ class Conversation(cmd.Cmd):
 
     def completions(self, before: list[str], text: str) -> list[str]:
         """Complete a word, given those before it."""
-        if not before or self.aliases.get(before[0], before[0]) == "help":
-            return [name for name in self.commands() if name.startswith(text) and name != "EOF"]
-        found = sorted(self.session.names.completions(text))
-        head, dot, field = text.rpartition(".")
-        if dot and self.session.names.all(head):
-            found += [f"{head}.{name}" for name in FIELDS if name.startswith(field)]
-        name = self.command(before[0])
-        words = [*OPS, "nan", "inf"] if name in ("break", "tbreak") else FUNCTIONS if name != "watch" else []
-        return found + [word for word in words if text and word.startswith(text)]
+        commands = [name for name in self.commands() if name.startswith(text) and name != "EOF"]
+        if not before:
+            return commands or completed(self.session.names, "print", text)
+        name = self.command(before[0]) or "print"
+        return commands if name == "help" else completed(self.session.names, name, text)
 
 
 def pieces(line: str) -> list[str]:
     """Split a line at `;;`."""
     return [piece.strip() for piece in line.split(";;") if piece.strip()]
-
-
-def delimit_completion() -> Any:
-    """Let a word to complete contain what labels contain, and give a function that takes this back."""
-    try:
-        import readline
-    except ImportError:
-        return None
-    delimiters = readline.get_completer_delims()
-    readline.set_completer_delims(DELIMITERS)
-    return lambda: readline.set_completer_delims(delimiters)
 
 
 def plain(x: Any) -> Any:

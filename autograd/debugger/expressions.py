@@ -173,12 +173,24 @@ class Compiler:
         if not (isinstance(tree.value, ast.Constant) and isinstance(tree.value.value, str)):
             raise CommandError(f"a field follows a node, as in w.grad; the fields are {', '.join(FIELDS)}")
         name = tree.value.value
-        node = self.resolve(name)
+        node = self.resolved(name)
         if tree.attr not in FIELDS:
             raise CommandError(f"{name:.60} is a node: type {name:.60}.data or {name:.60}.grad")
         field = self.fields[tree.attr]
         self.gradients += [node] * (tree.attr == "grad")
         return Typed(lambda subject, position: field(node, position), FIELDS[tree.attr])
+
+    def resolved(self, name: str) -> int:
+        """Give the node of a name, or say that only the end of the name is wrong."""
+        try:
+            return self.resolve(name)
+        except CommandError as error:
+            head, _, field = name.rpartition(".")
+            try:
+                self.resolve(head)
+            except CommandError:
+                raise error from None
+            raise CommandError(f"{head:.60} has no field {field:.60}: use {', '.join(FIELDS)}") from None
 
     def on_BinOp(self, tree: ast.BinOp, depth: int) -> Typed:  # noqa: N802
         f = ARITHMETIC.get(type(tree.op))

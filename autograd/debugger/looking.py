@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from autograd.debugger import reports
+from autograd.debugger import findings
 from autograd.debugger.cursor import Cursor
 from autograd.debugger.expressions import compile_expression
+from autograd.debugger.findings import Listing, Path, Row, Share, Where, Why
 from autograd.debugger.names import CommandError, plural
-from autograd.debugger.reports import Listing, Path, Printed, Row, Share, Where, Why
+from autograd.debugger.reports import Printed
+from autograd.steps import Contribution
 
 AROUND: Final = 5  # steps listed before and after the current one
 FEW_LEAVES: Final = 8
@@ -68,7 +70,7 @@ class Looking(Cursor):
         """Report a node for a listing."""
         step = self.timeline.step_of.get(node)
         state = self.timeline.state(node, self.position)
-        return reports.row_of(self.names, node, state, None if step is None else step + 1, self.gradient(node))
+        return findings.row_of(self.names, node, state, None if step is None else step + 1, self.gradient(node))
 
     def where(self, name: str = "") -> Where:
         """Report a path from the root to a node, with the user's lines that made the nodes."""
@@ -91,11 +93,7 @@ class Looking(Cursor):
         """
         node = self._named(name)
         done, _ = self.timeline.arrived(node, self.position)
-        shares = [
-            Share(k < done, self.timeline.step_of[user] + 1, self.names.name(user), self._gradient_of(user), c.partial,
-                  c.amount, c.before, c.after)
-            for k, (user, c) in enumerate(self.timeline.contributors(node))
-        ]  # fmt: skip
+        shares = [self._share(k < done, user, c) for k, (user, c) in enumerate(self.timeline.contributors(node))]
         paths = tuple(islice(self._paths(node), FEW_PATHS + 1))
         total = shares[-1].after if shares else self.timeline.gradient(node, 0)
         paths = paths if len(paths) <= FEW_PATHS else ()
@@ -108,8 +106,10 @@ class Looking(Cursor):
         way = self.timeline.path_to_root(node)
         return next(self.names.formula(n) for n in way if n in self.timeline.step_of)
 
-    def _gradient_of(self, node: int) -> float:
-        return self.timeline.steps[self.timeline.step_of[node]].gradient
+    def _share(self, done: bool, user: int, c: Contribution) -> Share:
+        index = self.timeline.step_of[user]
+        gradient = self.timeline.steps[index].gradient
+        return Share(done, index + 1, self.names.name(user), gradient, c.partial, c.amount, c.before, c.after)
 
     def _paths(self, node: int) -> Iterator[Path]:
         """Give the ways from the root, one at a time: every contribution came along at least one."""

@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from autograd.check import difference
+from autograd.debugger.findings import Changed, Checked
 from autograd.debugger.looking import Looking
 from autograd.debugger.names import CommandError
-from autograd.debugger.reports import Changed, Checked
 from autograd.debugger.stops import Stop
 from autograd.debugger.whatif import root_as_function, with_leaf
 from autograd.graph import topological_order

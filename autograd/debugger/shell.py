@@ -47,7 +47,8 @@ class Shell(RunCommands, LookCommands):
     """
 
     groups: ClassVar[dict[str, str]] = {
-        "Moving": "step stepi continue until goto restart reverse-step reverse-stepi reverse-continue",
+        "Moving": "step stepi continue until goto restart",
+        "Going back": "reverse-step reverse-stepi reverse-continue",
         "Stopping": "break tbreak watch condition ignore commands enable disable clear",
         "Looking": "print display undisplay list where why up down graph html",
         "Doubting": "check set undo",
@@ -93,7 +94,8 @@ class Shell(RunCommands, LookCommands):
             first = session.here()
         line = session.timeline
         count = f"{plural(len(line.steps), 'step')}, {plural(line.end, 'contribution')}"
-        print(f"backward pass from {session.names.name(line.nodes[-1].number)}: {count}", file=self.stdout)
+        root = session.names.name(line.nodes[-1].number)
+        print(f"backward pass from {root}: {count}; help lists the commands", file=self.stdout)
         self.transcript.append({"command": "", "said": [], "reports": []})
         self.stopped(first)
         self.transcript[-1].update(position=first.position, contributions=session.position)
