@@ -91,11 +91,29 @@ class Cursor(Stops):
     # Moves ------------------------------------------------------------------------------------------------------------
 
     def step(self, count: int = 1) -> Stopped:
-        """Run `count` steps, a node each, or until a stop."""
+        """Run `count` steps, a node each, or until a stop.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x + 1.0)
+        >>> session.step().formula, session.step().position
+        ('#1 = x * x', 'end')
+        """
         return self._run(self.timeline.starts[min(self.step_number - 1 + count, len(self.timeline.steps))])
 
     def stepi(self, count: int = 1) -> Stopped:
-        """Run `count` contributions, or until a stop."""
+        """Run `count` contributions, or until a stop.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x)
+        >>> session.stepi().moves[0].lines()
+        ['  done  x.grad  0 + 1 * 3 = 3  (partial, 1 of 2)']
+        >>> session.reverse_stepi().position
+        'step 1/1'
+        """
         return self._run(min(self.position + count, self.timeline.end))
 
     def continue_(self) -> Stopped:
@@ -113,11 +131,26 @@ class Cursor(Stops):
         return self._run(max(self.position - count, 0))
 
     def reverse_continue(self) -> Stopped:
-        """Run backwards to the stop before, or to the start."""
+        """Run backwards to the stop before, or to the start.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> stop = session.break_("tanh")
+        >>> session.goto("end").position, session.reverse_continue().reasons
+        ('end', ('breakpoint 1: tanh',))
+        """
         return self._run(0)
 
     def until(self, target: str = "") -> Stopped:
-        """Run until a node's gradient is complete; with no name, until the pass leaves this node's module."""
+        """Run until a node's gradient is complete; with no name, until the pass leaves this node's module.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> session.until("x").position
+        'end'
+        """
         place = self.place_of(target) if target else self._next_module()
         if target and place <= self.position:
             raise CommandError(f"the gradient of {target} is complete already: type goto {target} to go back there")
@@ -127,6 +160,12 @@ class Cursor(Stops):
         """Jump to before a step, by its number or its node's name, without stopping on the way.
 
         For a leaf, jump to where its gradient is complete. "start" and "end" are known too.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> session.goto(2).formula, session.goto("x").position, session.restart().position
+        ('#1 = tanh(x)', 'end', 'step 1/2')
         """
         ends = {"start": 0, "end": self.timeline.end}
         if isinstance(step, str):

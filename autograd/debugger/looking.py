@@ -48,7 +48,15 @@ class Looking(Cursor):
         return Printed(text, repr(value), None, partial)
 
     def listing(self, first: int | None = None, last: int | None = None) -> Listing:
-        """List steps, done, current and pending, in order: from first to last, or those around the current one."""
+        """List steps, done, current and pending, in order: from first to last, or those around the current one.
+
+        >>> from autograd import Value
+        >>> from autograd.steps import Pass
+        >>> print(Looking(Pass(Value(3.0, "x").tanh().exp())).listing())
+        > current     1  #2 = exp(#1)  grad 1             complete
+          pending     2  #1 = tanh(x)  grad 0             partial, 0 of 1
+          pending  leaf  x = 3         grad 0             partial, 0 of 1
+        """
         count = len(self.timeline.steps)
         if first is None:
             first, last = max(self.step_number - AROUND, 1), min(self.step_number + AROUND, count)
@@ -73,7 +81,13 @@ class Looking(Cursor):
         return findings.row_of(self.names, node, state, None if step is None else step + 1, self.gradient(node))
 
     def where(self, name: str = "") -> Where:
-        """Report a path from the root to a node, with the user's lines that made the nodes."""
+        """Report a path from the root to a node, with the user's lines that made the nodes.
+
+        >>> from autograd import Value
+        >>> from autograd.steps import Pass
+        >>> [row.formula for row in Looking(Pass(Value(3.0, "x").tanh().exp())).where("x").rows]
+        ['#2 = exp(#1)', '#1 = tanh(x)', 'x = 3']
+        """
         path = self.timeline.path_to_root(self._named(name))
         return Where(tuple([self.row(n) for n in reversed(path)]))
 
@@ -136,7 +150,14 @@ class Looking(Cursor):
         return self._select(self.timeline.users.get(self.selected, []), which, "feeds")
 
     def down(self, which: int = 1) -> Row:
-        """Select an input of the selected node: the first, or another by its place."""
+        """Select an input of the selected node: the first, or another by its place.
+
+        >>> from autograd import Value
+        >>> from autograd.steps import Pass
+        >>> looking = Looking(Pass(Value(3.0, "x") * Value(2.0, "y")))
+        >>> looking.down(2).formula, looking.up().formula
+        ('y = 2', '#2 = x * y')
+        """
         return self._select(self.timeline.nodes[self.selected].inputs, which, "is computed from")
 
     def _select(self, choices: Sequence[int], which: int, verb: str) -> Row:

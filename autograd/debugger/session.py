@@ -73,7 +73,14 @@ class Session(Looking):
             value.grad = gradient
 
     def display(self, expression: str) -> int:
-        """Show an expression at every stop from now on; give its number."""
+        """Show an expression at every stop from now on; give its number.
+
+        >>> session = Session(Value(2.0, "w") * 3.0)
+        >>> number = session.display("w.grad")
+        >>> report = session.step()
+        >>> session.displayed()
+        [('w.grad', '3.0')]
+        """
         self.show(expression)
         number = max(self.displays, default=0) + 1
         self.displays[number] = expression
@@ -117,6 +124,15 @@ class Session(Looking):
         """Ask what would be if a leaf had another number: compute forward anew, record anew, stay at the same step.
 
         The program's own `Value`s keep their numbers and gradients. `undo` takes it back.
+
+        >>> w = Value(2.0, "w")
+        >>> session = Session(w * w)
+        >>> print(session.assign("w", 5))
+        w.data 2 -> 5: #1.data 4 -> 25
+        >>> print(session.undo())
+        w.data 5 -> 2: #1.data 25 -> 4
+        >>> w
+        Value(data=2.0, grad=4.0, label='w')
         """
         leaf = self.names.one(name)
         node = self.timeline.nodes[leaf]

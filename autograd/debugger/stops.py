@@ -94,11 +94,30 @@ class Stops:
             self._place(stop)
 
     def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
-        """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too."""
+        """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> print(session.break_("abs(grad) < 3", "op == 'tanh'"))
+          1  breakpoint  abs(grad) < 3, if op == 'tanh'
+        >>> session.continue_().formula
+        '#1 = tanh(x)'
+        """
         return self._add("breakpoint", target, condition, temporary)
 
     def watch(self, target: str, condition: str = "") -> Stop:
-        """Stop after each contribution into a node."""
+        """Stop after each contribution into a node.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x)
+        >>> print(session.ignore(session.watch("x").number, 1))
+          1  watch       x, ignoring the next 1
+        >>> session.continue_().reasons
+        ('watch 1: x.grad 3 -> 6 from #1  (complete)',)
+        """
         return self._add("watch", target, condition)
 
     def condition(self, number: int, expression: str = "") -> Stop:
