@@ -1,6 +1,6 @@
 """What the session says, as data that prints itself.
 
-Every report is a frozen struct: a test or a notebook reads its fields, `str` gives the lines the shell shows.
+Every report is a frozen struct: a test reads its fields; `str`, and what a notebook shows, are the shell's lines.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class Report(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+    __repr__ = __str__  # what a notebook shows
 
 
 class Gradient(Report, frozen=True):
