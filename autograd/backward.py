@@ -35,16 +35,10 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     >>> round(w.grad, 2)
     -7.98
     """
-    order, unreached = flow(root)
-    for node in unreached:
+    order, unreached, held = flow(root)
+    before = {leaf: leaf.grad for leaf in held}
+    for node in (*order, *unreached, *before):
         node.grad = 0.0
-    before: dict[Value, float] = {}
-    for node in order:
-        node.grad = 0.0
-        for input in node.inputs:
-            if input.grad:  # a leaf: inputs that were computed stand earlier in the order
-                before[input] = input.grad
-                input.grad = 0.0
     root.grad += 1.0
     try:
         for node in reversed(order):

@@ -26,7 +26,7 @@ def topological_order(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     leaves: set[Value] = set()
-    for node in computed_order([root], set()):
+    for node in computed_order([root], set(), []):
         for input in node.inputs:
             if not input.inputs and input not in leaves:
                 leaves.add(input)
@@ -35,26 +35,30 @@ def topological_order(root: Value) -> list[Value]:
     return order or [root]
 
 
-def flow(root: Value) -> tuple[list[Value], list[Value]]:
+def flow(root: Value) -> tuple[list[Value], list[Value], list[Value]]:
     """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
 
-    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take.
+    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take. The third
+    list has the leaves that hold a gradient already, some of them more than once.
     """
     seen: set[Value] = set()
     blocked: list[Value] = []
-    reached = computed_order([root], seen, blocked)
-    return reached, computed_order(blocked, seen)
+    held: list[Value] = []
+    reached = computed_order([root], seen, held, blocked)
+    return reached, computed_order(blocked, seen, []), held
 
 
-def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | None = None) -> list[Value]:
+def computed_order(
+    roots: list[Value], seen: set[Value], held: list[Value], blocked: list[Value] | None = None
+) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    With a list for `blocked`, what lies behind a BLOCKED edge goes there instead of being followed. The loop is most
-    of the backward pass's overhead, so its methods are bound once.
+    Leaves that hold a gradient go to `held`. With a list for `blocked`, what lies behind a BLOCKED edge goes there
+    instead of being followed. The loop is most of the backward pass's overhead, so its methods are bound once.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]
-    push, pop, finish, see = stack.append, stack.pop, order.append, seen.add
+    push, pop, finish, see, hold = stack.append, stack.pop, order.append, seen.add, held.append
     while stack:
         node = pop()
         if node is None:  # the mark above a node whose inputs are finished
@@ -65,12 +69,19 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
             push(None)
             if blocked is not None and node.op.selects:
                 for k, input in enumerate(node.inputs):
-                    if input.inputs:
-                        (blocked.append if node.partials[k] is BLOCKED else push)(input)
+                    if node.partials[k] is BLOCKED:
+                        blocked.append(input)
+                    elif input.inputs:
+                        push(input)
+                    elif input.grad:
+                        hold(input)
             else:
                 for input in node.inputs:
-                    if input.inputs and input not in seen:
-                        push(input)
+                    if input.inputs:
+                        if input not in seen:
+                            push(input)
+                    elif input.grad:
+                        hold(input)
     return order
 
 

@@ -265,17 +265,19 @@ def observed(made: Value) -> Value:
     return made
 
 
-def net_input(weights: tuple[Value, ...], xs: tuple[Value, ...], bias: Value, label: str, given: bool) -> Value:
-    """Record a neuron's weighted sum without checking its operands; `given` says that the xs are all constants.
+def net_input(
+    weights: tuple[Value, ...], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
+) -> Value:
+    """Record a neuron's weighted sum without checking its operands.
 
-    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once.
+    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
+    their data, and `given` says that they are all constants.
     """
     w = [weight.data for weight in weights]
-    x = [value.data for value in xs]
     data = 0.0
-    for v, z in zip(w, x):  # noqa: B905 - a layer has checked it; and faster here than reduce
-        data += v * z
-    partials = (*x, *([BLOCKED] * len(w) if given else w), 1.0)
+    for v, x in zip(w, numbers):  # noqa: B905 - a layer has checked it; and faster here than reduce
+        data += v * x
+    partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
     made = node(data + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
     return observed(made) if observers else made
 
