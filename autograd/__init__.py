@@ -98,3 +98,12 @@ __all__ = [
     "topological_order",
     "where",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Offer what needs an extra only when it is asked for, so that a bare import stays light."""
+    if name == "compile":
+        from autograd.compiler import compile
+
+        return compile
+    raise AttributeError(f"module 'autograd' has no attribute {name!r}")

@@ -42,6 +42,7 @@ def where(condition: object, a: Operand, b: Operand) -> Operand:
     >>> x.grad
     5.0
     """
+    condition = getattr(condition, "recorded", condition)  # a comparison in a function that is traced
     if not isinstance(condition, Value):
         condition = 1.0 if condition else 0.0
     return ops.where(condition, a, b)  # type: ignore[no-any-return]

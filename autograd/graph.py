@@ -38,19 +38,27 @@ def topological_order(root: Value) -> list[Value]:
 def flow(root: Value) -> tuple[list[Value], list[Value]]:
     """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
 
-    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take.
+    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take. The order
+    does not depend on which branches were taken, so compiled code, which takes both, can add in the same order.
     """
-    seen: set[Value] = set()
-    blocked: list[Value] = []
-    reached = computed_order([root], seen, blocked)
-    return reached, computed_order(blocked, seen)
+    order = computed_order([root], set())
+    if not any([node.op.selects for node in order]):  # type: ignore[union-attr]
+        return order, []
+    reached = {root}
+    for node in reversed(order):
+        if node in reached:
+            if node.op.selects:  # type: ignore[union-attr]
+                flowing = [i for i, partial in zip(node.inputs, node.partials, strict=True) if partial is not BLOCKED]
+                reached.update(flowing)
+            else:
+                reached.update(node.inputs)
+    return [node for node in order if node in reached], [node for node in order if node not in reached]
 
 
-def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | None = None) -> list[Value]:
+def computed_order(roots: list[Value], seen: set[Value]) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    With a list for `blocked`, what lies behind a BLOCKED edge goes there instead of being followed. The loop is most
-    of the backward pass's overhead, so its methods are bound once.
+    The loop is most of the backward pass's overhead, so its methods are bound once.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]
@@ -63,14 +71,9 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
             see(node)
             push(node)
             push(None)
-            if blocked is not None and node.op.selects:
-                for input, partial in zip(node.inputs, node.partials, strict=True):
-                    if input.inputs:
-                        (blocked.append if partial is BLOCKED else push)(input)
-            else:
-                for input in node.inputs:
-                    if input.inputs:
-                        push(input)
+            for input in node.inputs:
+                if input.inputs:
+                    push(input)
     return order
 
 

@@ -25,6 +25,8 @@ OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `consta
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
+# While a function is traced for compilation, the last of these answers its comparisons, with a condition for a bool.
+comparers: Final[list[Callable[[Callable[[float, float], bool], Value, Value], Any]]] = []
 
 
 class Constructor(msgspec.StructMeta):
@@ -56,7 +58,11 @@ def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[V
 def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
-        return NotImplemented if right is None else holds(self.data, right.data)
+        if right is None:
+            return NotImplemented
+        if comparers:
+            return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
+        return holds(self.data, right.data)
 
     return method
 
