@@ -42,7 +42,7 @@ def flow(root: Value) -> tuple[list[Value], list[Value]]:
     does not depend on which branches were taken, so compiled code, which takes both, can add in the same order.
     """
     order = computed_order([root], set())
-    if not any([node.op.selects for node in order]):  # type: ignore[union-attr]
+    if not any(node.op.selects for node in order):  # type: ignore[union-attr]
         return order, []
     reached = {root}
     for node in reversed(order):

@@ -26,7 +26,7 @@ OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `consta
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
 # While a function is traced for compilation, the last of these answers its comparisons, with a condition for a bool.
-comparers: Final[list[Callable[[Callable[[float, float], bool], Value, Value], Any]]] = []
+comparers: Final[list[Callable[[Callable[[Any, Any], Any], Value, Value], Any]]] = []
 
 
 class Constructor(msgspec.StructMeta):
@@ -55,14 +55,14 @@ def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[V
     return method, reflected
 
 
-def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
+def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
         if right is None:
             return NotImplemented
         if comparers:
             return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
-        return holds(self.data, right.data)
+        return holds(self.data, right.data)  # type: ignore[no-any-return]
 
     return method
 

@@ -70,5 +70,5 @@ def test_every_op_has_the_engines_bits(op: ops.Op) -> None:
         assert_same(op, points, example=[0.5] * arity)
     if arity == 2 and op is not ops.constant_power:
         for constant in (0.0, 2.0, -1.5, math.inf):
-            assert_same(lambda x: op(x, constant), points_of(1))
-            assert_same(lambda x: op(constant, x), points_of(1))
+            assert_same(lambda x, constant=constant: op(x, constant), points_of(1))
+            assert_same(lambda x, constant=constant: op(constant, x), points_of(1))

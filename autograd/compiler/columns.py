@@ -26,7 +26,9 @@ def column(x: object, name: str) -> Column:
     if array.dtype.kind not in REAL_KINDS or array.dtype.itemsize > 8:
         raise TypeError(f"column {name!r} must hold real numbers, got dtype {array.dtype}: convert it to float64")
     if array.ndim > 1:
-        raise ValueError(f"column {name!r} must have one dimension, got shape {array.shape}: pass its columns one by one")
+        raise ValueError(
+            f"column {name!r} must have one dimension, got shape {array.shape}: pass its columns one by one"
+        )
     return np.require(array, np.float64, ["C", "A"])
 
 

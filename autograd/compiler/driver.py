@@ -28,7 +28,7 @@ def driver(columns: int, rows: int, sums: int, lanes: int) -> str:
             RUN.format(
                 lanes=lanes,
                 mask=TOTALS - 1,
-                bytes=16 * TOTALS * sums,
+                bytes=8 * TOTALS * sums,
                 tail=TOTALS * sums,
                 padded=2 * TOTALS * sums,
                 results=2 * TOTALS * sums + lanes * columns,
@@ -82,6 +82,7 @@ rows.done:
 tail:
   %tail.lane = and i64 %whole, {mask}
   %tail.totals = getelementptr double, ptr %scratch, i64 {tail}
+  call void @llvm.memset.p0.i64(ptr %tail.totals, i8 0, i64 {bytes}, i1 false)
   %tail.acc = getelementptr double, ptr %tail.totals, i64 %tail.lane
   %padded = getelementptr double, ptr %scratch, i64 {padded}
   %results = getelementptr double, ptr %scratch, i64 {results}

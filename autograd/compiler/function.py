@@ -84,7 +84,8 @@ class CompiledFunction:
         """
         arrays, rows = columns(xs, self.program.arguments)
         results, _ = self.run("values", arrays, rows, theta)
-        return [result for result in results] if self.several else results[0]
+        outputs = len(self.program.rows) - len(self.program.guards)
+        return list(results[:outputs]) if self.several else results[0]
 
     def value_and_grad(self, *xs: object, theta: Any = None) -> tuple[Any, Array]:
         """Compute values and derivatives.
@@ -99,9 +100,11 @@ class CompiledFunction:
         return results[0], results[1 : 1 + len(arrays)]
 
     def backward(self, *xs: object) -> float:
-        """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does, and give the sum of the values."""
+        """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does; give the sum of the values."""
         if not self.parameters_given:
-            raise TypeError("backward() adds to the parameters' .grad, and none were given: pass compile(parameters=...)")
+            raise TypeError(
+                "backward() adds to the parameters' .grad, and none were given: pass compile(parameters=...)"
+            )
         total, slopes = self.value_and_grad(*xs)
         for parameter, slope in zip(self.parameters, slopes.tolist(), strict=True):
             parameter.grad += slope
@@ -160,8 +163,8 @@ class CompiledFunction:
     def __repr__(self) -> str:
         program = self.program
         return (
-            f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: {len(program.code)} instructions, "
-            f"{program.parameters} parameters>"
+            f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: "
+            f"{len(program.code)} instructions, {program.parameters} parameters>"
         )
 
 

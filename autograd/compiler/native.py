@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
 try:
-    import llvmlite.binding as llvm
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
 except ImportError as missing:
-    raise ImportError(
-        "autograd.compile needs llvmlite and NumPy: pip install 'scalar-autograd[native]'"
-    ) from missing
+    raise ImportError("autograd.compile needs llvmlite and NumPy: pip install 'scalar-autograd[native]'") from missing
 
-MATH_LIBRARIES: Final = ("libm.so.6",)
 VECTOR_LIBRARY: Final = "libmvec.so.1"  # glibc's libm for vectors, x86-64 only
 VECTOR_ABI: Final = {2: "b", 4: "d", 8: "e"}  # its letter for SSE, AVX2 and AVX-512, by lanes
 
 
 def machine() -> Any:
     """Make a target machine: this process's processor, code generation at -O2. Each engine owns one and frees it."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+    initialize()
     features = llvm.get_host_cpu_features().flatten()
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
+
+
+@cache
+def initialize() -> None:
+    """Set LLVM up, once a process."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
 
 
 @cache
@@ -55,6 +59,20 @@ def vector_library() -> bool:
     return True
 
 
+@contextmanager
+def unscheduled() -> Iterator[None]:
+    """Switch LLVM's scheduler of machine instructions off.
+
+    On one long block it takes as long as all the rest of code generation, and the code is no faster for it. LLVM has
+    this setting for the whole process, so it is put back for others who compile here.
+    """
+    llvm.set_option("", "-enable-misched=false")
+    try:
+        yield
+    finally:
+        llvm.set_option("", "-enable-misched=true")
+
+
 class Code:
     """Machine code of one module. It owns the code: a function taken from it is good while this object lives."""
 
@@ -62,7 +80,8 @@ class Code:
         self.text = text
         self.module = llvm.parse_assembly(text)
         self.engine = llvm.create_mcjit_compiler(self.module, machine())
-        self.engine.finalize_object()
+        with unscheduled():
+            self.engine.finalize_object()
 
     def function(self, name: str, arguments: Sequence[Any]) -> Any:
         """Give a function of the module; calling it releases the GIL."""

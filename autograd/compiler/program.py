@@ -261,7 +261,7 @@ def depends(program: Program, wrt: str) -> list[bool]:
     """Tell of each instruction whether it depends on leaves of a kind."""
     wanted: list[bool] = []
     for instruction in program.code:
-        wanted.append(instruction.op == wrt or any([wanted[input] for input in instruction.inputs]))
+        wanted.append(instruction.op == wrt or any(wanted[input] for input in instruction.inputs))
     return wanted
 
 

@@ -16,9 +16,14 @@ from autograd.graph import computed_order
 from autograd.ops import BLOCKED, PARAMETER, Op
 from autograd.value import Value, node
 
-HOLDS: Final = {"less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge}
+HOLDS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+}
 # Comparisons are no rows of the rule table: nothing flows through them. They exist as ops only in a traced graph.
-COMPARING: Final = {
+COMPARING: Final[dict[Callable[[Any, Any], Any], Op]] = {
     HOLDS[name]: Op(name, symbol, lambda x, z, name=name: float(HOLDS[name](x, z)), lambda y, x, z: (BLOCKED, BLOCKED))
     for name, symbol in COMPARISONS.items()
 }
@@ -68,7 +73,9 @@ def traced(
     outputs = list(result) if isinstance(result, list | tuple) else [result]
     for output in outputs:
         if type(output) is not Value and (isinstance(output, bool) or not isinstance(output, int | float)):
-            raise TypeError(f"the function must give a Value or a list of them, got {type(output).__name__} {output!r:.60}")
+            raise TypeError(
+                f"the function must give a Value or a list of them, got {type(output).__name__} {output!r:.60}"
+            )
     roots = [x if type(x) is Value else engine.constant(x) for x in outputs]
     return flattened(arguments, parameters, roots, guards), isinstance(result, list | tuple)
 
@@ -79,7 +86,7 @@ def comparisons_recorded() -> Iterator[list[Value]]:
     guards: list[Value] = []
     thread = get_ident()
 
-    def compare(holds: Callable[[float, float], bool], left: Value, right: Value) -> Any:
+    def compare(holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Any:
         held = holds(left.data, right.data)
         if get_ident() != thread:
             return held
@@ -148,5 +155,3 @@ def guarded(program: Program, notes: Sequence[tuple[int, bool, str]]) -> Program
     return Program(
         program.arguments, program.parameters, tuple(code), (*program.rows, *rows), program.sums, tuple(kept)
     )
-
-
