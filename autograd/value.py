@@ -59,7 +59,7 @@ def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | flo
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
         if right is None:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         if comparers:
             return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
         return holds(self.data, right.data)  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import random
 import re
@@ -24,7 +25,7 @@ def network(sizes: list[int], seed: int = 0) -> tuple[object, list[Value]]:
     rng = random.Random(seed)
     layers = [
         [([parameter(rng.gauss(0.0, 0.7)) for _ in range(m)], parameter(rng.gauss(0.0, 0.1))) for _ in range(n)]
-        for m, n in zip(sizes, sizes[1:], strict=False)
+        for m, n in itertools.pairwise(sizes)
     ]
 
     def model(xs: list[Value]) -> Value:
