@@ -72,7 +72,7 @@ def computed_order(roots: list[Value], seen: set[Value]) -> list[Value]:
             push(node)
             push(None)
             for input in node.inputs:
-                if input.inputs:
+                if input.inputs and input not in seen:
                     push(input)
     return order
 

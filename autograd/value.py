@@ -10,7 +10,6 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import reduce
 from numbers import Real
 from typing import Any, Final
 
@@ -69,7 +68,11 @@ def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | flo
 
 def unary(op: Op) -> Callable[[Value], Value]:
     def method(self: Value) -> Value:
-        return Value.record(op, self)
+        x = 1.0 * self.data
+        y = op.forward(x)
+        partials = (BLOCKED,) if self.op is CONSTANT else tuple(op.partials(y, x))
+        made = node(y, "", 0.0, op, (self,), partials)
+        return observed(made) if observers else made
 
     method.__name__ = method.__qualname__ = op.name
     method.__doc__ = f"Record {op.name}(self)."
@@ -259,9 +262,11 @@ def net_input(weights: tuple[Value, ...], xs: tuple[Value, ...], bias: Value, la
     """
     w = [weight.data for weight in weights]
     x = [value.data for value in xs]
-    data = reduce(operator.add, map(operator.mul, w, x), 0.0) + bias.data
+    data = 0.0
+    for v, z in zip(w, x):  # noqa: B905 - a layer has checked it; and faster here than reduce
+        data += v * z
     partials = (*x, *([BLOCKED] * len(w) if given else w), 1.0)
-    made = node(data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
+    made = node(data + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
     return observed(made) if observers else made
 
 

@@ -1,0 +1,39 @@
+"""Neural networks of scalar `Value`s: modules, losses, optimizers, training, files."""
+
+from autograd.value import parameter
+from nn.files import load, save
+from nn.initialization import glorot, he, uniform
+from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
+from nn.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_squared_error,
+    hinge_loss,
+    mean_squared_error,
+)
+from nn.module import Module
+from nn.optimizers import SGD, Adam, Optimizer
+from nn.training import fit
+
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "fit",
+    "glorot",
+    "half_squared_error",
+    "he",
+    "hinge_loss",
+    "load",
+    "mean_squared_error",
+    "parameter",
+    "save",
+    "uniform",
+]

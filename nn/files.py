@@ -1,0 +1,144 @@
+"""Models in files: `save` and `load`, in the safetensors format.
+
+A file holds one float64 number for each parameter, under its name in `state_dict`. The metadata say what kind of model
+it is, and carry a digest of it all, so that a damaged file is not taken for another model. Nothing in a file is ever
+executed. Other readers of safetensors can open it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import struct
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from nn.extras import extra
+from nn.layers import MLP, Layer, Neuron
+from nn.module import Module
+
+KEY: Final = "scalar-autograd"  # our entry in a file's metadata
+KINDS: Final[dict[str, type[Neuron] | type[Layer] | type[MLP]]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
+
+
+def save(model: Module, path: str | os.PathLike[str]) -> None:
+    """Write a model to a file: all of it, or, if anything goes wrong, nothing.
+
+    Raises OSError if the file cannot be written.
+    """
+    state, architecture = model.state_dict(), architecture_of(model)
+    metadata = {"architecture": architecture, "sha256": digest(architecture, state)}
+    numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
+    arrays = {name: numpy.array(x, dtype=numpy.float64) for name, x in state.items()}
+    write_atomically(path, safetensors.save(arrays, {KEY: json.dumps(metadata)}))
+
+
+def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
+    """Read a model from a file: a new one, or into a model of the same shape, which is given back.
+
+    Neurons, layers and MLPs can be made anew. For a class of your own, make the model and pass it.
+
+    Raises ValueError if the file is damaged, is not one of ours, or does not fit the model, which then stays as it
+    was; OSError if it cannot be read.
+    """
+    architecture, state = contents(path)
+    if model is None:
+        model = built(path, architecture, state)
+    elif architecture != architecture_of(model):
+        raise ValueError(f"{path} holds {told(architecture)}, which does not fit {told(architecture_of(model))}")
+    try:
+        model.load_state_dict(state)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return model
+
+
+def contents(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, float]]:
+    """Read a file's architecture and numbers, and refuse what is damaged or foreign."""
+    safetensors = extra("safetensors", "nn.load")
+    read = extra("safetensors.numpy", "nn.load").load
+    raw = Path(path).read_bytes()
+    try:
+        arrays = read(raw)
+        (length,) = struct.unpack_from("<Q", raw)
+        metadata = json.loads(raw[8 : 8 + length]).get("__metadata__", {})
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise ValueError(f"{path} is damaged, or no safetensors file: {error}") from error
+    try:
+        ours = json.loads(metadata[KEY])
+        architecture, sha256 = checked(ours["architecture"]), ours["sha256"]
+        state = {name: scalar(name, array) for name, array in arrays.items()}
+    except (KeyError, ValueError, TypeError, RecursionError):
+        raise ValueError(f"{path} is a safetensors file, but none that nn.save wrote") from None
+    if sha256 != digest(architecture, state):
+        raise ValueError(f"{path} is damaged: its numbers are not those that were saved")
+    return architecture, state
+
+
+def checked(architecture: Any) -> dict[str, Any]:
+    """Refuse what is not a class's name with its config, or None."""
+    kind, config = architecture["kind"], architecture["config"]
+    if not isinstance(kind, str) or not isinstance(config, dict | None):
+        raise ValueError(f"no architecture: {architecture!r}")
+    return {"kind": kind, "config": config}
+
+
+def scalar(name: str, array: Any) -> float:
+    if array.shape != () or array.dtype != "float64":
+        raise ValueError(f"{name}: expected one float64 number, got {array.dtype} of shape {array.shape}")
+    return float(array)
+
+
+def built(path: str | os.PathLike[str], architecture: dict[str, Any], state: Mapping[str, float]) -> Module:
+    """Make a new model of the kind and shape that a file describes."""
+    kind, config = architecture["kind"], architecture["config"]
+    if kind not in KINDS or config is None:
+        raise ValueError(f"{path} holds {told(architecture)}: make such a model, and pass it as load(path, model)")
+    try:
+        sizes = [config["inputs"], *listed(config.get("outputs", 1))]
+        count = sum((n + 1) * m for n, m in pairwise(sizes))
+        if count != len(state):  # asked before the model is made: a hostile file could ask for any size
+            raise ValueError(f"it has {len(state)} numbers, and such a model has {count}")
+        return KINDS[kind](**config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds {told(architecture)}, which cannot be made: {error}") from error
+
+
+def listed(outputs: Any) -> list[Any]:
+    return outputs if isinstance(outputs, list) else [outputs]
+
+
+def architecture_of(model: Module) -> dict[str, Any]:
+    """Describe a model: the name of its class, and how to make one, where the class says so."""
+    config = model.config() if isinstance(model, Neuron | Layer | MLP) else None
+    return {"kind": type(model).__name__, "config": config}
+
+
+def told(architecture: dict[str, Any]) -> str:
+    config = architecture["config"] or {}
+    return f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})"
+
+
+def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:
+    """Give the SHA-256 of an architecture and the exact numbers of a state."""
+    numbers = {name: float(x).hex() for name, x in state.items()}
+    return hashlib.sha256(json.dumps([architecture, numbers], sort_keys=True).encode()).hexdigest()
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Put a whole file in place at once: whoever reads it sees the old content or the new, never a part."""
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

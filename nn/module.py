@@ -1,0 +1,120 @@
+"""`Module`: anything with parameters, and the names under which they are known.
+
+A module finds its parameters in its attributes, and in lists, tuples and dicts there, to any depth. Their names are
+the paths to them, as in PyTorch: `layers.0.neurons.1.bias`. Assigning an attribute writes the names on the parameters
+as labels, so that drawings, steps and the debugger show which weight is which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from autograd.ops import PARAMETER, number
+from autograd.value import Value
+
+
+class Module:
+    """Something with parameters that can be called: subclass it, and define `forward`.
+
+    A parameter is a leaf made by `nn.parameter(number)`. Other `Value`s, and numbers, are not trained.
+
+    >>> from nn import parameter
+    >>> class Line(Module):
+    ...     def __init__(self) -> None:
+    ...         self.slope = parameter(2.0)
+    ...         self.intercept = parameter(1.0)
+    ...
+    ...     def forward(self, x: float) -> Value:
+    ...         return self.slope * x + self.intercept
+    >>> line = Line()
+    >>> line(3.0).data, line.state_dict()
+    (7.0, {'slope': 2.0, 'intercept': 1.0})
+    """
+
+    label = ""  # the module's own name in the model that holds it
+    forward: Callable[..., Any]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    def __setattr__(self, name: str, item: object) -> None:
+        object.__setattr__(self, name, item)
+        for path, found in walk({name: item}, self.label, set()):
+            if isinstance(found, Module):
+                found.rename(path)
+            else:
+                found.label = path
+
+    def rename(self, label: str) -> None:
+        """Note the module's name in the model that holds it. Override it to make further labels once and for all."""
+        object.__setattr__(self, "label", label)
+
+    def modules(self) -> list[Module]:
+        """List the module itself and every module in it, each once."""
+        return [self] + [found for _, found in walk(self, "", {id(self)}) if isinstance(found, Module)]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """List each parameter once, with its dotted name."""
+        return [(path, found) for path, found in walk(self, "", {id(self)}) if isinstance(found, Value)]
+
+    def parameters(self) -> list[Value]:
+        """List each parameter once, in the order of their names."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """Give the number in each parameter, by name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set the number in each parameter, by name.
+
+        Raises ValueError for missing or unexpected names and TypeError for what is no number, before anything changes.
+        """
+        parameters = dict(self.named_parameters())
+        wrong = {
+            "missing": [name for name in parameters if name not in state],
+            "unexpected": [name for name in state if name not in parameters],
+        }
+        told = [f"{kind} {shown(names)}" for kind, names in wrong.items() if names]
+        if told:
+            raise ValueError(f"the state does not fit this {type(self).__name__}: {'; '.join(told)}")
+        numbers = {name: named_number(name, state[name]) for name in parameters}
+        for name, parameter in parameters.items():
+            parameter.data = numbers[name]
+
+
+def walk(holder: object, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """Yield the path to every parameter and module in holder, each once; those in `seen` not at all."""
+    for name, item in entries(holder):
+        path = f"{prefix}.{name}" if prefix else str(name)
+        if isinstance(item, Module) or (isinstance(item, Value) and item.op is PARAMETER):
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            yield path, item
+        yield from walk(item, path, seen)
+
+
+def entries(holder: object) -> Iterable[tuple[object, object]]:
+    if isinstance(holder, Module):
+        return vars(holder).items()
+    if isinstance(holder, dict):
+        return holder.items()
+    return enumerate(holder) if isinstance(holder, list | tuple) else ()
+
+
+def shown(names: list[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def named_number(name: str, x: object) -> float:
+    try:
+        return number(x)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}") from None

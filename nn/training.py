@@ -1,0 +1,204 @@
+"""`fit`: the training loop.
+
+An epoch is one pass over the data, a batch is what one step of the optimizer looks at. Each row's loss is recorded,
+sends its gradient back and is let go before the next, so memory does not grow with the data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from random import Random
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from autograd.ops import number
+from autograd.value import Value
+from nn.extras import extra
+from nn.module import Module
+from nn.optimizers import Optimizer
+
+Loss: TypeAlias = Callable[[Any, Any], Any]
+Callback: TypeAlias = Callable[[int, float], object]
+
+
+class Row(NamedTuple):
+    """One example: what goes in, and what should come out (a number, or a list of them)."""
+
+    inputs: list[float]
+    target: Any
+
+
+def fit(
+    model: Module,
+    inputs: Iterable[Any],
+    targets: Iterable[Any],
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    reduction: Literal["mean", "sum"] = "mean",
+    seed: int = 0,
+    callback: Callback | None = None,
+    progress: bool = True,
+) -> list[float]:
+    """Train the model, and give the loss of each epoch.
+
+    Args:
+        model: what is called with each row of inputs, a list of floats.
+        inputs: rows of finite numbers, all of one length; a row may be a single number.
+        targets: one for each row, a finite number or a row of them, all of one length.
+        loss: `loss(output, target)` gives a `Value`, such as `nn.half_squared_error`.
+        optimizer: holds the model's parameters, such as `nn.SGD(model.parameters(), lr=0.5, momentum=0.9)`.
+        epochs: how many times to go through all rows.
+        batch_size: rows for each step; None takes all rows in their order. Batches are drawn anew in each epoch,
+            in an order that follows from `seed`; the last one is smaller if the rows do not divide evenly.
+        reduction: a step's gradient, and the loss that is reported, are the "mean" over rows, or the "sum", as in
+            the 1986 paper.
+        callback: `callback(epoch, loss)`, called after each epoch, counted from 1; it stops the training by
+            returning something true.
+        progress: show a bar with the loss.
+
+    An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
+    an epoch, the first is the loss of the model as it was.
+
+    Raises:
+        TypeError, ValueError: before the first step, for data that is empty, ragged, not finite, not numbers or does
+            not fit the model or the loss, naming the row; for settings outside their range.
+    """
+    rows = checked_rows(inputs, targets)
+    check_settings(model, optimizer, epochs, batch_size, reduction)
+    check_fit(model, rows, loss)
+    history: list[float] = []
+    running = eager_epochs(model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
+    with progress_bar(epochs, progress) as bar:
+        for epoch, epoch_loss in zip(range(1, epochs + 1), running):  # noqa: B905 - the epochs never end by themselves
+            history.append(epoch_loss)
+            bar.set_postfix_str(f"loss {epoch_loss:.6g}", refresh=False)
+            bar.update()
+            if callback is not None and callback(epoch, epoch_loss):
+                break
+    return history
+
+
+def eager_epochs(
+    model: Module,
+    rows: Sequence[Row],
+    loss: Loss,
+    optimizer: Optimizer,
+    batch_size: int,
+    reduction: str,
+    random: Random,
+) -> Iterator[float]:
+    """Train on and on, and yield the loss of each epoch."""
+    order = list(rows)
+    while True:
+        if batch_size < len(order):
+            random.shuffle(order)
+        total = 0.0
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            total += accumulate(model, batch, loss, optimizer)
+            if reduction == "mean":
+                for parameter in optimizer.parameters:
+                    parameter.grad /= len(batch)
+            optimizer.step()
+        yield total / len(order) if reduction == "mean" else total
+
+
+def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
+    """Leave the gradient of the batch's summed loss in the parameters, and give that loss."""
+    model.zero_grad()
+    optimizer.zero_grad()
+    total = 0.0
+    for row in batch:
+        row_loss = loss(model(row.inputs), row.target)
+        row_loss.backward()
+        total += row_loss.data
+    return total
+
+
+def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
+    """Give the data as rows of floats, or refuse it by the first row that is wrong."""
+    xs = [checked_row(row, k, "inputs") for k, row in enumerate(inputs)]
+    ts = [checked_row(row, k, "targets") for k, row in enumerate(targets)]
+    if not xs:
+        raise ValueError("expected at least one row of inputs, got none")
+    if len(xs) != len(ts):
+        raise ValueError(f"expected a target for each row of inputs, got {len(xs)} rows and {len(ts)} targets")
+    for name, rows in (("inputs", xs), ("targets", ts)):
+        for k, row in enumerate(rows):
+            if width(row) != width(rows[0]):
+                raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
+    return [Row(x if isinstance(x, list) else [x], t) for x, t in zip(xs, ts, strict=True)]
+
+
+def checked_row(row: Any, k: int, name: str) -> float | list[float]:
+    try:
+        numbers = [number(x) for x in row] if is_sequence(row) else number(row)
+    except TypeError as error:
+        raise TypeError(f"{name}, row {k}: {error}") from None
+    for x in numbers if isinstance(numbers, list) else [numbers]:
+        if not math.isfinite(x):
+            raise ValueError(f"{name}, row {k}: expected finite numbers, got {x!r}")
+    return numbers
+
+
+def is_sequence(row: Any) -> bool:
+    return isinstance(row, Iterable) and not isinstance(row, str | bytes)
+
+
+def width(row: float | list[float]) -> str:
+    if not isinstance(row, list):
+        return "a number"
+    return f"a list of {len(row)}"
+
+
+def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_size: object, reduction: str) -> None:
+    for name, count in (("epochs", epochs), ("batch_size", 1 if batch_size is None else batch_size)):
+        if type(count) is not int or count < 1:
+            raise ValueError(f"{name} must be an int of at least 1, got {count!r}")
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
+    held = {id(parameter) for parameter in optimizer.parameters}
+    if not any(id(parameter) in held for parameter in model.parameters()):
+        raise ValueError("the optimizer holds none of the model's parameters: make it from model.parameters()")
+
+
+def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> None:
+    """Call the model once, and the loss with every target, so that what does not fit is refused before the first step.
+
+    All rows have the shape of the first, so its output stands for that of any.
+    """
+    output = model(rows[0].inputs)
+    for k, row in enumerate(rows):
+        try:
+            row_loss = loss(output, row.target)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"targets, row {k}: {error}") from error
+        if not isinstance(row_loss, Value):
+            raise TypeError(f"the loss must give a Value, got {row_loss!r:.60}")
+
+
+def progress_bar(epochs: int, shown: bool) -> Any:
+    """Make tqdm's bar; a bar that is not shown needs no tqdm."""
+    if not shown:
+        return HiddenBar()
+    tqdm = extra("tqdm", "the progress bar", ", or pass progress=False")
+    return tqdm.tqdm(total=epochs, unit="epoch")
+
+
+class HiddenBar:
+    """A progress bar that shows nothing."""
+
+    def __enter__(self) -> HiddenBar:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def set_postfix_str(self, text: str, refresh: bool = True) -> None:
+        pass
+
+    def update(self) -> None:
+        pass
