@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from autograd.graph import flow
+from autograd.graph import computed_order
 from autograd.ops import BLOCKED
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ def backward_pass(root: Value) -> Iterator[Value]:
     """Yield each computed node, root first, just before it passes its gradient on to its inputs.
 
     A node's gradient is complete when the node is yielded: topological order has put everything it feeds before it.
-    Gradients of computed nodes start from 0 in every pass, those of leaves add up from pass to pass. Whoever stops
-    half-way leaves the leaves with what they have got so far.
+    Gradients of computed nodes start from 0 in every pass. Those of leaves add up from pass to pass: what a leaf has
+    from before is set aside and added when the pass ends, so that two passes give exactly twice the gradient. Whoever
+    stops half-way leaves the leaves with what they have got so far.
 
     The rule is the chain rule with branches: d root/d input is the sum, over the nodes that the input feeds, of
     d root/d node times d node/d input.
@@ -34,13 +35,25 @@ def backward_pass(root: Value) -> Iterator[Value]:
     >>> round(w.grad, 2)
     -7.98
     """
-    order, unreached = flow(root)
-    for node in (*order, *unreached):
-        node.grad = 0.0
+    order = computed_order([root], set())
+    before: dict[Value, float] = {}
+    for node in order:
+        node.grad = BLOCKED  # a zero that says that nothing has come yet
+        for input in node.inputs:
+            if input.grad:  # a leaf: inputs that were computed stand earlier in the order
+                before[input] = input.grad
+                input.grad = 0.0
     root.grad += 1.0
-    for node in reversed(order):
-        yield node
-        gradient = node.grad
-        for input, partial in zip(node.inputs, node.partials):  # noqa: B905 - as long as each other by construction
-            if partial is not BLOCKED:
-                input.grad += gradient * partial
+    try:
+        for node in reversed(order):
+            if node.grad is BLOCKED:  # it lies behind branches that were not taken
+                node.grad = 0.0
+                continue
+            yield node
+            gradient = node.grad
+            for input, partial in zip(node.inputs, node.partials):  # noqa: B905 - as long as each other by construction
+                if partial is not BLOCKED:
+                    input.grad += gradient * partial
+    finally:
+        for leaf, earlier in before.items():
+            leaf.grad += earlier

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, overload
 
 from autograd import ops
-from autograd.graph import flow
+from autograd.graph import computed_order
 from autograd.ops import BLOCKED, CONSTANT
 from autograd.value import Value
 
@@ -30,26 +30,52 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     >>> slope, grad(slope, [x])
     (Value(data=27.0, grad=0.0), [18.0])
     """
-    partials_of = recomputed_partials if create_graph else recorded_partials
-    contributions: dict[Value, list[Any]] = {output: [1.0]}
-    order, _ = flow(output)
+    order = computed_order([output], set())
+    return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
+
+
+def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[float]:
+    """Run the loop of `backward_pass`, but keep the gradients beside the graph."""
+    gradients = {output: 1.0}
     for node in reversed(order):
+        if node not in gradients:
+            continue  # it lies behind branches that were not taken
+        gradient = gradients[node]
+        for input, partial in zip(node.inputs, node.partials, strict=True):
+            if partial is not BLOCKED:
+                gradients[input] = gradients.get(input, 0.0) + gradient * partial
+    return [gradients.get(input, 0.0) for input in inputs]
+
+
+def recorded_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[Value]:
+    """Run the same loop on `Value`s, so that it records itself; a node's contributions are added in one node."""
+    contributions: dict[Value, list[Any]] = {output: [1.0]}
+    for node in reversed(order):
+        if node not in contributions:
+            continue
         gradient = added(contributions[node])
-        for input, recorded, partial in zip(node.inputs, node.partials, partials_of(node), strict=True):
+        for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
             if recorded is not BLOCKED:
+                refuse_changed(node, recorded, partial)
                 contributions.setdefault(input, []).append(product(gradient, partial))
     gradients = [added(contributions.get(input, [])) for input in inputs]
-    return [x if isinstance(x, Value) else Value(x) for x in gradients] if create_graph else gradients
-
-
-def recorded_partials(node: Value) -> Sequence[float]:
-    return node.partials
+    return [x if isinstance(x, Value) else Value(x) for x in gradients]
 
 
 def recomputed_partials(node: Value) -> Sequence[Value | float]:
     """Compute a node's partials from its inputs, as `Value`s; constants take part as the floats they are."""
     assert node.op is not None
     return node.op.partials(node, *[x.data if x.op is CONSTANT else x for x in node.inputs])
+
+
+def refuse_changed(node: Value, recorded: float, partial: Value | float) -> None:
+    """Refuse to mix what was recorded with data that was assigned since."""
+    now = partial.data if isinstance(partial, Value) else partial
+    if now != recorded and (now == now or recorded == recorded):
+        raise RuntimeError(
+            f"{node.op} or an input of it was assigned new data since it was recorded: its derivative was {recorded!r} "
+            f"and would be {now!r}; record the graph again before grad(..., create_graph=True)"
+        )
 
 
 def added(terms: Sequence[Any]) -> Any:

@@ -6,6 +6,7 @@ Every function takes numbers, `Value`s or a mixture; from numbers alone it gives
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import TypeVar
 
 from autograd import ops
@@ -79,9 +80,18 @@ def logsumexp(xs: Iterable[Operand]) -> Operand:
 
 
 def log_softmax(xs: Sequence[Operand]) -> list[Operand]:
-    """Give the logarithms of the softmax of xs, without overflow."""
-    whole = logsumexp(xs)
-    return [x - whole for x in xs]
+    """Give the logarithms of the softmax of xs, without overflow.
+
+    The largest x is subtracted first, so that large xs keep the digits in which they differ. It cancels, so no
+    gradient flows through it.
+
+    >>> log_softmax([1e308, 1e308])
+    [-0.6931471805599453, -0.6931471805599453]
+    """
+    peak = ops.detach(reduce(ops.maximum, xs))
+    shifted = [x - peak for x in xs]
+    whole = logsumexp(shifted)
+    return [x - whole for x in shifted]
 
 
 def softmax(xs: Sequence[Operand]) -> list[Operand]:

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from autograd.ops import BLOCKED
-
 if TYPE_CHECKING:
     from autograd.value import Value
 
@@ -35,30 +33,11 @@ def topological_order(root: Value) -> list[Value]:
     return order or [root]
 
 
-def flow(root: Value) -> tuple[list[Value], list[Value]]:
-    """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
-
-    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take. The order
-    does not depend on which branches were taken, so compiled code, which takes both, can add in the same order.
-    """
-    order = computed_order([root], set())
-    if not any(node.op.selects for node in order):  # type: ignore[union-attr]
-        return order, []
-    reached = {root}
-    for node in reversed(order):
-        if node in reached:
-            if node.op.selects:  # type: ignore[union-attr]
-                flowing = [i for i, partial in zip(node.inputs, node.partials, strict=True) if partial is not BLOCKED]
-                reached.update(flowing)
-            else:
-                reached.update(node.inputs)
-    return [node for node in order if node in reached], [node for node in order if node not in reached]
-
-
 def computed_order(roots: list[Value], seen: set[Value]) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    The loop is most of the backward pass's overhead, so its methods are bound once.
+    The order does not depend on which branches were taken, so that compiled code, which takes both, can add in the same
+    order. The loop is most of the backward pass's overhead, so its methods are bound once.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]

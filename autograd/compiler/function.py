@@ -44,7 +44,7 @@ def compile(
 
     >>> fast = compile(lambda x, y: (x * y).exp())
     >>> fast([0.0, 1.0], 2.0)
-    array([1.        , 7.3890561])
+    array([1.       , 7.3890561])
     >>> value, (by_x, by_y) = fast.value_and_grad([0.0, 1.0], 2.0)
     >>> by_x
     array([ 2.       , 14.7781122])

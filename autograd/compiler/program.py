@@ -86,6 +86,9 @@ class Symbol:
     def record(self, op: Op, *operands: Any) -> Any:
         return self.builder.apply(op.name, operands)
 
+    def __bool__(self) -> bool:
+        raise TypeError("a rule branched on a number that is not known yet: choose() selects instead")
+
 
 def install_operators() -> None:
     """Give `Symbol` the operators that rules are written with."""
