@@ -45,8 +45,9 @@ class Kernel:
         self.program = program
         self.lanes = lanes or native.natural_lanes()
         vector = Vector(self.lanes, fast, native.vector_function if fast else None)
-        self.code = native.Code(module(program, vector))
+        self.code = native.compiled(module(program, vector))
         self.function = self.code.function("run", ARGUMENTS)
+        self.address = self.code.address("run")
         self.rooms: list[Room] = []
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column | None) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 try:
@@ -85,7 +85,16 @@ class Code:
 
     def function(self, name: str, arguments: Sequence[Any]) -> Any:
         """Give a function of the module; calling it releases the GIL."""
-        return ctypes.CFUNCTYPE(None, *arguments)(self.engine.get_function_address(name))
+        return ctypes.CFUNCTYPE(None, *arguments)(self.address(name))
+
+    def address(self, name: str) -> int:
+        return self.engine.get_function_address(name)  # type: ignore[no-any-return]
 
     def assembly(self) -> str:
         return str(machine().emit_assembly(llvm.parse_assembly(self.text)))
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Code:
+    """Compile a text, or give the code of one compiled lately: training the same model again starts at once."""
+    return Code(text)
