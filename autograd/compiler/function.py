@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from autograd.compiler.columns import Column, columns, parameter_array
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.program import Builder, Guard, Operand, Program, finished, gradient, replayed
+from autograd.compiler.tape import TapeKernel
 from autograd.compiler.trace import traced
 from autograd.value import Value
 
 Array = NDArray[np.float64]
+LARGE: Final = 8000  # edges; beyond, straight-line code takes LLVM seconds
 
 
 class GuardError(ValueError):
@@ -75,7 +77,7 @@ class CompiledFunction:
         self.parameters = parameters
         self.fastmath = fastmath
         self.lanes = lanes
-        self.kernels: dict[str, Kernel] = {}
+        self.kernels: dict[str, Kernel | TapeKernel] = {}
 
     def __call__(self, *xs: object, theta: Any = None) -> Any:
         """Compute every row: a float64 array, or a list of arrays if the function gives a list.
@@ -143,18 +145,18 @@ class CompiledFunction:
         elif self.program.parameters:
             theta = np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
         results, sums = kernel.run(arrays, 1 if rows is None else rows, theta)
-        for guard in kernel.program.guards:
+        for guard in kernel.guards:
             check(guard, results[guard.row])
         return (results[:, 0] if rows is None else results), sums
 
-    def kernel(self, kind: str) -> Kernel:
+    def kernel(self, kind: str) -> Kernel | TapeKernel:
         """Compile one of the programs, the first time it is asked for."""
         if kind not in self.kernels:
             if kind not in PROGRAMS:
                 raise ValueError(f"expected one of {', '.join(PROGRAMS)}, got {kind!r}")
             if kind != "values" and self.several:
                 raise TypeError(f"{kind} is for a function with one output, and this one gives a list")
-            self.kernels[kind] = Kernel(PROGRAMS[kind](self.program), self.fastmath, self.lanes)
+            self.kernels[kind] = made(kind, self.program, self.fastmath, self.lanes)
         return self.kernels[kind]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -166,6 +168,23 @@ class CompiledFunction:
             f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: "
             f"{len(program.code)} instructions, {program.parameters} parameters>"
         )
+
+
+def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
+    """Compile to straight-line code, or, where that would take too long, to a tape."""
+    if size(program) > LARGE and kind != "hessian":
+        if kind == "values":
+            return TapeKernel(program, fast)
+        tape = TapeKernel(program, fast, differentiate=True)
+        tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
+        return tape
+    derived = PROGRAMS[kind](program)
+    return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
+
+
+def size(program: Program) -> int:
+    """Count the edges of a program, which its code grows with."""
+    return sum([len(instruction.inputs) for instruction in program.code])
 
 
 def check(guard: Guard, condition: Array) -> None:

@@ -43,6 +43,7 @@ class Kernel:
 
     def __init__(self, program: Program, fast: bool, lanes: int | None = None) -> None:
         self.program = program
+        self.guards = program.guards
         self.lanes = lanes or native.natural_lanes()
         vector = Vector(self.lanes, fast, native.vector_function if fast else None)
         self.code = native.compiled(module(program, vector))

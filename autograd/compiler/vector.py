@@ -127,9 +127,13 @@ def module(program: Program, vector: Vector) -> str:
     return "\n".join(parts) + "\n"
 
 
-def block(program: Program, t: Vector) -> None:
-    """Write the code for one vector of rows. Results are stored as soon as they are known."""
-    writes = destinations(program)
+def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[str]:
+    """Write the code for one vector of rows, and give the registers of the rows' results.
+
+    Inputs are loaded from their columns and results stored as soon as they are known; with registers given for the
+    inputs, neither is done.
+    """
+    writes = destinations(program) if inputs is None else {}
     registers: list[str] = []
     for number, instruction in enumerate(program.code):
         op, place = instruction.op, int(instruction.value) if instruction.op in ("input", "parameter") else 0
@@ -138,13 +142,19 @@ def block(program: Program, t: Vector) -> None:
         elif op == "parameter":
             registers.append(f"parameter {place}")
         elif op == "input":
-            offset = t.let(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
-            registers.append(t.load(t.at(t.entry("%columns", place, "ptr"), offset)))
+            registers.append(inputs[place] if inputs else column(t, place))
         else:
             operands = [operand(t, registers[input]) for input in instruction.inputs]
             registers.append((CONDITIONS if is_condition(op) else LOWERING)[op](t, *operands))
         for kind, index in writes.get(number, ()):
             write(t, operand(t, registers[number]), kind, index)
+    return [registers[number] for number in program.rows]
+
+
+def column(t: Vector, place: int) -> str:
+    """Load the present rows of a column."""
+    offset = t.let(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
+    return t.load(t.at(t.entry("%columns", place, "ptr"), offset))
 
 
 def operand(t: Vector, register: str) -> str:
