@@ -6,6 +6,7 @@ import itertools
 import pickle
 import random
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,7 +17,10 @@ from test_compiler_edges import bits, eager
 
 import autograd
 from autograd import Value, dot, maximum, where
-from autograd.compiler import CompiledFunction, GuardError
+from autograd.compiler import CompiledFunction, GuardError, Program
+from autograd.compiler.function import gradient_program
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.tape import TapeKernel
 from autograd.value import parameter
 
 
@@ -34,6 +38,17 @@ def network(sizes: list[int], seed: int = 0) -> tuple[object, list[Value]]:
         return xs[0]
 
     return model, [p for layer in layers for w, b in layer for p in (*w, b)]
+
+
+Maker = Callable[[Program], Kernel | TapeKernel]
+
+
+def gradient_kernel(program: Program) -> Kernel:
+    return Kernel(gradient_program(program), fast=False)
+
+
+def tape_kernel(program: Program) -> TapeKernel:
+    return TapeKernel(program, fast=False, differentiate=True)
 
 
 MODEL, PARAMETERS = network([2, 5, 4, 1])
@@ -59,9 +74,11 @@ def folded(terms: list[float]) -> float:
     return totals[0]
 
 
-@given(graphs())
-def test_random_graphs_have_the_engines_bits(recipe: Recipe) -> None:
+@pytest.mark.parametrize("make", [gradient_kernel, tape_kernel])
+@given(recipe=graphs())
+def test_random_graphs_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
     fast = autograd.compile(recipe.recorded, example=recipe.leaves)
+    fast.kernels["value_and_grad"] = make(fast.program)
     rng = random.Random(recipe.leaves[0])
     rows = [recipe.leaves] + [tuple(x * rng.uniform(-2.0, 2.0) for x in recipe.leaves) for _ in range(4)]
     values, slopes = fast.value_and_grad(*np.array(rows).T)
@@ -70,10 +87,12 @@ def test_random_graphs_have_the_engines_bits(recipe: Recipe) -> None:
     assert bits(np.transpose(slopes)) == bits([slope for _, slope in expected])
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 4, 8])
+@pytest.mark.parametrize("lanes", [0, 1, 2, 4, 8], ids=["tape", "1", "2", "4", "8"])
 def test_all_row_counts_and_lanes_give_the_same_bits(lanes: int) -> None:
     fast = autograd.compile(hinge, PARAMETERS)
     narrow = CompiledFunction(fast.program, fast.several, fast.parameters, fast.fastmath, lanes)
+    if not lanes:
+        narrow.kernels = {"values": TapeKernel(fast.program, False), "value_and_grad": tape_kernel(fast.program)}
     whole = data(33)
     losses, slopes = [], []
     for row in zip(*whole, strict=True):
@@ -272,3 +291,26 @@ def test_fastmath_is_close() -> None:
     exact = autograd.compile(hinge, PARAMETERS)
     columns = data(77)
     np.testing.assert_allclose(fast.value_and_grad(*columns)[1], exact.value_and_grad(*columns)[1], rtol=1e-12)
+
+
+def test_a_huge_chain_compiles_and_has_the_engines_bits() -> None:
+    def chain(x: Value) -> Value:
+        y = x
+        for _ in range(20_000):
+            y = (y * 0.999 + x * 0.001).tanh() + where(y > 0.4, 1e-6, x * 1e-7)
+        return y
+
+    fast = autograd.compile(chain)
+    assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
+    value, slopes = fast.value_and_grad(0.5)
+    assert (value, [slopes[0]]) == eager(chain, (0.5,))
+
+
+def test_a_tape_checks_guards_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = parameter(3.0)
+    fast = autograd.compile(lambda x: w * x.log() if x > 0.0 else w, [w])
+    fast.kernels["value_and_grad"] = tape = tape_kernel(fast.program)
+    tape.guards = gradient_program(fast.program).guards
+    assert fast.value_and_grad([1.0, np.e])[0] == 3.0
+    with pytest.raises(GuardError, match="rows: 1"):
+        fast.value_and_grad([1.0, -1.0])

@@ -51,9 +51,16 @@ class Kernel:
         self.address = self.code.address("run")
         self.rooms: list[Room] = []
 
+    def room(self) -> Room:
+        """Take a room that no call is using; whoever takes it appends it to `rooms` again."""
+        try:
+            return self.rooms.pop()
+        except IndexError:
+            return Room(self.program, self.lanes)
+
     def run(self, columns: Sequence[Column], rows: int, theta: Column | None) -> tuple[NDArray[Any], NDArray[Any]]:
         """Compute so many rows: give the results row by row, and the sums over the rows."""
-        room = self.rooms.pop() if self.rooms else Room(self.program, self.lanes)
+        room = self.room()
         results = np.empty((len(self.program.rows), rows))
         start = address(results)
         for k in range(len(results)):

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from autograd.compiler import native
 from autograd.compiler.columns import Column
-from autograd.compiler.function import PROGRAMS, CompiledFunction, check, compile
+from autograd.compiler.function import CompiledFunction, check, compile, made, values_program
 from autograd.compiler.kernel import NO_PARAMETERS, Kernel, Room, address
+from autograd.compiler.tape import TapeKernel
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
@@ -80,13 +81,12 @@ class Descent:
         """
         self.size = len(theta)
         self.rows_of_parameters = padded(theta, *memory)
-        self.gradient = Kernel(PROGRAMS["value_and_grad"](function.program), function.fastmath, lanes_for(rows))
+        self.gradient = made("value_and_grad", function.program, function.fastmath, lanes_for(rows))
         self.update = update_kernel(rule, len(memory), settings, function.fastmath)
         self.mean = mean
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
-        self.room = Room(self.gradient.program, self.gradient.lanes)
-        self.update_room = Room(self.update.program, self.update.lanes)
+        self.update_room = self.update.room()
         self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
         data, *remembered = self.rows_of_parameters
         point(self.update_room, [data, self.totals[1:], *remembered, self.step, *self.settings], 2 + len(remembered))
@@ -114,32 +114,32 @@ class Descent:
         """
         rows = len(columns[0])
         self.settings[:] = np.reshape([float(rows) if self.mean else 1.0, *settings], (-1, 1))
-        point(self.room, columns, len(columns))
-        conditions = np.empty((len(self.gradient.program.rows), rows))
-        for k, condition in enumerate(conditions):
-            self.room.outs[k] = address(condition)
-        if len(conditions):
-            return np.array([self.guarded_step(rows, conditions) for _ in range(count)])
+        kernel = self.gradient
+        if kernel.guards or isinstance(kernel, TapeKernel):
+            return np.array([self.slow_step(kernel, columns, rows) for _ in range(count)])
+        room = kernel.room()
+        point(room, columns, len(columns))
         history = np.empty(count)
-        table, steps, outs, _, scratch = self.room.addresses
+        table, steps, outs, _, scratch = room.addresses
         updated, usteps, uouts, _, uscratch = self.update_room.addresses
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
-        gradient = (self.gradient.address, rows, table, steps, theta, outs, scratch)
+        gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         update = (self.update.address, size, updated, usteps, uouts, uscratch)
         descend()[1](count, address(history), totals, address(self.step), *gradient, *update)
+        kernel.rooms.append(room)
         return history
 
-    def guarded_step(self, rows: int, conditions: NDArray[np.float64]) -> float:
+    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int) -> float:
         """Take one step from Python, which looks at the guards between gradient and update."""
-        table, steps, outs, _, scratch = self.room.addresses
-        self.gradient.function(rows, table, steps, address(self.theta), outs, address(self.totals), scratch)
-        for guard in self.gradient.program.guards:
-            check(guard, conditions[guard.row])
+        results, sums = kernel.run(columns, rows, self.theta)
+        for guard in kernel.guards:
+            check(guard, results[guard.row])
         self.step += 1.0
+        self.totals[: len(sums)] = sums
         table, steps, outs, totals, scratch = self.update_room.addresses
         size = self.rows_of_parameters.shape[1]
         self.update.function(size, table, steps, address(NO_PARAMETERS), outs, totals, scratch)
-        return float(self.totals[0])
+        return float(sums[0])
 
 
 def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -171,4 +171,5 @@ def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
         moved, remembered = rule(data, grad / divisor, tuple(rest[:memory]), step, *numbers)
         return [moved, *remembered]
 
-    return compile(update, example=[0.5] * (4 + memory + settings), fastmath=fast).kernel("values")
+    rule_function = compile(update, example=[0.5] * (4 + memory + settings), fastmath=fast)
+    return Kernel(values_program(rule_function.program), fast)
