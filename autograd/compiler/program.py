@@ -46,7 +46,8 @@ class Program(msgspec.Struct, frozen=True):
     """A frozen list of instructions: what it takes, what it computes, and which results it gives.
 
     `rows` are the instructions whose results are written row by row, `sums` those whose results are added up over the
-    rows. The last rows are the guards' conditions.
+    rows. The last rows are the guards' conditions. `order` is the engine's order of the nodes below the first row,
+    where that is not the order of the code.
     """
 
     arguments: tuple[str, ...]
@@ -55,6 +56,7 @@ class Program(msgspec.Struct, frozen=True):
     rows: tuple[Number, ...]
     sums: tuple[Number, ...] = ()
     guards: tuple[Guard, ...] = ()
+    order: tuple[Number, ...] = ()
 
     def __str__(self) -> str:
         lines = [written(number, instruction) for number, instruction in enumerate(self.code)]
@@ -239,17 +241,11 @@ def gradient(program: Program, values: list[Operand], root: Number, wrt: str, bu
     wanted = depends(program, wrt)
     terms: dict[Number, list[Operand]] = {root: [1.0]}
     reached: dict[Number, Operand] = {root: True}
-    found: dict[int, Operand] = {}
-    for number in range(root, -1, -1):
-        if number not in terms or not wanted[number]:
+    for number in reversed(program.order or range(root + 1)):
+        instruction = program.code[number]
+        if number not in terms or not wanted[number] or instruction.op not in OPS:
             continue
         gradient, live = total(terms.pop(number)), reached.pop(number)
-        instruction = program.code[number]
-        if instruction.op in LEAVES:
-            found[int(instruction.value)] = gradient
-            continue
-        if instruction.op not in OPS:
-            continue
         partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
         for input, partial in zip(instruction.inputs, partials, strict=True):
             if partial is not BLOCKED and wanted[input]:
@@ -257,7 +253,8 @@ def gradient(program: Program, values: list[Operand], root: Number, wrt: str, bu
                 contribution = masked(builder, live, product(builder, gradient, partial))
                 terms.setdefault(input, []).append(contribution)
                 reached[input] = builder.either(reached.get(input, False), flowing)
-    return found
+    leaves = [(int(program.code[number].value), terms[number]) for number in sorted(terms) if wanted[number]]
+    return {leaf: total(contributions) for leaf, contributions in leaves}
 
 
 def depends(program: Program, wrt: str) -> list[bool]:

@@ -22,11 +22,12 @@ from autograd.compiler import native
 from autograd.compiler.columns import Column
 from autograd.compiler.driver import TOTALS
 from autograd.compiler.lower import CONDITIONS, LOWERING
-from autograd.compiler.program import LEAVES, LOGIC, Builder, Program, finished, is_condition, product
+from autograd.compiler.program import LEAVES, LOGIC, Builder, Instruction, Program, finished, is_condition, product
 from autograd.compiler.vector import Vector, block, declarations
 from autograd.ops import BLOCKED, OPS
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int32]
 Kind = tuple[str, tuple[float | bool, ...]]  # an op, and of each operand: True, or False or its number for a constant
 NUMBERED: Final = ("constant_power",)  # ops whose rule needs to know its constants
 
@@ -56,7 +57,7 @@ done:
 """
 
 BACKWARD: Final = """
-define void @backward(i64 %count, i64 %first, ptr %codes, ptr %end, ptr %values, ptr %gradients, ptr %reached) {{
+define void @backward(i64 %count, ptr %slots, ptr %codes, ptr %end, ptr %values, ptr %gradients, ptr %reached) {{
 entry:
   br label %each
 each:
@@ -69,15 +70,16 @@ each:
   %size = load i64, ptr %size.at
   %back = sub i64 0, %size
   %at = getelementptr i32, ptr %at.next, i64 %back
-  %slot = add i64 %first, %pc
-  %flag.at = getelementptr i8, ptr %reached, i64 %slot
+  %slot.at = getelementptr i32, ptr %slots, i64 %pc
+  %slot = load i32, ptr %slot.at
+  %flag.at = getelementptr i8, ptr %reached, i32 %slot
   %flag = load i8, ptr %flag.at
   %live = icmp ne i8 %flag, 0
   br i1 %live, label %pass, label %next
 pass:
-  %y.at = getelementptr double, ptr %values, i64 %slot
+  %y.at = getelementptr double, ptr %values, i32 %slot
   %y = load double, ptr %y.at
-  %g.at = getelementptr double, ptr %gradients, i64 %slot
+  %g.at = getelementptr double, ptr %gradients, i32 %slot
   %g = load double, ptr %g.at
   switch i32 %code, label %next [ {labels} ]
 {cases}
@@ -102,18 +104,27 @@ class TapeKernel:
         self.first, self.count = len(leaves), len(computed)
         self.slot = np.empty(len(program.code), dtype=np.int64)  # leaves first, then what is computed from them
         self.slot[leaves + computed] = np.arange(len(program.code))
-        kinds = numbered_kinds(program, computed)
-        self.codes = np.array([kinds[kind_of(program, number)] for number in computed], dtype=np.int32)
-        flat = list(chain.from_iterable([program.code[number].inputs for number in computed]))
-        self.operands = self.slot[flat].astype(np.int32)
+        kinds: dict[Kind, int] = {}
+        self.codes, self.operands = self.tape(computed, kinds)
+        self.reverse = (self.slot[computed].astype(np.int32), self.codes, self.operands)
+        if program.order:
+            order = list(program.order)
+            self.reverse = (self.slot[order].astype(np.int32), *self.tape(order, kinds))
         self.values = np.empty(len(program.code))
         self.values[: self.first] = [program.code[number].value for number in leaves]
         self.code = native.compiled(interpreter(list(kinds), fast))
         i64, ptr = ctypes.c_int64, ctypes.c_void_p
         self.forward = self.code.function("forward", (i64, i64, *(ptr,) * 3))
-        self.backward = self.code.function("backward", (i64, i64, *(ptr,) * 5))
+        self.backward = self.code.function("backward", (i64, *(ptr,) * 6))
         self.inputs = self.leaf_slots("input")
         self.parameters = self.leaf_slots("parameter")
+
+    def tape(self, numbers: Sequence[int], kinds: dict[Kind, int]) -> tuple[Indices, Indices]:
+        """Write codes and operands for instructions in a given order; `kinds` gets those that are new."""
+        code = self.program.code
+        codes = [kinds.setdefault(kind_of(code, code[number]), len(kinds)) for number in numbers]
+        operands = list(chain.from_iterable([code[number].inputs for number in numbers]))
+        return np.array(codes, dtype=np.int32), self.slot[operands].astype(np.int32)
 
     def leaf_slots(self, op: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give the slots of the leaves of one kind, and their places among arguments or parameters."""
@@ -159,10 +170,11 @@ class TapeKernel:
         reached = np.zeros(len(values), dtype=np.int8)
         root = self.slot[self.program.rows[0]]
         gradients[root], reached[root] = 1.0, 1
-        codes, end = self.codes.ctypes.data, self.operands.ctypes.data + self.operands.nbytes
+        nodes, codes, operands = self.reverse
+        end = operands.ctypes.data + operands.nbytes
         tables = (values.ctypes.data, gradients.ctypes.data, reached.ctypes.data)
-        if self.count:
-            self.backward(self.count, self.first, codes, end, *tables)
+        if len(codes):
+            self.backward(len(codes), nodes.ctypes.data, codes.ctypes.data, end, *tables)
         slots, places = self.parameters if self.program.parameters else self.inputs
         slopes = np.zeros(self.program.parameters or len(self.program.arguments))
         slopes[places] = gradients[slots]
@@ -177,18 +189,11 @@ def folded(totals: Array) -> Array:
     return totals[:, 0]
 
 
-def kind_of(program: Program, number: int) -> Kind:
-    instruction = program.code[number]
-    if instruction.op in NUMBERED:
-        return instruction.op, (True, program.code[instruction.inputs[1]].value)
-    return instruction.op, tuple([program.code[input].op != "constant" for input in instruction.inputs])
-
-
-def numbered_kinds(program: Program, computed: Sequence[int]) -> dict[Kind, int]:
-    kinds: dict[Kind, int] = {}
-    for number in computed:
-        kinds.setdefault(kind_of(program, number), len(kinds))
-    return kinds
+def kind_of(code: Sequence[Instruction], instruction: Instruction) -> Kind:
+    op, inputs = instruction.op, instruction.inputs
+    if op in NUMBERED:
+        return op, (True, code[inputs[1]].value)
+    return op, tuple([code[input].op != "constant" for input in inputs])
 
 
 def interpreter(kinds: Sequence[Kind], fast: bool) -> str:

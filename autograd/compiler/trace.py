@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from threading import RLock, get_ident
 from typing import Any, Final
 
+import msgspec
+
 from autograd import value as engine
 from autograd.check import note_source, place
 from autograd.compiler.program import COMPARISONS, Builder, Guard, Instruction, Program, replayed
@@ -46,6 +48,24 @@ class Condition:
         return self.recorded.data != 0.0
 
 
+class Comparisons:
+    """The comparisons of a trace, each a node that has no inputs yet, and those of them that Python branched on."""
+
+    def __init__(self) -> None:
+        self.sides: dict[Value, tuple[Value, Value]] = {}
+        self.guards: list[Value] = []
+
+    def compare(self, holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Condition:
+        recorded = node(float(holds(left.data, right.data)), "", 0.0, COMPARING[holds])
+        self.sides[recorded] = left, right
+        return Condition(recorded, self.guards)
+
+    def connect(self) -> None:
+        """Give each comparison its inputs."""
+        for recorded, sides in self.sides.items():
+            recorded.inputs, recorded.partials = sides, (BLOCKED, BLOCKED)
+
+
 def argument_names(function: Callable[..., Any], example: Sequence[float] | None) -> list[str]:
     """Name the columns that a function takes; `example` says how many where its signature does not."""
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -68,7 +88,7 @@ def traced(
     """Call the function once, and give the program of what it recorded, and whether it gives several outputs."""
     names = argument_names(function, example)
     arguments = [Value(x, name) for x, name in zip(example or [0.5] * len(names), names, strict=True)]
-    with comparisons_recorded() as guards:
+    with comparisons_recorded() as comparisons:
         result = function(*arguments)
     outputs = list(result) if isinstance(result, list | tuple) else [result]
     for output in outputs:
@@ -77,39 +97,43 @@ def traced(
                 f"the function must give a Value or a list of them, got {type(output).__name__} {output!r:.60}"
             )
     roots = [x if type(x) is Value else engine.constant(x) for x in outputs]
-    return flattened(arguments, parameters, roots, guards), isinstance(result, list | tuple)
+    return flattened(arguments, parameters, roots, comparisons), isinstance(result, list | tuple)
 
 
 @contextmanager
-def comparisons_recorded() -> Iterator[list[Value]]:
-    """Let comparisons in this thread give conditions, and collect those that Python branches on."""
-    guards: list[Value] = []
+def comparisons_recorded() -> Iterator[Comparisons]:
+    """Let comparisons in this thread give conditions, and collect them."""
+    comparisons = Comparisons()
     thread = get_ident()
 
     def compare(holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Any:
-        held = holds(left.data, right.data)
         if get_ident() != thread:
-            return held
-        partials = (BLOCKED, BLOCKED)
-        return Condition(node(float(held), "", 0.0, COMPARING[holds], (left, right), partials), guards)
+            return holds(left.data, right.data)
+        return comparisons.compare(holds, left, right)
 
     with one_at_a_time:
         engine.comparers.append(compare)
         try:
-            yield guards
+            yield comparisons
         finally:
             engine.comparers.remove(compare)
 
 
 def flattened(
-    arguments: Sequence[Value], parameters: Sequence[Value], roots: Sequence[Value], guards: Sequence[Value]
+    arguments: Sequence[Value], parameters: Sequence[Value], roots: Sequence[Value], comparisons: Comparisons
 ) -> Program:
-    """Write the graph below the roots as a program, in the order in which the engine goes through it."""
+    """Write the graph below the roots as a program.
+
+    In the engine a comparison is no node, so its order of the backward pass is taken before comparisons get their
+    inputs; the program computes in an order that has them.
+    """
+    passes = computed_order(list(roots[:1]), set())
+    comparisons.connect()
     code = [Instruction("input", (), float(k)) for k in range(len(arguments))]
     code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
     place_of = {leaf: number for number, leaf in enumerate([*arguments, *parameters])}
     seen: set[Value] = set()
-    for root in [*roots, *guards]:
+    for root in [*roots, *comparisons.guards]:
         for value in computed_order([root], seen) if root.inputs else [root]:
             for leaf in value.inputs:
                 if leaf not in place_of:
@@ -117,14 +141,13 @@ def flattened(
                     code.append(frozen(leaf))
             if value not in place_of:
                 place_of[value] = len(code)
-                assert value.op is not None or not value.inputs
-                made = value.inputs and value.op
+                made = value.op.name if value.inputs and value.op else None
                 inputs = tuple([place_of[input] for input in value.inputs])
-                code.append(Instruction(made.name, inputs) if made else frozen(value))
-    names = tuple(argument.label for argument in arguments)
-    numbers = [place_of[root] for root in roots]
-    notes = [(place_of[guard], guard.data != 0.0, place(guard)) for guard in guards]
-    return guarded(Program(names, len(parameters), tuple(code), tuple(numbers)), notes)
+                code.append(Instruction(made, inputs) if made else frozen(value))
+    numbers = tuple([place_of[root] for root in roots])
+    order = tuple([place_of[value] for value in passes]) if comparisons.sides else ()
+    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), numbers, order=order)
+    return guarded(program, [(place_of[guard], guard.data != 0.0, place(guard)) for guard in comparisons.guards])
 
 
 def frozen(leaf: Value) -> Instruction:
@@ -152,6 +175,4 @@ def guarded(program: Program, notes: Sequence[tuple[int, bool, str]]) -> Program
         rows.append(len(code))
         code.append(Instruction("where", (number, one, zero)))
         kept.append(Guard(len(program.rows) + len(kept), holds, source))
-    return Program(
-        program.arguments, program.parameters, tuple(code), (*program.rows, *rows), program.sums, tuple(kept)
-    )
+    return msgspec.structs.replace(program, code=tuple(code), rows=(*program.rows, *rows), guards=tuple(kept))
