@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from autograd.compiler import native
 from autograd.compiler.columns import Column
 from autograd.compiler.function import CompiledFunction, check, compile, made, values_program
-from autograd.compiler.kernel import NO_PARAMETERS, Kernel, Room, address
+from autograd.compiler.kernel import Kernel, Room, address
 from autograd.compiler.tape import TapeKernel
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
@@ -136,9 +136,8 @@ class Descent:
             check(guard, results[guard.row])
         self.step += 1.0
         self.totals[: len(sums)] = sums
-        table, steps, outs, totals, scratch = self.update_room.addresses
-        size = self.rows_of_parameters.shape[1]
-        self.update.function(size, table, steps, address(NO_PARAMETERS), outs, totals, scratch)
+        self.update_room.frame[0] = self.rows_of_parameters.shape[1]
+        self.update.function(self.update_room.frame_address)
         return float(sums[0])
 
 
