@@ -37,18 +37,10 @@ SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 NUMBERS: Final = (bool, float)
 
 
-class Blocked(float):
-    """The local derivative of an edge that nothing flows along: a zero that not even inf or nan can cross.
-
-    A selecting op gives it to the branch it did not take, and every op gives it to a constant. Multiplying by a plain
-    0.0 instead would turn an infinite gradient into nan.
-    """
-
-    def __reduce__(self) -> str:
-        return "BLOCKED"
-
-
-BLOCKED: Final = Blocked(0.0)
+# The local derivative of an edge that nothing flows along: a zero that not even inf or nan can cross. A selecting op gives
+# it to the branch it did not take, and every op gives it to a constant. It is told by identity, `partial is BLOCKED`;
+# multiplying by a plain 0.0 instead would turn an infinite gradient into nan.
+BLOCKED: Final = float("0")
 
 
 class Op(msgspec.Struct, frozen=True, eq=False):
@@ -59,7 +51,6 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     forward: Callable[..., float]
     partials: Callable[..., Sequence[Any]]
     domain: tuple[tuple[float, float], ...] = ()
-    selects: bool = False  # its partials may be BLOCKED: it passes a branch on and drops another
     ulps: float = 4.0  # how far its partials may be from the truth over the domain, in units in the last place
 
     @overload
@@ -102,11 +93,10 @@ def row(
     forward: Callable[..., float],
     partials: Callable[..., Sequence[Any]],
     *domain: tuple[float, float],
-    selects: bool = False,
     ulps: float = 4.0,
 ) -> Op:
     """Add one primitive to the table."""
-    OPS[name] = Op(name, symbol, forward, partials, domain, selects, ulps)
+    OPS[name] = Op(name, symbol, forward, partials, domain, ulps)
     return OPS[name]
 
 
@@ -144,7 +134,7 @@ def larger_share(x: Any, y: Any) -> Any:
 
 def pass_above(x: Any, low: Any) -> Any:
     """1 where x is above a constant, and nothing at or below it: relu'(0) is 0."""
-    if isinstance(x, float):
+    if isinstance(x, float) and isinstance(low, float):
         return 1.0 if x > low else BLOCKED if x <= low else nan
     return choose(x > low, 1.0, choose(x <= low, BLOCKED, nan))
 
@@ -225,21 +215,21 @@ arctanh        = row("arctanh",   "arctanh", ieee.extended(math.atanh, {1.0: inf
 
 sigmoid        = row("sigmoid",   "sigmoid",  ieee.logistic,                  lambda y, x: (y * sigmoid(-x),),       SOME)
 softplus       = row("softplus",  "softplus", ieee.soft_rectified,            lambda y, x: (sigmoid(x),),            SOME)
-relu           = row("relu",      "relu",     ieee.rectified,                 lambda y, x: (pass_above(x, 0.0),),    SOME, selects=True)
+relu           = row("relu",      "relu",     ieee.rectified,                 lambda y, x: (pass_above(x, 0.0),),    SOME)
 leaky_relu     = row("leaky_relu", "leaky relu", lambda x, slope: x if x > 0.0 else slope * x,
-                     lambda y, x, slope: (choose(x > 0.0, 1.0, slope), choose(x > 0.0, BLOCKED, x)), SOME, UNIT, selects=True)
+                     lambda y, x, slope: (choose(x > 0.0, 1.0, slope), choose(x > 0.0, BLOCKED, x)), SOME, UNIT)
 # Both derivatives below lose digits to the rounding of x * x, which exp magnifies by x * x; gelu' also has a zero near
 # -0.75, beside which no relative bound holds. Their domains end before that costs 4 units.
 gelu           = row("gelu",      "gelu",     ieee.gaussian_error_linear, gelu_partials,     (-0.5, 8.0))
 erfc           = row("erfc",      "erfc",     math.erfc,                 lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),), (-1.0, 1.0))
 
-maximum        = row("maximum",   "max", ieee.larger,                         lambda y, x, z: (larger_share(x, z), larger_share(z, x)), ANY, ANY, selects=True)
-minimum        = row("minimum",   "min", ieee.smaller,                        lambda y, x, z: (larger_share(z, x), larger_share(x, z)), ANY, ANY, selects=True)
-clamp_min      = row("clamp_min", "max", ieee.larger,                         lambda y, x, low: (pass_above(x, low), BLOCKED),   ANY, ANY, selects=True)
-clamp_max      = row("clamp_max", "min", ieee.smaller,                        lambda y, x, high: (pass_above(high, x), BLOCKED), ANY, ANY, selects=True)
+maximum        = row("maximum",   "max", ieee.larger,                         lambda y, x, z: (larger_share(x, z), larger_share(z, x)), ANY, ANY)
+minimum        = row("minimum",   "min", ieee.smaller,                        lambda y, x, z: (larger_share(z, x), larger_share(x, z)), ANY, ANY)
+clamp_min      = row("clamp_min", "max", ieee.larger,                         lambda y, x, low: (pass_above(x, low), BLOCKED),   ANY, ANY)
+clamp_max      = row("clamp_max", "min", ieee.smaller,                        lambda y, x, high: (pass_above(high, x), BLOCKED), ANY, ANY)
 where          = row("where",     "where", lambda c, x, z: x if c else z,
-                     lambda y, c, x, z: (BLOCKED, choose(c, 1.0, BLOCKED), choose(c, BLOCKED, 1.0)), (-1.0, 1.0), ANY, ANY, selects=True)
-detach         = row("detach",    "detach", lambda x: x,                 lambda y, x: (BLOCKED,),               ANY, selects=True)
+                     lambda y, c, x, z: (BLOCKED, choose(c, 1.0, BLOCKED), choose(c, BLOCKED, 1.0)), (-1.0, 1.0), ANY, ANY)
+detach         = row("detach",    "detach", lambda x: x,                 lambda y, x: (BLOCKED,),               ANY)
 
 sum            = row("sum",       "sum", ieee.added,                          lambda y, *xs: (1.0,) * len(xs),       ANY, ANY, ANY)
 dot            = row("dot",       "dot", ieee.net_input,                      dot_partials,                          ANY, ANY, ANY, ANY, ANY)
