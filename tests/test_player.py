@@ -505,6 +505,22 @@ def test_a_graph_too_large_to_look_at_is_refused() -> None:
         placed(rows)
 
 
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [(TimeoutError("..."), "60 s to place the graph's nodes"), (ModuleNotFoundError("pip install x"), "pip install x")],
+)
+def test_where_graphviz_fails_no_file_is_left(
+    failure: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rendered(*_: object) -> bytes:
+        raise failure
+
+    monkeypatch.setattr("autograd.player.layout.rendered", rendered)
+    with pytest.raises(type(failure), match=words):
+        record_steps(Value(1.0) * 2.0).save_html(tmp_path / "no.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_single_leaf_and_a_branch_not_taken(browser: Any, tmp_path: Path) -> None:
     for name, root in (("leaf", Value(3.0, "x")), ("branch", where(False, Value(1.0, "a").exp(), Value(2.0, "b")))):
         path = tmp_path / f"{name}.html"
