@@ -547,3 +547,14 @@ def test_the_scripts_pass_their_own_tests() -> None:
         missing("node (apt install nodejs)")
     assert done.returncode == 0, done.stdout
     assert not re.search(r"^# pass 0$", done.stdout, re.MULTILINE)
+
+
+def test_what_leaves_had_from_earlier_passes_stands_apart(browser: Any, tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    path = tmp_path / "twice.html"
+    record_steps(lambda: x * x, times=2).save_html(path, step=4)
+    with opened(browser, path) as page:
+        assert figures(page, "#told") == [0.0, 3.0, 3.0, 6.0]
+        page.locator('[data-node="0"]').click()
+        assert figures(page, "#contributions tfoot") == [6.0, 6.0]
+        assert "from earlier passes" in page.locator("#contributions tfoot").inner_text()

@@ -141,15 +141,14 @@ function listed(parts) {
 function gradientTold({ status, gradient }) {
   if (status === "none") return "takes none";
   if (status === "unreached") return "none arrives";
-  return status === "waiting" && !gradient ? "not run yet" : written(gradient);
+  return status === "waiting" ? "not run yet" : written(gradient);
 }
 
-/** Tell what kind of gradient that is, where it is not the whole one: partial, or left from an earlier pass. */
-function gradientKind({ status, gradient, got, expected }) {
-  if (status === "partial") return `◔ ${got}/${expected}`;
-  return status === "waiting" && gradient ? "earlier" : "grad";
+/** Caption a gradient: how many of its contributions have come, where some are still owed. */
+function gradientCaption({ status, got, expected }) {
+  return status === "partial" ? `◔ ${got}/${expected}` : "grad";
 }
 
 if (typeof module === "object") {
-  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientKind };
+  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption };
 }

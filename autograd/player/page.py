@@ -15,7 +15,8 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from autograd.drawing.layout import visible, write_atomically
+from autograd.drawing.layout import visible
+from autograd.files import write_atomically
 from autograd.player.encoding import encoded
 from autograd.steps import Recording
 

@@ -169,7 +169,7 @@ function changeCard(card, pass, n, { phase, nodes }, inspected) {
   if (!card.texts.gradient) return;
   said(card.texts["data caption"], state.old === null ? "data" : "");
   said(card.texts.gradient, gradient);
-  said(card.texts["gradient caption"], gradientKind(state));
+  said(card.texts["gradient caption"], gradientCaption(state));
 }
 
 function changeEdge(edge, place) {

@@ -1,7 +1,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientKind } =
+const { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption } =
   require("../../autograd/player/notation.js");
 
 const text = (formula) => (typeof formula === "string" ? formula : formula.slice(typeof formula[0] === "string" ? 1 : 0).map(text).join(" "));
@@ -69,9 +69,8 @@ test("an update and the sentences", () => {
 });
 
 test("what a gradient is, is told apart", () => {
-  const told = (status, gradient = 0) => [gradientTold({ status, gradient }), gradientKind({ status, gradient, got: 2, expected: 3 })];
+  const told = (status, gradient = 0) => [gradientTold({ status, gradient }), gradientCaption({ status, gradient, got: 2, expected: 3 })];
   assert.deepEqual(told("waiting"), ["not run yet", "grad"]);
-  assert.deepEqual(told("waiting", 4), ["4", "earlier"]);
   assert.deepEqual(told("partial", -1.5), ["−1.5", "◔ 2/3"]);
   assert.deepEqual(told("complete", 0), ["0", "grad"]);
   assert.deepEqual(told("unreached"), ["none arrives", "grad"]);
