@@ -124,7 +124,7 @@ class Pass:
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
         forward = [Forward(n) for n in evaluation_order([node.inputs for node in self.nodes])]
-        return (*forward, *backward_steps(passed, self.gradients), *self._updates)
+        return (*forward, *backward_steps(passed, len(self.nodes)), *self._updates)
 
     @property
     def root(self) -> Node:
@@ -224,13 +224,13 @@ def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:
     return order
 
 
-def backward_steps(passed: list[tuple[Node, float]], gradients: tuple[float, ...]) -> Iterator[Backward]:
-    """Write down each step of a backward pass, given the nodes in its order and the gradient each passed on.
+def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Backward]:
+    """Write down each step of a backward pass over `count` nodes, given the gradient that each node passed on.
 
     It repeats the pass's own sums, `after = before + gradient * partial`: every number is the pass's to the last bit.
     """
-    so_far = list(gradients)
-    waiting = [0] * len(gradients)  # for each node, the contributions still to come
+    so_far = [0.0] * count  # what leaves had from before is added when the pass ends
+    waiting = [0] * count  # for each node, the contributions still to come
     for node, _ in passed:
         for input, partial in zip(node.inputs, node.partials, strict=True):
             if partial is not BLOCKED:
