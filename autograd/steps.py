@@ -9,8 +9,9 @@ optimizer changed (update). A *contribution* is one input's share in a backward 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from os import PathLike
 from typing import Final
 
 import msgspec
@@ -122,7 +123,7 @@ class Pass:
         """Forward steps, then backward steps, then update steps."""
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
-        forward = [Forward(node.number) for node in self.nodes if node.inputs]
+        forward = [Forward(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, len(self.nodes)), *self._updates)
 
     @property
@@ -144,6 +145,29 @@ class Recording(msgspec.Struct, frozen=True):
     """
 
     passes: tuple[Pass, ...]
+
+    def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
+        """Write the recording as one self-contained web page that plays it.
+
+        Args:
+            path: the file to write.
+            step: the step to open at, counted from 1 through all passes; 0 is before the first.
+            title: the page's heading.
+
+        Raises:
+            ValueError: for a step that is not there, or a graph too large to look at.
+            ModuleNotFoundError: where there is no Graphviz; it names the `pip install` that brings one.
+            TimeoutError: where Graphviz takes more than a minute.
+        """
+        from autograd.player.page import save
+
+        save(self, path, step, title)
+
+    def _repr_html_(self) -> str:
+        """Show the player in a notebook."""
+        from autograd.player.page import frame
+
+        return frame(self)
 
 
 KINDS: Final = {CONSTANT: "constant", PARAMETER: "parameter", None: "leaf"}
@@ -179,6 +203,25 @@ def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterat
             yield Node(n, label, "computed", value.op, data, inputs, value.partials, value.source)
         else:
             yield Node(n, label, KINDS[value.op], None, data, (), (), value.source)
+
+
+def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:
+    """List the computed nodes in the order in which Python evaluates an expression: a left operand before a right one.
+
+    The last node is the root; `inputs` has those of each node.
+    """
+    order: list[int] = []
+    seen: set[int] = set()
+    stack = [len(inputs) - 1]
+    while stack:
+        n = stack.pop()
+        if n < 0:  # the mark above a node whose inputs are finished
+            order.append(~n)
+        elif inputs[n] and n not in seen:
+            seen.add(n)
+            stack.append(~n)
+            stack.extend(reversed(inputs[n]))
+    return order
 
 
 def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Backward]:

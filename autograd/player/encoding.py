@@ -1,0 +1,82 @@
+"""A recording as compact JSON.
+
+Every number is written once, in one table, and referred to by its place there: a partial is mostly another node's data,
+and a weight's first contribution is its gradient. The pages of 2,000 steps stay small, and every bit survives.
+
+The format, as the scripts read it (`record.js`):
+
+    numbers  floats; "NaN", "Infinity" and "-Infinity" as strings, which JSON has no numbers for
+    graphs   nodes [label, kind, op, symbol, inputs, source], and where Graphviz put them
+    passes   graph; data, partials, what leaves had from earlier passes; forward, backward and update steps
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from autograd.drawing.layout import visible
+from autograd.ops import BLOCKED
+from autograd.player.layout import placed
+from autograd.steps import Backward, Forward, Node, Pass, Recording, Update
+
+UNSPEAKABLE: Final = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+IN_HTML: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"}
+
+
+class Numbers(dict[str, int]):
+    """The table of numbers: each float's exact text, and its place. -0.0 and 0.0 have different texts."""
+
+    def __missing__(self, text: str) -> int:
+        place = self[text] = len(self)
+        return place
+
+    def refer(self, xs: Iterable[float]) -> list[int]:
+        return [self[repr(float(x))] for x in xs]
+
+
+def encoded(recording: Recording, step: int, title: str) -> str:
+    """Write a recording as JSON that may stand inside a <script> element."""
+    numbers = Numbers()
+    graphs: dict[str, int] = {}
+    passes = []
+    for made in recording.passes:
+        shape = json.dumps([described(node) for node in made.nodes])
+        passes.append({"graph": graphs.setdefault(shape, len(graphs)), **told(made, numbers)})
+    # A graph is laid out once, however many passes went through it.
+    drawn = [{"nodes": nodes, **placed(nodes)} for nodes in map(json.loads, graphs)]
+    rest = json.dumps({"title": visible(title), "step": step, "graphs": drawn, "passes": passes}, separators=(",", ":"))
+    table = ",".join([UNSPEAKABLE.get(text, text) for text in numbers])
+    return f'{{"numbers":[{table}],{rest[1:]}'.translate(IN_HTML)
+
+
+def described(node: Node) -> list[Any]:
+    """Say what stays the same of a node from pass to pass. A label is data: what cannot be shown is made visible."""
+    op, symbol = (node.op.name, node.op.symbol) if node.op else ("", "")
+    return [visible(node.label), node.kind, op, symbol, node.inputs, visible(node.source or "")]
+
+
+def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
+    """Write the numbers and the steps of one pass."""
+    partials = [(None if p is BLOCKED else p) for node in made.nodes for p in node.partials]
+    return {
+        "data": numbers.refer(node.data for node in made.nodes),
+        "earlier": numbers.refer(made.gradients),
+        "partials": [None if p is None else numbers.refer([p])[0] for p in partials],
+        "forward": [step.node for step in made.steps if isinstance(step, Forward)],
+        "backward": [passing(step, numbers) for step in made.steps if isinstance(step, Backward)],
+        "update": [
+            [step.node, *numbers.refer([step.gradient, step.old, step.new])]
+            for step in made.steps
+            if isinstance(step, Update)
+        ],
+    }
+
+
+def passing(step: Backward, numbers: Numbers) -> list[Any]:
+    """Write [node, gradient, then amount, after and whether it is complete for each contribution, in one row]."""
+    row = [step.node, *numbers.refer([step.gradient])]
+    for c in step.contributions:
+        row += [*numbers.refer([c.amount, c.after]), int(c.complete)]
+    return row

@@ -1,0 +1,154 @@
+// How numbers, names and formulas are written. Formulas are MathML as nested arrays, ["mrow", ...], so that they can be
+// read without a page; `elements.js` makes elements of them.
+
+const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const INFIX = { "+": "+", "-": "−", "*": "×" };
+const LONGEST = 22; // characters of a name on a card, as in layout.py
+const MOST_TERMS = 4; // of a sum: longer ones are shortened to their first ones and the last
+
+/** Write a number to so many significant digits, one less where it needs a power of ten: −7.98, 1.25×10⁻⁹, ∞, NaN. */
+function written(x, digits = 4) {
+  if (Number.isNaN(x)) return "NaN";
+  const sign = x < 0 ? "−" : "";
+  const size = Math.abs(x);
+  if (size === Infinity) return `${sign}∞`;
+  if (size === 0) return "0";
+  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
+  if (exponent >= 6 || exponent <= -5) {
+    const [shorter, power] = size.toExponential(digits - 2).split("e");
+    return `${sign}${Number(shorter)}×10${[...String(Number(power))].map((c) => SUPERSCRIPTS[c]).join("")}`;
+  }
+  return `${sign}${plain(Number(`${mantissa}e${exponent}`))}`;
+}
+
+/** Write a number of ordinary size without an exponent, which String() gives to those below 1e-6. */
+function plain(size) {
+  return size < 1e-6 ? size.toFixed(12).replace(/0+$/, "") : String(size);
+}
+
+/** Write a number with all its digits: the shortest text that reads back as the same float. */
+function exact(x) {
+  return Object.is(x, -0) ? "-0.0" : String(x);
+}
+
+/** Name a node: its label; a constant its number; others "#" and their place in topological order. */
+function named(pass, n) {
+  const node = pass.graph.nodes[n];
+  return node.label || (node.kind === "constant" ? written(pass.data[n]) : `#${n}`);
+}
+
+/** Split a dotted label into the module and the name in it: "layers.0.neurons.1.weights.0" at ".weights". */
+function split(label) {
+  const match = /^(.+?)\.([^.\d][^.]*(?:\.\d+)?)$/s.exec(label);
+  return match ? { module: match[1], name: match[2] } : { module: "", name: label };
+}
+
+function shortened(text) {
+  const letters = [...text];
+  return letters.length <= LONGEST ? text : [...letters.slice(0, 12), "…", ...letters.slice(13 - LONGEST)].join("");
+}
+
+// Formulas ------------------------------------------------------------------------------------------------------------
+
+const mo = (text) => ["mo", text];
+const mrow = (...parts) => ["mrow", ...parts];
+const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
+const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
+const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", of]), mrow(mo("∂"), ["mi", by])];
+
+/** Name a node in a formula: without its module, which would make fractions too long to read. */
+function letter(pass, n) {
+  return shortened(split(named(pass, n)).name);
+}
+
+/** Write a node's gradient as a derivative of the root: ∂E/∂w. */
+function gradientOf(pass, n) {
+  return derivative(letter(pass, pass.root), letter(pass, n));
+}
+
+// A formula is a list of parts: lines may break between them.
+
+/** Write one contribution: ∂E/∂w += ∂E/∂ŷ × ∂ŷ/∂w = −3.8 × 2.1 = −7.98. */
+function contributionFormula(pass, from, gradient, { input, partial, amount }) {
+  return [
+    mrow(gradientOf(pass, input), mo("+="), gradientOf(pass, from), mo("×"), derivative(letter(pass, from), letter(pass, input))),
+    mrow(mo("="), mn(gradient), mo("×"), enclosed(partial)),
+    mrow(mo("="), ["mstyle", mn(amount)]),
+  ];
+}
+
+/** Write how a node is computed: ŷ = w × x = 1 × 2.1 = 2.1. */
+function forwardFormula(pass, n) {
+  const node = pass.graph.nodes[n];
+  const names = node.inputs.map((input) =>
+    pass.graph.nodes[input].kind === "constant" ? enclosed(pass.data[input]) : ["mi", letter(pass, input)]);
+  const numbers = node.inputs.map((input) => enclosed(pass.data[input]));
+  return [
+    mrow(["mi", letter(pass, n)], mo("="), expression(node, names)),
+    mrow(mo("="), expression(node, numbers)),
+    mrow(mo("="), ["mstyle", mn(pass.data[n])]),
+  ];
+}
+
+/** Write one op applied to operands: infix where people write it so, else as a function. */
+function expression(node, operands) {
+  const [a, b] = operands;
+  if (node.symbol in INFIX) return mrow(a, mo(INFIX[node.symbol]), b);
+  if (node.symbol === "/") return ["mfrac", a, b];
+  if (node.symbol === "**") return ["msup", mrow(a), mrow(b)];
+  if (node.op === "negative") return mrow(mo("−"), a);
+  if (node.op === "sum") return summed(operands);
+  if (node.op === "dot") return summed(products(operands));
+  return mrow(["mi", node.symbol], mo("("), ...operands.flatMap((x, i) => (i ? [mo(","), x] : [x])), mo(")"));
+}
+
+/** Pair the inputs of a dot: n weights, n xs and perhaps a bias. */
+function products(operands) {
+  const n = Math.floor(operands.length / 2);
+  const pairs = Array.from({ length: n }, (_, i) => mrow(operands[i], mo("×"), operands[n + i]));
+  return [...pairs, ...operands.slice(2 * n)];
+}
+
+function summed(terms) {
+  const shown = terms.length <= MOST_TERMS ? terms : [...terms.slice(0, MOST_TERMS - 2), mo("⋯"), terms[terms.length - 1]];
+  return mrow(...shown.flatMap((term, i) => (i ? [mo("+"), term] : [term])));
+}
+
+/** Write an optimizer's change: w: 1 → 1.0798. */
+function updateFormula(pass, step) {
+  return [mrow(["mi", letter(pass, step.node)], mo(":"), mn(step.old), mo("→"), ["mstyle", mn(step.new)])];
+}
+
+// Sentences -----------------------------------------------------------------------------------------------------------
+
+/** Tell a step in one sentence, which a screen reader reads. */
+function told(pass, step) {
+  if (step === null) return "Before the first step. Only the leaves have numbers.";
+  const name = named(pass, step.node);
+  if (step.phase === "forward") return `${name} is computed: ${written(pass.data[step.node])}.`;
+  if (step.phase === "update") return `The optimizer changes ${name} from ${written(step.old)} to ${written(step.new)}.`;
+  const shares = step.contributions.map((c) => `${named(pass, c.input)} gets ${written(c.amount)}`);
+  return `${name} passes its gradient ${written(step.gradient)} on: ${listed(shares)}.`;
+}
+
+function listed(parts) {
+  if (!parts.length) return "nothing flows further";
+  const shown = parts.length > 4 ? [...parts.slice(0, 3), `${parts.length - 3} more get theirs`] : parts;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown[0];
+}
+
+/** Tell how a node's gradient stands, in a few words that fit on a card: the number, or why there is none. */
+function gradientTold({ status, gradient }) {
+  if (status === "none") return "takes none";
+  if (status === "unreached") return "none arrives";
+  return status === "waiting" ? "not run yet" : written(gradient);
+}
+
+/** Caption a gradient: how many of its contributions have come, where some are still owed. */
+function gradientCaption({ status, got, expected }) {
+  return status === "partial" ? `◔ ${got}/${expected}` : "grad";
+}
+
+if (typeof module === "object") {
+  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption };
+}

@@ -1,0 +1,133 @@
+// The record, and what it says of every node at a given step. Nothing here touches the page, and nothing computes a
+// derivative: every number is looked up. `encoding.py` writes the format.
+
+/** Read the page's data into passes of steps; steps are numbered from 1 through all passes, 0 is before the first. */
+function decoded(page) {
+  const numbers = page.numbers.map(Number);
+  const graphs = page.graphs.map(graphOf);
+  const passes = page.passes.map((pass) => passOf(pass, graphs[pass.graph], numbers));
+  let length = 0;
+  for (const pass of passes) {
+    pass.start = length;
+    length += pass.steps.length;
+  }
+  return { title: page.title, step: page.step, passes, length };
+}
+
+function graphOf(graph) {
+  const nodes = graph.nodes.map(([label, kind, op, symbol, inputs, source], number) => ({
+    number, label, kind, op, symbol, inputs, source, box: graph.boxes[number], edges: [], users: [],
+  }));
+  const edges = [];
+  for (const node of nodes) {
+    for (const input of node.inputs) {
+      const edge = { number: edges.length, from: input, to: node.number, path: graph.edges[edges.length] };
+      node.edges.push(edge.number);
+      nodes[input].users.push(edge.number);
+      edges.push(edge);
+    }
+  }
+  return { nodes, edges, size: graph.size };
+}
+
+function passOf(pass, graph, numbers) {
+  const look = (place) => (place === null ? null : numbers[place]);
+  const partials = pass.partials.map(look);
+  const so_far = graph.nodes.map(() => 0); // what leaves had from earlier passes is added when the pass ends
+  const backward = pass.backward.map((row) => {
+    const node = graph.nodes[row[0]];
+    const contributions = node.edges.filter((edge) => partials[edge] !== null).map((edge, i) => {
+      const { from } = graph.edges[edge];
+      const [amount, after, complete] = row.slice(2 + 3 * i, 5 + 3 * i);
+      const before = so_far[from];
+      so_far[from] = look(after);
+      return { edge, input: from, partial: partials[edge], amount: look(amount), before, after: look(after), complete: complete === 1 };
+    });
+    return { phase: "backward", node: row[0], gradient: look(row[1]), contributions };
+  });
+  const steps = [
+    ...pass.forward.map((node) => ({ phase: "forward", node })),
+    ...backward,
+    ...pass.update.map(([node, ...row]) => {
+      const [gradient, old, fresh] = row.map(look);
+      return { phase: "update", node, gradient, old, new: fresh };
+    }),
+  ];
+  const expected = graph.nodes.map(() => 0);
+  for (const { contributions } of backward) for (const { input } of contributions) expected[input] += 1;
+  return { graph, data: pass.data.map(look), earlier: pass.earlier.map(look), partials, steps, expected, root: graph.nodes.length - 1, start: 0 };
+}
+
+/** Find where a step is: its pass, how many of that pass's steps are done, and the step itself (null at 0). */
+function located(recording, k) {
+  let p = recording.passes.length - 1;
+  while (p > 0 && recording.passes[p].start >= k) p -= 1;
+  const pass = recording.passes[p];
+  const done = k - pass.start;
+  return { number: p, pass, done, step: done > 0 ? pass.steps[done - 1] : null };
+}
+
+/** Say of every node and edge how it stands when `done` steps of a pass are done, the last of them being the current one.
+ *
+ * A node's place is "pending", "current" or "done" in the phase that runs. Its gradient is "none" (a constant takes
+ * none), "waiting", "partial" (other branches still owe their share), "complete" or "unreached".
+ */
+function states(pass, done) {
+  const phase = done > 0 ? pass.steps[done - 1].phase : "forward";
+  const nodes = pass.graph.nodes.map((node, n) => ({
+    data: node.inputs.length ? null : pass.data[n],
+    old: null,
+    gradient: 0,
+    status: node.kind === "constant" ? "none" : "waiting",
+    got: 0,
+    expected: pass.expected[n],
+    place: node.inputs.length ? "pending" : "done", // a leaf has its number from the start, and a constant no gradient to wait for
+  }));
+  const edges = pass.graph.edges.map((edge) => (phase === "forward" || pass.partials[edge.number] !== null ? "pending" : "blocked"));
+  if (phase !== "forward") enterBackward(pass, nodes);
+  pass.steps.slice(0, done).forEach((step, i) => apply(pass, step, i === done - 1, phase, nodes, edges));
+  return { phase, nodes, edges };
+}
+
+function enterBackward(pass, nodes) {
+  nodes.forEach((node, n) => {
+    if (node.status !== "none") node.place = "pending";
+    if (n !== pass.root && node.status === "waiting" && !node.expected) node.status = "unreached";
+  });
+}
+
+function apply(pass, step, current, phase, nodes, edges) {
+  const node = nodes[step.node];
+  const place = current ? "current" : "done";
+  if (step.phase === "forward") {
+    node.data = pass.data[step.node];
+    if (phase === "forward") {
+      node.place = place;
+      for (const edge of pass.graph.nodes[step.node].edges) edges[edge] = place;
+    }
+  } else if (step.phase === "backward") {
+    Object.assign(node, { gradient: step.gradient, status: "complete", place });
+    for (const { edge, input, after, complete } of step.contributions) {
+      const taker = nodes[input];
+      Object.assign(taker, { gradient: after, status: complete ? "complete" : "partial", got: taker.got + 1 });
+      if (complete && !pass.graph.nodes[input].inputs.length) taker.place = "done";
+      edges[edge] = place;
+    }
+  } else {
+    Object.assign(node, { data: step.new, old: step.old, place });
+  }
+}
+
+/** List every contribution to a node's gradient in the order of the pass: who passed it on, and at which step. */
+function contributionsTo(pass, n) {
+  const found = [];
+  pass.steps.forEach((step, i) => {
+    if (step.phase !== "backward") return;
+    for (const contribution of step.contributions) {
+      if (contribution.input === n) found.push({ ...contribution, from: step.node, gradient: step.gradient, step: i + 1 });
+    }
+  });
+  return found;
+}
+
+if (typeof module === "object") module.exports = { decoded, located, states, contributionsTo };
