@@ -54,7 +54,12 @@ const mo = (text) => ["mo", text];
 const mrow = (...parts) => ["mrow", ...parts];
 const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
 const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
-const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", of]), mrow(mo("∂"), ["mi", by])];
+const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", whole(of)]), mrow(mo("∂"), ["mi", whole(by)])];
+
+/** Put parentheses around a name that is itself a formula, such as "ŷ−y". */
+function whole(name) {
+  return /^[\p{L}\p{M}\p{N}_#.…']*$/u.test(name) ? name : `(${name})`;
+}
 
 /** Name a node in a formula: without its module, which would make fractions too long to read. */
 function letter(pass, n) {

@@ -26,6 +26,13 @@ test("a node without a label goes by its number, a constant by what it is", () =
   assert.deepEqual([0, 1, 2].map((n) => named(pass, n)), ["w", "0.5", "#2"]);
 });
 
+test("a name that is itself a formula gets parentheses in a fraction", () => {
+  const pass = passOf([node("w", "leaf", "", []), node("ŷ−y", "computed", "-", [0]), node("E", "computed", "*", [1])], [1, 2, 3]);
+  const formula = text(contributionFormula(pass, 1, 2, { input: 0, partial: 1, amount: 2 }));
+  assert.match(formula, /∂ \(ŷ−y\)/);
+  assert.match(formula, /∂ w/);
+});
+
 test("a dotted label splits into module and name", () => {
   assert.deepEqual(split("layers.0.neurons.1.weights.0"), { module: "layers.0.neurons.1", name: "weights.0" });
   assert.deepEqual(split("layers.1.neurons.0.bias"), { module: "layers.1.neurons.0", name: "bias" });
