@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 FLOAT64: Final = np.dtype(np.float64)
+CONTIGUOUS: Final = (8,)  # one dimension, each number next to the last
 REAL_KINDS: Final = "fiu"
 
 
 def column(x: object, name: str) -> Column:
     """Give x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
-    if type(x) is np.ndarray and x.dtype is FLOAT64 and x.ndim == 1 and x.flags.c_contiguous and x.flags.aligned:
+    if type(x) is np.ndarray and x.dtype is FLOAT64 and x.strides == CONTIGUOUS:
         return x
     try:
         array = np.asarray(x)
@@ -37,15 +38,11 @@ def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], i
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
     converted = [column(x, name) for x, name in zip(xs, names, strict=True)]
-    rows: int | None = None
-    for array in converted:
-        if array.ndim:
-            if rows is None:
-                rows = len(array)
-            elif len(array) != rows:
-                lengths = ", ".join(f"{n}: {a.size}" for a, n in zip(converted, names, strict=True) if a.ndim)
-                raise ValueError(f"columns must be of equal length, got {lengths}")
-    return converted, rows
+    lengths = {len(array) for array in converted if array.ndim}
+    if len(lengths) > 1:
+        told = ", ".join(f"{n}: {a.size}" for a, n in zip(converted, names, strict=True) if a.ndim)
+        raise ValueError(f"columns must be of equal length, got {told}")
+    return converted, lengths.pop() if lengths else None
 
 
 def parameter_array(theta: Any, count: int) -> Column:
