@@ -6,8 +6,11 @@ import itertools
 import pickle
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ from strategies import Recipe, graphs
 from test_compiler_edges import bits, eager
 
 import autograd
-from autograd import Value, dot, maximum, where
+from autograd import Value, compiler, dot, maximum, where
 from autograd.compiler import CompiledFunction, GuardError, Program
 from autograd.compiler.function import gradient_program
 from autograd.compiler.kernel import Kernel
@@ -314,3 +317,15 @@ def test_a_tape_checks_guards_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast.value_and_grad([1.0, np.e])[0] == 3.0
     with pytest.raises(GuardError, match="rows: 1"):
         fast.value_and_grad([1.0, -1.0])
+
+
+@pytest.mark.parametrize("missing", ["llvmlite", "numpy"])
+def test_a_missing_extra_is_named(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; import autograd; autograd.compile"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f"needs {missing}, which is not installed: pip install 'scalar-autograd[native]'" in run.stderr
+
+
+def test_only_one_file_imports_llvmlite() -> None:
+    folder = Path(compiler.__file__).parent
+    assert [file.name for file in sorted(folder.glob("*.py")) if "import llvmlite" in file.read_text()] == ["native.py"]

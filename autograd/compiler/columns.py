@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 FLOAT64: Final = np.dtype(np.float64)
+CONTIGUOUS: Final = (8,)  # one dimension, each number next to the last
 REAL_KINDS: Final = "fiu"
 
 
 def column(x: object, name: str) -> Column:
     """Give x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
-    if type(x) is np.ndarray and x.dtype is FLOAT64 and x.ndim == 1 and x.flags.c_contiguous and x.flags.aligned:
-        return x
     try:
         array = np.asarray(x)
     except ValueError as ragged:
@@ -36,20 +35,28 @@ def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], i
     """Convert every column, and tell how many rows they have: None if all are single numbers."""
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
-    converted = [column(x, name) for x, name in zip(xs, names, strict=True)]
-    rows: int | None = None
-    for array in converted:
-        if array.ndim:
-            if rows is None:
-                rows = len(array)
-            elif len(array) != rows:
-                lengths = ", ".join(f"{n}: {a.size}" for a, n in zip(converted, names, strict=True) if a.ndim)
-                raise ValueError(f"columns must be of equal length, got {lengths}")
+    converted = []
+    rows = None
+    for x, name in zip(xs, names):  # noqa: B905 - they are as many as each other
+        ready = type(x) is np.ndarray and x.dtype is FLOAT64 and x.strides == CONTIGUOUS
+        array: Column = x if ready else column(x, name)  # type: ignore[assignment]
+        converted.append(array)
+        if array.ndim and len(array) != rows:
+            if rows is not None:
+                refuse_lengths([column(x, name) for x, name in zip(xs, names, strict=True)], names)
+            rows = len(array)
     return converted, rows
+
+
+def refuse_lengths(arrays: Sequence[Column], names: Sequence[str]) -> None:
+    lengths = ", ".join(f"{name}: {array.size}" for array, name in zip(arrays, names, strict=True) if array.ndim)
+    raise ValueError(f"columns must be of equal length, got {lengths}")
 
 
 def parameter_array(theta: Any, count: int) -> Column:
     """Check parameters given as an array."""
+    if type(theta) is np.ndarray and theta.dtype is FLOAT64 and theta.strides == CONTIGUOUS and len(theta) == count:
+        return theta
     array = column(theta, "theta")
     if array.shape != (count,):
         raise ValueError(f"theta must hold {count} numbers, one for each parameter, got shape {array.shape}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -161,6 +161,7 @@ def point(room: Room, columns: Sequence[Column], moving: int) -> None:
         room.steps[k] = 1 if k < moving else 0
 
 
+@lru_cache(maxsize=16)
 def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
     """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings."""
 

@@ -65,9 +65,8 @@ smaller = extremum("ole")
 def sigmoid(t: Target, x: Register) -> Register:
     """1 / (1 + exp(-x)) for x >= 0, exp(x) / (1 + exp(x)) below and for nan, with one exp for both."""
     one = t.constant(1.0)
-    above = t.compare("oge", x, t.constant(0.0))
-    e = t.call("exp", t.select(above, t.negative(x), x))
-    return t.divide(t.select(above, one, e), t.add(one, e))
+    e = t.call("exp", t.negative(t.absolute(x)))
+    return t.divide(t.select(t.compare("oge", x, t.constant(0.0)), one, e), t.add(one, e))
 
 
 def rectified(t: Target, x: Register) -> Register:

@@ -8,10 +8,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, Final
 
-try:
-    import llvmlite.binding as llvm  # type: ignore[import-untyped]
-except ImportError as missing:
-    raise ImportError("autograd.compile needs llvmlite and NumPy: pip install 'scalar-autograd[native]'") from missing
+import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
 VECTOR_LIBRARY: Final = "libmvec.so.1"  # glibc's libm for vectors, x86-64 only
 VECTOR_ABI: Final = {2: "b", 4: "d", 8: "e"}  # its letter for SSE, AVX2 and AVX-512, by lanes

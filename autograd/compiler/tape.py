@@ -202,6 +202,8 @@ def interpreter(kinds: Sequence[Kind], fast: bool) -> str:
     sizes = ", ".join(f"i64 {len(operands)}" for _, operands in kinds)
     forward, backward = Vector(1, fast), Vector(1, fast)
     for code, (op, operands) in enumerate(kinds):
+        forward.known.clear()
+        backward.known.clear()
         forward.lines.append(f"case{code}:")
         compute(forward, op, len(operands))
         backward.lines.append(f"case{code}:")

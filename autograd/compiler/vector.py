@@ -29,6 +29,8 @@ class Vector:
         self.lines: list[str] = []
         self.count = 0
         self.masks: set[str] = set()
+        self.known: dict[str, str] = {}
+        self.opposite: dict[str, str] = {}  # of a negated register: the one it was made from
 
     def let(self, text: str) -> str:
         self.count += 1
@@ -36,8 +38,14 @@ class Vector:
         self.lines.append(f"{name} = {text}")
         return name
 
+    def pure(self, text: str) -> str:
+        """Name the result of a computation, the same for the same one: sigmoid(x) and sigmoid(-x) share their exp."""
+        if text not in self.known:
+            self.known[text] = self.let(text)
+        return self.known[text]
+
     def condition(self, text: str) -> str:
-        name = self.let(text)
+        name = self.pure(text)
         self.masks.add(name)
         return name
 
@@ -46,25 +54,27 @@ class Vector:
         return f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
 
     def add(self, x: str, z: str) -> str:
-        return self.let(f"fadd{self.flags} {self.type} {x}, {z}")
+        return self.pure(f"fadd{self.flags} {self.type} {x}, {z}")
 
     def subtract(self, x: str, z: str) -> str:
-        return self.let(f"fsub{self.flags} {self.type} {x}, {z}")
+        return self.pure(f"fsub{self.flags} {self.type} {x}, {z}")
 
     def multiply(self, x: str, z: str) -> str:
-        return self.let(f"fmul{self.flags} {self.type} {x}, {z}")
+        return self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
 
     def divide(self, x: str, z: str) -> str:
-        return self.let(f"fdiv{self.flags} {self.type} {x}, {z}")
+        return self.pure(f"fdiv{self.flags} {self.type} {x}, {z}")
 
     def negative(self, x: str) -> str:
-        return self.let(f"fneg {self.type} {x}")
+        name = self.pure(f"fneg {self.type} {x}")
+        self.opposite[name] = x
+        return name
 
     def absolute(self, x: str) -> str:
-        return self.let(f"call {self.type} @llvm.fabs.{self.suffix}({self.type} {x})")
+        return self.pure(f"call {self.type} @llvm.fabs.{self.suffix}({self.type} {self.opposite.get(x, x)})")
 
     def sqrt(self, x: str) -> str:
-        return self.let(f"call {self.type} @llvm.sqrt.{self.suffix}({self.type} {x})")
+        return self.pure(f"call {self.type} @llvm.sqrt.{self.suffix}({self.type} {x})")
 
     def compare(self, predicate: str, x: str, z: str) -> str:
         return self.condition(f"fcmp {predicate} {self.type} {x}, {z}")
@@ -73,7 +83,7 @@ class Vector:
         return x if x in self.masks else self.compare("une", x, self.constant(0.0))
 
     def select(self, condition: str, a: str, b: str) -> str:
-        return self.let(f"select {self.mask} {condition}, {self.type} {a}, {self.type} {b}")
+        return self.pure(f"select {self.mask} {condition}, {self.type} {a}, {self.type} {b}")
 
     def both(self, a: str, b: str) -> str:
         return self.condition(f"and {self.mask} {a}, {b}")
@@ -88,14 +98,14 @@ class Vector:
         self.called[function] = len(xs)
         operands = ", ".join(f"{self.type} {x}" for x in xs)
         name = self.vector_function(function, len(xs), self.lanes) or f"{function}.lanes"
-        return self.let(f"call {self.type} @{name}({operands})")
+        return self.pure(f"call {self.type} @{name}({operands})")
 
     @property
     def suffix(self) -> str:
         return f"v{self.lanes}f64" if self.lanes > 1 else "f64"
 
-    def load(self, address: str) -> str:
-        return self.let(f"load {self.type}, ptr {address}, align 8")
+    def load(self, address: str, align: int = 8) -> str:
+        return self.let(f"load {self.type}, ptr {address}, align {align}")
 
     def store(self, x: str, address: str) -> None:
         self.lines.append(f"store {self.type} {x}, ptr {address}, align 8")
@@ -154,7 +164,7 @@ def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[
 def column(t: Vector, place: int) -> str:
     """Load the present rows of a column."""
     offset = t.let(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
-    return t.load(t.at(t.entry("%columns", place, "ptr"), offset))
+    return t.load(t.at(t.entry("%columns", place, "ptr"), offset), align=1)
 
 
 def operand(t: Vector, register: str) -> str:
