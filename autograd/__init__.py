@@ -54,6 +54,7 @@ from autograd.steps import record_steps
 from autograd.value import Value
 
 if TYPE_CHECKING:
+    from autograd.debugger import debug
     from autograd.drawing import draw
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "check_grads",
     "cos",
     "cosh",
+    "debug",
     "detach",
     "detect_anomaly",
     "dot",
@@ -108,8 +110,8 @@ __all__ = [
     "where",
 ]
 
-# What needs an extra: name -> the module that has it, imported when it is first asked for.
-LAZY = {"compile": "autograd.compiler", "draw": "autograd.drawing"}
+# What few programs need: name -> the module that has it, imported when it is first asked for.
+LAZY = {"compile": "autograd.compiler", "debug": "autograd.debugger", "draw": "autograd.drawing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,59 @@
+"""Reading the arguments of commands; what cannot be read is refused with an example."""
+
+from __future__ import annotations
+
+import re
+
+from autograd.debugger.names import CommandError, printable
+from autograd.debugger.stops import Stop
+
+CONDITION = re.compile(r"(.*\S)(?:\s*,\s*|\s+if\s+)(.+)", re.DOTALL)
+LARGEST = 10**12
+
+
+def count(arg: str) -> int:
+    """Read how often."""
+    if not arg:
+        return 1
+    if not arg.isdecimal() or not 1 <= int(arg[:13]) <= LARGEST:
+        raise CommandError(f"expected how often, got {printable(arg):.40}: type a number from 1, or nothing for once")
+    return int(arg[:13])
+
+
+def number(arg: str, example: str) -> int:
+    if not arg.isdecimal() or len(arg) > 12:
+        raise CommandError(f"expected a number, got {printable(arg) or 'nothing':.40}: type for example {example}")
+    return int(arg)
+
+
+def numbers(arg: str) -> list[int]:
+    """Read numbers of stops."""
+    return [number(word, "disable 1 2") for word in arg.split()]
+
+
+def first_number(arg: str, example: str) -> tuple[int, str]:
+    """Read a number, and give the rest."""
+    word, _, rest = arg.partition(" ")
+    return number(word, example), rest.strip()
+
+
+def nothing(arg: str, command: str) -> None:
+    """Refuse an argument."""
+    if arg:
+        raise CommandError(f"{command} takes no argument, got {printable(arg):.40}: type {command}")
+
+
+def split_condition(arg: str) -> tuple[str, str]:
+    """Split `place, condition` and `place if condition`, as pdb and gdb have it.
+
+    >>> split_condition("relu, grad == 0"), split_condition("max(grad, 0) > 1"), split_condition("w if grad > 1")
+    (('relu', 'grad == 0'), ('max(grad, 0) > 1', ''), ('w', 'grad > 1'))
+    """
+    found = CONDITION.fullmatch(arg)
+    if not found or found[1].count("(") != found[1].count(")"):
+        return arg, ""
+    return found[1], found[2]
+
+
+def if_(stop: Stop) -> str:
+    return f" if {stop.condition}" if stop.condition else ""

@@ -1,0 +1,228 @@
+"""A cursor over a recorded backward pass, which moves in both directions.
+
+As in gdb's `reverse.c`, going backwards is no second mechanism: every move names a target position, and one helper goes
+there, whichever side it lies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from autograd.debugger.names import CommandError, module, plural, printable, short
+from autograd.debugger.places import run
+from autograd.debugger.reports import Gradient, Move, Stopped
+from autograd.debugger.stops import Stop, Stops
+from autograd.steps import Pass
+
+AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
+AT_START: Final = "the pass is at its start: type s or c to go forward"
+
+
+class Cursor(Stops):
+    """A place in a recorded pass.
+
+    Attributes:
+        position: how many contributions are done.
+        selected: the number of the node at hand, which `up` and `down` change.
+    """
+
+    def __init__(self, record: Pass, stops: Iterable[Stop] = ()) -> None:
+        super().__init__(record, stops)
+        self.position = 0
+        self.select_current()
+
+    def load(self, record: Pass) -> None:
+        """Take another record of the same graph, and stay at the step of the same node."""
+        step = self.step_number - 1
+        within = self.position - self.timeline.starts[step]
+        node = None if self.at_end else self.timeline.steps[step].node
+        super().load(record)
+        line = self.timeline
+        index = len(line.steps) if node is None else line.step_of.get(node, min(step, len(line.steps)))
+        last = line.starts[index + 1] - 1 if index < len(line.steps) else line.end
+        self.position = min(line.starts[index] + within, last)
+        self.select_current()
+
+    # Where it is ------------------------------------------------------------------------------------------------------
+
+    @property
+    def step_number(self) -> int:
+        """The number of the step that is next or half done, from 1; one more than there are at the end."""
+        return self.timeline.step_at(self.position) + 1
+
+    @property
+    def at_end(self) -> bool:
+        """Whether every step is done."""
+        return self.position == self.timeline.end
+
+    def select_current(self) -> None:
+        """Select the node of the step that is next; at the end, the root."""
+        steps = self.timeline.steps
+        self.selected = steps[self.step_number - 1].node if not self.at_end else self.timeline.nodes[-1].number
+
+    def gradient(self, node: int) -> Gradient:
+        """Give a node's gradient here, partial or complete."""
+        done, of = self.timeline.arrived(node, self.position)
+        reached = bool(of) or node == self.timeline.nodes[-1].number
+        return Gradient(self.names.name(node), self.timeline.gradient(node, self.position), done, of, reached)
+
+    def here(self, *reasons: str, hit: Sequence[Stop] = ()) -> Stopped:
+        """Report the step that is next."""
+        steps = self.timeline.steps
+        hits = tuple(stop.number for stop in hit)
+        commands = tuple(line for stop in hit for line in stop.commands)
+        if self.at_end:
+            return Stopped(reasons, len(steps) + 1, len(steps), hits=hits, commands=commands)
+        step = steps[self.step_number - 1]
+        name, formula = self.names.name(step.node), self.names.formula(step.node)
+        source = self.timeline.nodes[step.node].source
+        moves = tuple(self._moves(self.step_number - 1))
+        at = (self.step_number, len(steps))
+        return Stopped(reasons, *at, name, formula, source, step.gradient, moves, hits, commands)
+
+    def _moves(self, index: int) -> Iterable[Move]:
+        step, start = self.timeline.steps[index], self.timeline.starts[index]
+        for moment, c in enumerate(step.contributions, start=start):
+            when = "done" if moment < self.position else "next" if moment == self.position else "then"
+            done, of = self.timeline.arrived(c.input, moment + 1)
+            yield Move(when, self.names.name(c.input), c.before, step.gradient, c.partial, c.after, done, of)
+
+    # Moves ------------------------------------------------------------------------------------------------------------
+
+    def step(self, count: int = 1) -> Stopped:
+        """Run `count` steps, a node each, or until a stop.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x + 1.0)
+        >>> session.step().formula, session.step().position
+        ('#1 = x * x', 'end')
+        """
+        return self._run(self.timeline.starts[min(self.step_number - 1 + count, len(self.timeline.steps))])
+
+    def stepi(self, count: int = 1) -> Stopped:
+        """Run `count` contributions, or until a stop.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x)
+        >>> session.stepi().moves[0].lines()
+        ['  done  x.grad  0 + 1 * 3 = 3  (partial, 1 of 2)']
+        >>> session.reverse_stepi().position
+        'step 1/1'
+        """
+        return self._run(min(self.position + count, self.timeline.end))
+
+    def continue_(self) -> Stopped:
+        """Run to the next stop, or to the end."""
+        return self._run(self.timeline.end)
+
+    def reverse_step(self, count: int = 1) -> Stopped:
+        """Run `count` steps backwards; from within a step, the first takes back what is done of it."""
+        index = self.step_number - 1
+        half_done = self.position > self.timeline.starts[index]
+        return self._run(self.timeline.starts[max(index + half_done - count, 0)])
+
+    def reverse_stepi(self, count: int = 1) -> Stopped:
+        """Run `count` contributions backwards."""
+        return self._run(max(self.position - count, 0))
+
+    def reverse_continue(self) -> Stopped:
+        """Run backwards to the stop before, or to the start.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> stop = session.break_("tanh")
+        >>> session.goto("end").position, session.reverse_continue().reasons
+        ('end', ('breakpoint 1: tanh',))
+        """
+        return self._run(0)
+
+    def until(self, target: str = "") -> Stopped:
+        """Run until a node's gradient is complete; with no name, until the pass leaves this node's module.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> session.until("x").position
+        'end'
+        """
+        place = self.place_of(target) if target else self._next_module()
+        if target and place <= self.position:
+            raise CommandError(f"the gradient of {target} is complete already: type goto {target} to go back there")
+        return self._run(place)
+
+    def goto(self, step: int | str, contribution: int = 1) -> Stopped:
+        """Jump to before a step, by its number or its node's name, without stopping on the way.
+
+        For a leaf, jump to where its gradient is complete. "start" and "end" are known too.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> session.goto(2).formula, session.goto("x").position, session.restart().position
+        ('#1 = tanh(x)', 'end', 'step 1/2')
+        """
+        ends = {"start": 0, "end": self.timeline.end}
+        if isinstance(step, str):
+            self.position = ends[step] if step in ends else self.place_of(step)
+        else:
+            self.position = self._numbered_place(step, contribution)
+        self.select_current()
+        return self.here()
+
+    def restart(self) -> Stopped:
+        """Jump to the start."""
+        return self.goto("start")
+
+    def place_of(self, name: str) -> int:
+        """Give the position where a node's gradient is complete: for a computed node, before its step."""
+        node = self.names.one(name)
+        if node in self.timeline.step_of:
+            return self.timeline.starts[self.timeline.step_of[node]]
+        if moments := self.timeline.into.get(node):
+            return moments[-1] + 1
+        raise CommandError(f"no gradient reaches {printable(name)}: type where {printable(name)} to see why")
+
+    def _numbered_place(self, step: int, contribution: int) -> int:
+        steps = self.timeline.steps
+        if not 1 <= step <= len(steps):
+            raise CommandError(f"there is no step {step}: type goto 1 to goto {len(steps)}, or goto end")
+        start, end = self.timeline.starts[step - 1 : step + 1]
+        if not 1 <= contribution <= end - start:
+            last = f" to goto {step}.{end - start}" if end - start > 1 else ""
+            raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto {step}{last}")
+        return start + contribution - 1
+
+    def _next_module(self) -> int:
+        index = min(self.step_number, len(self.timeline.steps)) - 1
+        labels = [module(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
+        ahead = next((k for k, label in enumerate(labels) if label != labels[0]), len(labels))
+        return self.timeline.starts[index + ahead]
+
+    def _run(self, target: int) -> Stopped:
+        if target == self.position:
+            raise CommandError(AT_END if self.at_end else AT_START)
+        self.position, hit = run(self.stops.values(), self.timeline, self.position, target)
+        self.select_current()
+        for stop in hit:
+            if stop.temporary:
+                del self.stops[stop.number]
+        reasons = [self._reason(stop) for stop in hit]
+        if not self.position:
+            reasons.append("back at the start")
+        return self.here(*reasons, hit=hit)
+
+    def _reason(self, stop: Stop) -> str:
+        if stop.kind == "breakpoint":
+            return f"breakpoint {stop.number}: {stop.target}"
+        c = self.timeline.contribution(self.position - 1)
+        giver = self.names.name(self.timeline.owner(self.position - 1))
+        done, of = self.timeline.arrived(c.input, self.position)
+        change = f"{self.names.name(c.input)}.grad {short(c.before)} -> {short(c.after)}"
+        status = "complete" if done == of else f"partial, {done} of {of}"
+        return f"watch {stop.number}: {change} from {giver}  ({status})"

@@ -1,0 +1,173 @@
+"""What looking finds: listings, paths, reasons and comparisons, as data that prints itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from autograd.debugger.names import Names, plural, short, signed
+from autograd.debugger.reports import WIDEST, Gradient, Report, place
+
+FACTORS: Final = 12  # factors shown of a path's product
+
+
+class Row(Report, frozen=True):
+    """A node in a listing. `state` is "done", "current" or "pending"; `step` is None for a leaf."""
+
+    state: str
+    step: int | None
+    formula: str
+    gradient: Gradient
+    source: str | None = None
+
+    def lines(self, width: int = 0) -> list[str]:
+        mark = ">" if self.state == "current" else " "
+        number = "leaf" if self.step is None else f"{self.step:>4}"
+        gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
+        return [f"{mark} {self.state:<7}  {number}  {cut(self.formula):<{width}}  {gradient}"]
+
+
+class Listing(Report, frozen=True):
+    """Steps in their order, and leaves. `left` counts the leaves not shown."""
+
+    rows: tuple[Row, ...]
+    left: int = 0
+
+    def lines(self) -> list[str]:
+        width = max((len(cut(row.formula)) for row in self.rows), default=0)
+        said = [line for row in self.rows for line in row.lines(width)]
+        return [*said, f"  and {self.left:,} leaves: type list leaves"] if self.left else said
+
+
+class Where(Report, frozen=True):
+    """A path from the root, on top, to a node, with the user's lines that made the nodes."""
+
+    rows: tuple[Row, ...]
+
+    def lines(self) -> list[str]:
+        rows = self.rows if len(self.rows) <= 16 else (*self.rows[:4], *self.rows[-8:])
+        width = max(len(cut(row.formula)) for row in rows)
+        said = [f"  {cut(row.formula):<{width}}  {place(row.source)}".rstrip() for row in rows]
+        said[-1] = "> " + said[-1][2:]
+        if len(rows) < len(self.rows):
+            said[4:4] = [f"  ... {len(self.rows) - len(rows)} nodes between"]
+        return said if any(row.source for row in rows) else [*said, UNNOTED]
+
+
+UNNOTED = (
+    "  (no lines noted: run python -m autograd.debugger script.py, or record inside autograd.debugger.noted_sources())"
+)
+
+
+class Share(Report, frozen=True):
+    """One contribution to the gradient asked about."""
+
+    done: bool
+    step: int
+    user: str
+    gradient: float
+    partial: float
+    amount: float
+    before: float
+    after: float
+
+    @property
+    def product(self) -> str:
+        """Write the contribution as gradient * partial = amount."""
+        return f"{self.user}.grad {signed(self.gradient)} * partial {signed(self.partial)} = {short(self.amount)}"
+
+    def lines(self, width: int = 0) -> list[str]:
+        when = "done   " if self.done else "pending"
+        sum_ = f"{short(self.before)} -> {short(self.after)}"
+        return [f"  {when}  step {self.step:<4}  {self.product:<{width}}  {sum_}"]
+
+
+class Path(Report, frozen=True):
+    """One way from the root to the node: the product of the partials along it."""
+
+    nodes: tuple[str, ...]
+    partials: tuple[float, ...]
+    product: float
+
+    def lines(self) -> list[str]:
+        way = " > ".join(elided(list(self.nodes)))
+        product = f"{' * '.join(elided([signed(x) for x in self.partials]))} = {short(self.product)}"
+        return [f"  path  {way}: {product}"] if len(way) <= 40 else [f"  path  {way}:", f"        {product}"]
+
+
+def elided(words: list[str]) -> list[str]:
+    return words if len(words) <= FACTORS else [*words[: FACTORS - 4], "...", *words[-3:]]
+
+
+class Why(Report, frozen=True):
+    """Why a gradient is what it is.
+
+    Attributes:
+        shares: every contribution, in order; they add up to total.
+        earlier: what earlier passes left on a leaf, which is added when this one ends.
+        paths: the ways from the root, where they are few.
+        blocked_at: the formula of a node that the gradient reaches and that does not pass it on this way.
+    """
+
+    gradient: Gradient
+    shares: tuple[Share, ...]
+    total: float
+    earlier: float
+    paths: tuple[Path, ...]
+    blocked_at: str = ""
+
+    def lines(self) -> list[str]:
+        now = self.gradient.lines()[0]
+        if self.blocked_at:
+            return [f"{now}: {self.blocked_at} passes nothing on to it"]
+        if not self.shares:
+            return [f"{now}: the root, where d root / d root = 1"]
+        said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
+        width = min(WIDEST, max(len(share.product) for share in self.shares))
+        shares = [line for share in self.shares for line in share.lines(width)]
+        if len(shares) > 24:
+            shares[12:-8] = [f"  ... {len(shares) - 20} more"]
+        said += [*shares, f"  sum     {self.total!r}"]
+        if self.earlier:
+            said.append(f"  plus    {self.earlier!r} from earlier passes, added when this one ends")
+        return said + [line for path in self.paths for line in path.lines()]
+
+
+class Checked(Report, frozen=True):
+    """A gradient beside central differences, and what these are uncertain by."""
+
+    gradient: Gradient
+    total: float
+    difference: float
+    uncertainty: float
+    agrees: bool
+
+    def lines(self) -> list[str]:
+        verdict = "agree" if self.agrees else "DIFFER: a kink, a detach, a wrong partial, or too steep for differences"
+        name = self.gradient.node
+        said = f"{name}: backward {self.total:.9g}, differences {self.difference:.9g}: {verdict}"
+        partial = f"  ({self.gradient.lines()[0]} here; compared when complete)"
+        return [said] if self.gradient.complete else [said, partial]
+
+
+class Changed(Report, frozen=True):
+    """A leaf was set: the root before and after."""
+
+    leaf: str
+    old: float
+    new: float
+    root: str
+    root_old: float
+    root_new: float
+
+    def lines(self) -> list[str]:
+        leaf = f"{self.leaf}.data {short(self.old)} -> {short(self.new)}"
+        return [f"{leaf}: {self.root}.data {short(self.root_old)} -> {short(self.root_new)}"]
+
+
+def cut(formula: str) -> str:
+    """Cut a formula to the width of a table."""
+    return formula if len(formula) <= WIDEST else formula[: WIDEST - 3] + "..."
+
+
+def row_of(names: Names, number: int, state: str, step: int | None, gradient: Gradient) -> Row:
+    return Row(state, step, names.formula(number), gradient, names.nodes[number].source)

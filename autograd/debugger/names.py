@@ -1,0 +1,149 @@
+"""How people name nodes, and how nodes are shown to people.
+
+A node is called by its label (`w1`), by the end of a dotted label (`neurons.1.bias`), or by its number (`#4`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from autograd.steps import Node
+
+INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
+NUMBERED: Final = re.compile(r"(?P<label>.*)#(?P<number>\d{1,12})", re.DOTALL)
+FEW: Final = 4
+
+
+class CommandError(ValueError):
+    """A command that cannot be carried out; the message is one line and says what to type instead."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(" ".join(message.split())))
+
+
+class Names:
+    """The names of the nodes of one graph."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes: Final = nodes
+        self.labels: Final[dict[str, list[int]]] = {}
+        for node in nodes:
+            if node.label:
+                self.labels.setdefault(node.label, []).append(node.number)
+
+    def one(self, text: str) -> int:
+        """Give the number of the node that a text names.
+
+        Raises CommandError where it names none, or several, and says what to type.
+        """
+        found = self.all(text)
+        if len(found) == 1:
+            return found[0]
+        raise CommandError(self.unknown(text) if not found else self.several(text, found))
+
+    def all(self, text: str) -> list[int]:
+        """Give the numbers of all the nodes that a text names: by label, by number, by the end of a label."""
+        text = text.strip()
+        if text in self.labels:
+            return self.labels[text]
+        if numbered := NUMBERED.fullmatch(text):
+            number, label = int(numbered["number"]), numbered["label"]
+            if number < len(self.nodes) and label in ("", self.nodes[number].label):
+                return [number]
+            return []
+        return [n for label, numbers in self.labels.items() if text and label.endswith("." + text) for n in numbers]
+
+    def unknown(self, text: str) -> str:
+        text = printable(text.strip())
+        last = f"#{len(self.nodes) - 1}"
+        if not text:
+            return f"name a node: a label, or a number from #0 to {last}"
+        close = difflib.get_close_matches(text, [*self.labels][:2000], n=2, cutoff=0.5)
+        hint = f"did you mean {' or '.join(map(printable, close))}" if close else "type list to see some"
+        return f"no node is called {text:.60}: {hint}; numbers go from #0 to {last}"
+
+    def several(self, text: str, found: list[int]) -> str:
+        choices = [self.name(n) for n in found[:FEW]] + ["..."] * (len(found) > FEW)
+        return f"{len(found)} nodes are called {printable(text.strip()):.60}: type one of {', '.join(choices)}"
+
+    def name(self, number: int) -> str:
+        """Give the shortest name that `one` understands: the label, with the number where labels repeat."""
+        label = self.nodes[number].label
+        if not label:
+            return f"#{number}"
+        return printable(label) if len(self.labels[label]) == 1 else f"{printable(label)}#{number}"
+
+    def operand(self, number: int, within: str) -> str:
+        """Name an operand of a formula: a constant by its number, a node of the same module by the end of its label."""
+        node = self.nodes[number]
+        if node.kind == "constant" and not node.label:
+            return signed(node.data)
+        return self.name(number)[len(within) if within and within == module(node.label) else 0 :]
+
+    def formula(self, number: int) -> str:
+        """Write how a node was made, for example `b = a + a`.
+
+        >>> from autograd import Value
+        >>> from autograd.steps import Pass
+        >>> nodes = Pass(Value(2.0, "a") * 3.0).nodes
+        >>> Names(nodes).formula(2)
+        '#2 = a * 3'
+        """
+        node = self.nodes[number]
+        if node.op is None:
+            return f"{self.name(number)} = {short(node.data)}"
+        operands = [self.operand(n, module(node.label)) for n in node.inputs]
+        if node.op.name in INFIX:
+            return f"{self.name(number)} = {operands[0]} {node.op.symbol} {operands[1]}"
+        if node.op.name == "negative":
+            return f"{self.name(number)} = -{operands[0]}"
+        if len(operands) > FEW + 1:
+            operands[FEW:] = [f"... {len(operands)} in all"]
+        return f"{self.name(number)} = {node.op.symbol}({', '.join(operands)})"
+
+    def completions(self, text: str) -> Iterator[str]:
+        """Give the labels that begin with a text, or whose dotted end does."""
+        for label in self.labels:
+            if label.startswith(text):
+                yield label
+        for node in self.nodes[: 1000 if text.startswith("#") else 0]:
+            if f"#{node.number}".startswith(text):
+                yield f"#{node.number}"
+
+
+def module(label: str) -> str:
+    """Give the part of a network that a label belongs to.
+
+    >>> module("layers.0.neurons.1.weights.0"), module("layers.0.neurons.1.bias"), module("loss")
+    ('layers.0.neurons.1', 'layers.0.neurons.1', '')
+    """
+    parts = label.split(".")
+    last = parts.pop()
+    if last.isdecimal() and parts:
+        parts.pop()
+    return ".".join(parts)
+
+
+def printable(text: str) -> str:
+    """Show any text on one line, with nothing in it that a terminal would obey."""
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def short(x: float) -> str:
+    """Write a number to 6 digits, for a quick look; `print` shows all digits."""
+    return f"{x:.6g}"
+
+
+def signed(x: float) -> str:
+    """Write a number as a factor: a negative one between parentheses."""
+    return f"({short(x)})" if short(x).startswith("-") else short(x)
+
+
+def plural(count: int, what: str) -> str:
+    return f"{count:,} {what}" + "s" * (count != 1)
+
+
+Resolver = Callable[[str], int]

@@ -1,0 +1,97 @@
+"""Where stops are: the positions that labels, ops, modules and predicates name, and the run to the next of them.
+
+The places of a stop are one sorted list, so that a run finds the next by bisection, forwards and backwards alike: going
+back visits the places of going forward, in the opposite order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from itertools import groupby, repeat
+from operator import itemgetter
+from typing import Final, Protocol, TypeVar
+
+from autograd.debugger.names import CommandError, Names, module
+from autograd.debugger.timeline import Timeline
+from autograd.steps import Node
+
+SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
+
+
+class Stopping(Protocol):
+    """What a run asks of a stop."""
+
+    kind: str
+    enabled: bool
+
+    def hit(self, subject: int, position: int) -> bool:
+        """Count an arrival, and say whether to stop."""
+
+    def between(self, start: int, target: int) -> Iterator[int]:
+        """Give the places after start up to target, in the order of going there."""
+
+
+AnyStop = TypeVar("AnyStop", bound=Stopping)
+
+
+def run(stops: Iterable[AnyStop], timeline: Timeline, start: int, target: int) -> tuple[int, list[AnyStop]]:
+    """Go from start towards target, and give where a run stops and what stopped it."""
+    streams = [zip(stop.between(start, target), repeat(stop)) for stop in stops if stop.enabled]
+    arrivals = merge(*streams, key=itemgetter(0), reverse=target < start)
+    for place, group in groupby(arrivals, key=itemgetter(0)):
+        hit = [stop for _, stop in group if stop.hit(subject_of(stop, timeline, place), place)]
+        if hit:
+            return place, hit
+    return target, []
+
+
+def subject_of(stop: Stopping, timeline: Timeline, place: int) -> int:
+    """Give the node that a stop's conditions are about: the one at its step, or the one just contributed to."""
+    if stop.kind == "watch":
+        return timeline.contribution(place - 1).input
+    return timeline.steps[timeline.step_at(place)].node
+
+
+def step_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:
+    """Give the positions before the steps of the nodes, as far as a gradient reaches them."""
+    return sorted(timeline.starts[timeline.step_of[n]] for n in nodes if n in timeline.step_of)
+
+
+def contribution_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:
+    """Give the positions after each contribution into the nodes."""
+    return sorted(moment + 1 for n in nodes for moment in timeline.into.get(n, ()))
+
+
+def targets(names: Names, text: str) -> list[int] | None:
+    """Give the computed nodes that a breakpoint names: by name, by op, by module; None where it names nothing."""
+    selections: tuple[Callable[[Node], bool], ...] = (
+        lambda node: node.op is not None and text in (node.op.name, node.op.symbol),
+        lambda node: in_module(node.label, text),
+    )
+    if found := names.all(text):
+        computed = [n for n in found if names.nodes[n].inputs]
+        if not computed:
+            raise CommandError(f"{text} is a leaf and makes no step: type watch {text}")
+        return computed
+    for selects in selections:
+        if chosen := [node.number for node in names.nodes if node.inputs and selects(node)]:
+            return chosen
+    return None
+
+
+def in_module(label: str, name: str) -> bool:
+    where = module(label)
+    return bool(name) and (where == name or where.startswith(name + "."))
+
+
+def places_with(timeline: Timeline, kind: Callable[[float], bool]) -> list[int]:
+    """Give the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
+    return [
+        start
+        for start, step in zip(timeline.starts, timeline.steps, strict=False)  # one more start: the end
+        if kind(timeline.nodes[step.node].data)
+        or kind(step.gradient)
+        or any(kind(c.partial) or kind(c.amount) or kind(c.after) for c in step.contributions)
+    ]

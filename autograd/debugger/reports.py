@@ -1,0 +1,162 @@
+"""What the session says, as data that prints itself.
+
+Every report is a frozen struct: a test or a notebook reads its fields, `str` gives the lines the shell shows.
+"""
+
+from __future__ import annotations
+
+import linecache
+
+import msgspec
+
+from autograd.debugger.names import plural, short, signed
+
+WINDOW = 8  # contributions shown at a stop, of a node that makes many
+WIDEST = 60  # characters given to a formula in a table
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What all reports share."""
+
+    def lines(self) -> list[str]:
+        """Give the lines that `str` joins."""
+        raise TypeError(f"{type(self).__name__} says nothing")
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+class Gradient(Report, frozen=True):
+    """A node's gradient at a position, told apart: partial or complete.
+
+    Attributes:
+        done, of: how many of its contributions have arrived.
+        reached: False where no gradient ever comes: behind a branch not taken, or a constant.
+    """
+
+    node: str
+    value: float
+    done: int
+    of: int
+    reached: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more will come."""
+        return self.done == self.of
+
+    @property
+    def status(self) -> str:
+        """Say in words how far it is."""
+        if not self.reached:
+            return "no gradient reaches it"
+        return "complete" if self.complete else f"partial, {self.done} of {self.of}"
+
+    def lines(self) -> list[str]:
+        return [f"{self.node}.grad = {short(self.value)}  ({self.status})"]
+
+
+class Printed(Report, frozen=True):
+    """The value of an expression, or of a node with its gradient told partial or complete.
+
+    Attributes:
+        partial: the gradients that the expression asks for and that are not complete here.
+    """
+
+    expression: str
+    value: str
+    gradient: Gradient | None = None
+    partial: tuple[Gradient, ...] = ()
+
+    def lines(self) -> list[str]:
+        if self.gradient:
+            return [f"{self.value}  ({self.gradient.status})"]
+        told = "; ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
+        return [f"{self.value}  ({told})" if told else self.value]
+
+
+class Move(Report, frozen=True):
+    """One contribution of the step at hand.
+
+    Attributes:
+        when: "done", "next" or "then".
+        done, of: how many contributions its input has got after this one.
+    """
+
+    when: str
+    input: str
+    before: float
+    gradient: float
+    partial: float
+    after: float
+    done: int
+    of: int
+
+    def lines(self) -> list[str]:
+        status = "complete" if self.done == self.of else f"partial, {self.done} of {self.of}"
+        sum_ = f"{short(self.before)} + {signed(self.gradient)} * {signed(self.partial)} = {short(self.after)}"
+        return [f"  {self.when}  {self.input}.grad  {sum_}  ({status})"]
+
+
+class Stopped(Report, frozen=True):
+    """Where a move ended.
+
+    Attributes:
+        reasons: what stopped it, or what happened on the way.
+        step, steps: the number of the step that is next, and of all; steps + 1 at the end.
+        moves: the contributions of this step.
+        hits: the numbers of the stops that were hit.
+        commands: what those stops want a shell to run.
+    """
+
+    reasons: tuple[str, ...]
+    step: int
+    steps: int
+    node: str = ""
+    formula: str = ""
+    source: str | None = None
+    gradient: float = 0.0
+    moves: tuple[Move, ...] = ()
+    hits: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    @property
+    def position(self) -> str:
+        """Say "step 7/23", "step 7/23, contribution 2/3", or "end"."""
+        if self.step > self.steps:
+            return "end"
+        done = sum(move.when == "done" for move in self.moves)
+        within = f", contribution {done + 1}/{len(self.moves)}" if done else ""
+        return f"step {self.step}/{self.steps}{within}"
+
+    def lines(self) -> list[str]:
+        said = list(self.reasons)
+        if self.step > self.steps:
+            return [*said, f"> end: {plural(self.steps, 'step')} of {self.steps} done, every gradient is complete"]
+        head = f"> {self.position}  {self.formula}"
+        if len(head) <= WIDEST:
+            said.append(f"{head:<48}  {place(self.source)}".rstrip())
+        else:
+            said += [head, *([f"  {place(self.source)}"] * bool(self.source))]
+        said.append(f"  {self.node}.grad = {short(self.gradient)}  (complete)")
+        if not self.moves:
+            said.append("  it passes nothing on: its partials are blocked")
+        return said + self.window()
+
+    def window(self) -> list[str]:
+        done = sum(move.when == "done" for move in self.moves)
+        first = max(0, min(done - 2, len(self.moves) - WINDOW))
+        shown = [line for move in self.moves[first : first + WINDOW] for line in move.lines()]
+        before = [f"  ...   {plural(first, 'contribution')} before"] if first else []
+        left = len(self.moves) - first - WINDOW
+        return before + shown + ([f"  ...   {plural(left, 'contribution')} more"] if left > 0 else [])
+
+
+def place(source: str | None) -> str:
+    """Write `file:line: text` for a source line, or nothing."""
+    if source is None:
+        return ""
+    file, _, line = source.rpartition(":")
+    text = linecache.getline(file, int(line)).strip()
+    name = file.rpartition("/")[2]
+    return f"{name}:{line}: {text}" if text else f"{name}:{line}"

@@ -1,0 +1,169 @@
+"""The shell's commands that move and stop. Each is a few words around one method of the session."""
+
+from __future__ import annotations
+
+import re
+
+from autograd.debugger.arguments import count, first_number, if_, nothing, numbers, split_condition
+from autograd.debugger.conversation import COLLECTING, Conversation
+from autograd.debugger.names import CommandError, plural
+from autograd.debugger.stops import Stop
+
+
+class RunCommands(Conversation):
+    """Moving and stopping."""
+
+    def do_step(self, arg: str) -> None:
+        """s(tep) [count]
+
+        Let the node at hand, or the next count nodes, pass their gradient on to their inputs. n and next are the same.
+        """
+        self.stopped(self.session.step(count(arg)))
+
+    def do_stepi(self, arg: str) -> None:
+        """stepi [count], or si
+
+        Run one contribution, or count of them: one input's gradient grows by gradient * partial.
+        """
+        self.stopped(self.session.stepi(count(arg)))
+
+    def do_until(self, arg: str) -> None:
+        """until [node]
+
+        Run until the node's gradient is complete. Without a node: until the pass leaves the module at hand
+        (a neuron's label is layers.0.neurons.1...).
+        """
+        self.stopped(self.session.until(arg))
+
+    def do_goto(self, arg: str) -> None:
+        """goto step[.contribution] | node | start | end
+
+        Jump there, forwards or backwards, past all stops. For a node: to where its gradient is complete.
+        """
+        if not arg:
+            raise CommandError("goto where? type goto 1, goto 1.2, goto end, or goto and a node's name")
+        if numbers := re.fullmatch(r"(\d{1,12})(?:\.(\d{1,12}))?", arg):
+            self.stopped(self.session.goto(int(numbers[1]), int(numbers[2] or 1)))
+        else:
+            self.stopped(self.session.goto(arg))
+
+    def do_restart(self, arg: str) -> None:
+        """restart
+
+        Jump back to the start of the pass.
+        """
+        nothing(arg, "restart")
+        self.stopped(self.session.restart())
+
+    def do_reverse_step(self, arg: str) -> None:
+        """reverse-step [count], or rs
+
+        Step backwards. Gradients are what they were there, to the last bit: the record is looked up again.
+        """
+        self.stopped(self.session.reverse_step(count(arg)))
+
+    def do_reverse_stepi(self, arg: str) -> None:
+        """reverse-stepi [count], or rsi
+
+        Take back one contribution, or count of them.
+        """
+        self.stopped(self.session.reverse_stepi(count(arg)))
+
+    def do_reverse_continue(self, arg: str) -> None:
+        """reverse-continue, or rc
+
+        Run backwards to the breakpoint or watch before, or to the start.
+        """
+        nothing(arg, "reverse-continue")
+        self.stopped(self.session.reverse_continue())
+
+    # Stopping ---------------------------------------------------------------------------------------------------------
+
+    def do_break(self, arg: str, temporary: bool = False) -> None:
+        """b(reak) [node | op | module | predicate | nan | inf] [, condition]
+
+        Stop before the steps of a node (w1, #4), an op (relu, *), a module (layers.0), or where a predicate holds of
+        the step's node: abs(grad) > 10, grad == 0, op == 'tanh' and abs(data) > 0.99. nan and inf stop where
+        one turns up. Without argument: list the stops.
+        """
+        if not arg:
+            stops = self.session.stops.values()
+            self.say("\n".join(map(str, stops)) or "no stops yet: set one with break or watch")
+            return
+        target, condition = split_condition(arg)
+        stop = self.session.break_(target, condition, temporary)
+        where = "wherever it holds" if stop.test else f"before {plural(len(stop.places), 'step')}"
+        self.say(f"breakpoint {stop.number} at {stop.target}{if_(stop)}: {where}")
+
+    def do_tbreak(self, arg: str) -> None:
+        """tbreak node | op | module | predicate [, condition]
+
+        Stop there once: a breakpoint that is removed when it is hit.
+        """
+        self.do_break(arg, temporary=True)
+
+    def do_watch(self, arg: str) -> None:
+        """watch node [, condition]
+
+        Stop after each contribution into a node's gradient; grad in the condition is what it has got so far.
+        """
+        if not arg:
+            raise CommandError("watch what? type watch and a node's name")
+        target, condition = split_condition(arg)
+        stop = self.session.watch(target, condition)
+        self.say(f"watch {stop.number} on {stop.target}{if_(stop)}: {plural(len(stop.places), 'contribution')}")
+
+    def do_condition(self, arg: str) -> None:
+        """condition number [expression]
+
+        Stop there only if the expression holds; without expression, always.
+        """
+        number, rest = first_number(arg, "condition 1 abs(grad) > 10")
+        self.say(self.session.condition(number, rest))
+
+    def do_ignore(self, arg: str) -> None:
+        """ignore number [count]
+
+        Do not stop there the next count times; without count, stop again.
+        """
+        number, rest = first_number(arg, "ignore 1 3")
+        self.say(self.session.ignore(number, first_number(rest, "ignore 1 3")[0] if rest else 0))
+
+    def do_commands(self, arg: str) -> None:
+        """commands [number]
+
+        Give the stop, or the last one set, commands to run when it is hit: type them line by line, and end. The
+        first may be silent: then the stop itself is not shown. No lines: no commands.
+        """
+        number = first_number(arg, "commands 1")[0] if arg else max(self.session.stops, default=0)
+        self.session.stop(number)
+        self.collecting = (number, [])
+        self.prompt = COLLECTING
+
+    def do_enable(self, arg: str) -> None:
+        """enable [number ...]
+
+        Switch stops on again.
+        """
+        self.say_stops(self.session.enable(*numbers(arg)))
+
+    def do_disable(self, arg: str) -> None:
+        """disable [number ...]
+
+        Switch stops off, all of them if no number is given.
+        """
+        self.say_stops(self.session.disable(*numbers(arg)))
+
+    def do_clear(self, arg: str) -> None:
+        """cl(ear) number ... | all
+
+        Remove stops.
+        """
+        if not arg:
+            raise CommandError("clear which? type clear 1, or clear all")
+        gone = self.session.clear(*([] if arg == "all" else numbers(arg)))
+        self.say(f"removed {plural(len(gone), 'stop')}")
+
+    def say_stops(self, stops: list[Stop]) -> None:
+        """Show stops, one a line."""
+        self.say("\n".join(map(str, stops)) or "no stops yet: set one with break or watch")

@@ -1,0 +1,199 @@
+"""A debugging session: everything the shell can do, as ordinary methods that do no input or output.
+
+>>> from autograd import Value
+>>> a = Value(2.0, "a")
+>>> b = a + a
+>>> b.label = "b"
+>>> session = Session(b * b)
+>>> print(session.step())
+> step 2/2  b = a + a
+  b.grad = 8  (complete)
+  next  a.grad  0 + 8 * 1 = 8  (partial, 1 of 2)
+  then  a.grad  8 + 8 * 1 = 16  (complete)
+>>> session.stepi().position
+'step 2/2, contribution 2/2'
+>>> print(session.show("a"))
+a.data = 2.0, a.grad = 8.0  (partial, 1 of 2)
+>>> session.reverse_step(2).step
+1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from autograd.check import difference
+from autograd.debugger.findings import Changed, Checked
+from autograd.debugger.looking import Looking
+from autograd.debugger.names import CommandError
+from autograd.debugger.stops import Stop
+from autograd.debugger.whatif import root_as_function, with_leaf
+from autograd.graph import topological_order
+from autograd.ops import number
+from autograd.steps import Pass, Recording
+from autograd.value import Value
+
+TOLERANCE: Final = 1e-6
+
+
+class Before(NamedTuple):
+    """What a change replaced, and the change: the number `data` at a leaf."""
+
+    record: Pass
+    values: list[Value]
+    leaf: int
+    data: float
+
+
+class Session(Looking):
+    """A backward pass that was run and recorded, and a cursor that goes back and forth in it.
+
+    Opening a session runs the pass: the `Value`s have their complete gradients from then on, wherever the cursor is.
+    `abandon` gives them back what they had before.
+
+    Args:
+        root: the `Value` to differentiate.
+        stops: breakpoints and watches of an earlier session, to use here too.
+    """
+
+    def __init__(self, root: Value, stops: Iterable[Stop] = ()) -> None:
+        self.values = topological_order(root)
+        self._originals = self.values
+        self._before = [value.grad for value in self.values]
+        self._undo: list[Before] = []
+        self.displays: dict[int, str] = {}
+        super().__init__(Pass(root), stops)
+
+    def abandon(self) -> None:
+        """Give every `.grad` back what it was before the session."""
+        for value, gradient in zip(self._originals, self._before, strict=True):
+            value.grad = gradient
+
+    def display(self, expression: str) -> int:
+        """Show an expression at every stop from now on; give its number.
+
+        >>> session = Session(Value(2.0, "w") * 3.0)
+        >>> number = session.display("w.grad")
+        >>> report = session.step()
+        >>> session.displayed()
+        [('w.grad', '3.0')]
+        """
+        self.show(expression)
+        number = max(self.displays, default=0) + 1
+        self.displays[number] = expression
+        return number
+
+    def undisplay(self, *numbers: int) -> None:
+        """Show an expression no longer; none at all where no number is given."""
+        for n in numbers or list(self.displays):
+            if n not in self.displays:
+                raise CommandError(f"there is no display {n}: type display to list them")
+            del self.displays[n]
+
+    def displayed(self) -> list[tuple[str, str]]:
+        """Evaluate what is displayed; after `set` a name may be gone, and then its error is shown."""
+        return [(text, str(self.show(text))) for text in self.displays.values()]
+
+    # Doubting ---------------------------------------------------------------------------------------------------------
+
+    def check(self, name: str = "") -> Checked:
+        """Compare a node's complete gradient with central differences of the root, at the recorded numbers.
+
+        Source: Ridders' method, as in `autograd.check.difference`. What earlier passes left on a leaf does not count.
+
+        >>> x = Value(3.0, "x")
+        >>> Session(x * x).check("x").agrees
+        True
+        """
+        node = self._named(name)
+        nodes = self.timeline.nodes
+        if not self.gradient(node).reached:
+            raise CommandError(f"no gradient reaches {self.names.name(node)}: type why {self.names.name(node)}")
+        total = 1.0 if node == len(nodes) - 1 else 0.0
+        for _, contribution in self.timeline.contributors(node):
+            total += contribution.amount
+        estimate, uncertainty = difference(root_as_function(nodes, node), [nodes[node].data], 0)
+        allowed = TOLERANCE * max(abs(total), abs(estimate)) + 8.0 * uncertainty
+        agrees = abs(total - estimate) <= allowed
+        return Checked(self.gradient(node), total, estimate, uncertainty, agrees)
+
+    def assign(self, name: str, data: float) -> Changed:
+        """Ask what would be if a leaf had another number: compute forward anew, record anew, stay at the same step.
+
+        The program's own `Value`s keep their numbers and gradients. `undo` takes it back.
+
+        >>> w = Value(2.0, "w")
+        >>> session = Session(w * w)
+        >>> print(session.assign("w", 5))
+        w.data 2 -> 5: #1.data 4 -> 25
+        >>> print(session.undo())
+        w.data 5 -> 2: #1.data 25 -> 4
+        >>> w
+        Value(data=2.0, grad=4.0, label='w')
+        """
+        leaf = self.names.one(name)
+        node = self.timeline.nodes[leaf]
+        if node.inputs:
+            raise CommandError(
+                f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
+            )
+        old_root = self.timeline.nodes[-1]
+        values = with_leaf(self.timeline.nodes, self.record.gradients, leaf, number(data))
+        self._undo.append(Before(self.record, self.values, leaf, number(data)))
+        self.values = values
+        self.load(Pass(values[-1]))
+        new_root = self.timeline.nodes[-1]
+        return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
+                       old_root.data, new_root.data)  # fmt: skip
+
+    def _example_leaf(self, node: int) -> str:
+        while self.timeline.nodes[node].inputs:
+            node = self.timeline.nodes[node].inputs[0]
+        return f"for example set {self.names.name(node)} = {self.timeline.nodes[node].data:.6g}"
+
+    def undo(self) -> Changed:
+        """Take the last `assign` back."""
+        if not self._undo:
+            raise CommandError("there is nothing to undo: set changes a leaf, undo takes it back")
+        changed = self._undo[-1]
+        now = self.timeline.nodes[-1]
+        self._undo.pop()
+        self.values = changed.values
+        self.load(changed.record)
+        then, leaf = self.timeline.nodes[-1], self.timeline.nodes[changed.leaf]
+        name, root = self.names.name(leaf.number), self.names.name(then.number)
+        return Changed(name, changed.data, leaf.data, root, now.data, then.data)
+
+    # Files ------------------------------------------------------------------------------------------------------------
+
+    def graph(self, file: str | Path = "graph.svg") -> Path:
+        """Draw the graph with done, current and pending nodes marked; give the file's path."""
+        from autograd.drawing import draw
+
+        path = Path(file)
+        states = {value: self.timeline.state(n, self.position) for n, value in enumerate(self.values)}
+        with self._gradients_of_here():
+            draw(self.values[-1], marks=states).save(path)
+        return path
+
+    @contextmanager
+    def _gradients_of_here(self) -> Iterator[None]:
+        """Lend the `Value`s the gradients they have at the cursor."""
+        complete = [value.grad for value in self.values]
+        try:
+            for n, value in enumerate(self.values):
+                value.grad = self.timeline.gradient(n, self.position)
+            yield
+        finally:
+            for value, gradient in zip(self.values, complete, strict=True):
+                value.grad = gradient
+
+    def html(self, file: str | Path = "steps.html") -> Path:
+        """Write the player's page, opened at this step; give the file's path."""
+        path = Path(file)
+        computed = sum(1 for node in self.timeline.nodes if node.inputs)  # the page's forward steps
+        Recording((self.record,)).save_html(path, computed + min(self.step_number, len(self.timeline.steps)))
+        return path

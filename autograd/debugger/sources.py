@@ -1,0 +1,26 @@
+"""Noting the user's line that makes each node, for `where`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from autograd import value as engine
+from autograd.check import note_source
+
+
+@contextmanager
+def noted_sources() -> Iterator[None]:
+    """Note the user's line on every node recorded inside, which makes recording a few times slower.
+
+    >>> from autograd import Value
+    >>> with noted_sources():
+    ...     y = Value(2.0, "x") * 3.0
+    >>> y.source is not None
+    True
+    """
+    engine.observers.append(note_source)
+    try:
+        yield
+    finally:
+        engine.observers.remove(note_source)

@@ -1,0 +1,212 @@
+"""Breakpoints at steps, watches at contributions, and all that can be asked of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from autograd.debugger.expressions import Evaluate, compile_expression
+from autograd.debugger.names import CommandError, Names, plural, printable
+from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
+from autograd.debugger.timeline import Timeline
+from autograd.steps import Pass
+
+
+class Stop(msgspec.Struct):
+    """A place to stop at.
+
+    Attributes:
+        number: how commands name it.
+        kind: "breakpoint", at steps, or "watch", at contributions.
+        target: what the user asked for.
+        test: for a predicate, what must hold of the node at hand.
+        condition: what must hold besides, as text.
+        hits: how often it was reached with its condition true.
+        ignore: how many more hits not to stop at.
+        commands: what the shell runs when it stops here.
+    """
+
+    number: int
+    kind: str
+    target: str
+    test: Evaluate | None = None
+    condition: str = ""
+    holds: Evaluate | None = None
+    temporary: bool = False
+    enabled: bool = True
+    hits: int = 0
+    ignore: int = 0
+    commands: tuple[str, ...] = ()
+    places: Sequence[int] = ()
+
+    def hit(self, subject: int, position: int) -> bool:
+        """Count an arrival, and say whether to stop."""
+        for condition in (self.test, self.holds):
+            if condition and not condition(subject, position):
+                return False
+        self.hits += 1
+        if self.ignore:
+            self.ignore -= 1
+            return False
+        return True
+
+    def between(self, start: int, target: int) -> Iterator[int]:
+        """Give the places after start up to target, in the order of going there."""
+        if target >= start:
+            found: Iterable[int] = self.places[bisect_right(self.places, start) : bisect_right(self.places, target)]
+        else:
+            found = self.places[bisect_left(self.places, target) : bisect_left(self.places, start)][::-1]
+        return iter(found)
+
+    def __str__(self) -> str:
+        about = ["temporary"] * self.temporary + ["disabled"] * (not self.enabled)
+        about += [f"if {self.condition}"] * bool(self.condition) + [plural(self.hits, "hit")] * bool(self.hits)
+        about += [f"ignoring the next {self.ignore}"] * bool(self.ignore)
+        about += [f"runs {' ;; '.join(self.commands)}"] * bool(self.commands)
+        return f"{self.number:>3}  {self.kind:<10}  {', '.join([self.target, *about])}"
+
+
+class Stops:
+    """A recorded pass and the stops set in it.
+
+    Attributes:
+        record: the pass.
+        timeline: its moments.
+        names: its nodes' names.
+        stops: the breakpoints and watches, by number.
+    """
+
+    def __init__(self, record: Pass, stops: Iterable[Stop] = ()) -> None:
+        self.stops: dict[int, Stop] = {}
+        self._numbered = 0
+        Stops.load(self, record)
+        for stop in stops:
+            self._carry(stop)
+
+    def load(self, record: Pass) -> None:
+        """Take a record, and find the places of the stops in it."""
+        self.record = record
+        self.timeline = Timeline(record)
+        self.names = Names(self.timeline.nodes)
+        for stop in self.stops.values():
+            self._place(stop)
+
+    def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
+        """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> session = Session(Value(3.0, "x").tanh().exp())
+        >>> print(session.break_("abs(grad) < 3", "op == 'tanh'"))
+          1  breakpoint  abs(grad) < 3, if op == 'tanh'
+        >>> session.continue_().formula
+        '#1 = tanh(x)'
+        """
+        return self._add("breakpoint", target, condition, temporary)
+
+    def watch(self, target: str, condition: str = "") -> Stop:
+        """Stop after each contribution into a node.
+
+        >>> from autograd import Value
+        >>> from autograd.debugger import Session
+        >>> x = Value(3.0, "x")
+        >>> session = Session(x * x)
+        >>> print(session.ignore(session.watch("x").number, 1))
+          1  watch       x, ignoring the next 1
+        >>> session.continue_().reasons
+        ('watch 1: x.grad 3 -> 6 from #1  (complete)',)
+        """
+        return self._add("watch", target, condition)
+
+    def condition(self, number: int, expression: str = "") -> Stop:
+        """Make a stop depend on an expression, or on nothing."""
+        stop = self.stop(number)
+        stop.holds = self.compiled(expression) if expression else None
+        stop.condition = expression
+        return stop
+
+    def ignore(self, number: int, count: int) -> Stop:
+        """Do not stop at the next `count` hits."""
+        stop = self.stop(number)
+        stop.ignore = max(count, 0)
+        return stop
+
+    def commands(self, number: int, lines: Sequence[str]) -> Stop:
+        """Give a stop the commands that a shell runs there."""
+        stop = self.stop(number)
+        stop.commands = tuple(lines)
+        return stop
+
+    def enable(self, *numbers: int, enabled: bool = True) -> list[Stop]:
+        """Switch stops on; all of them where no number is given."""
+        chosen = [self.stop(number) for number in numbers] or list(self.stops.values())
+        for stop in chosen:
+            stop.enabled = enabled
+        return chosen
+
+    def disable(self, *numbers: int) -> list[Stop]:
+        """Switch stops off; all of them where no number is given."""
+        return self.enable(*numbers, enabled=False)
+
+    def clear(self, *numbers: int) -> list[Stop]:
+        """Remove stops; all of them where no number is given."""
+        chosen = [self.stop(number) for number in numbers] or list(self.stops.values())
+        for stop in chosen:
+            self.stops.pop(stop.number, None)
+        return chosen
+
+    def stop(self, number: int) -> Stop:
+        """Give a stop by its number."""
+        if number not in self.stops:
+            known = f"there are {', '.join(map(str, self.stops))}" if self.stops else "set one with break or watch"
+            raise CommandError(f"there is no stop {number}: {known}")
+        return self.stops[number]
+
+    def compiled(self, text: str) -> Evaluate:
+        """Compile an expression over the nodes of the record that is loaded."""
+        return compile_expression(text, self.names.one, self.timeline.fields()).evaluate
+
+    def _add(self, kind: str, target: str, condition: str, temporary: bool = False) -> Stop:
+        for other in self.stops.values():
+            if (other.kind, other.target, other.condition) == (kind, target.strip(), condition.strip()):
+                return other
+        stop = Stop(self._numbered + 1, kind, target.strip(), temporary=temporary, condition=condition.strip())
+        self._place(stop)
+        if not stop.places and stop.target not in SPECIAL:
+            missing = "makes no step" if kind == "breakpoint" else "gets no contribution"
+            raise CommandError(
+                f"{printable(stop.target):.60} {missing} in this pass: type why {printable(stop.target):.60}"
+            )
+        self._numbered += 1
+        self.stops[stop.number] = stop
+        return stop
+
+    def _place(self, stop: Stop) -> None:
+        stop.test = None
+        stop.holds = self.compiled(stop.condition) if stop.condition else None
+        if stop.kind == "watch":
+            nodes = self.names.all(stop.target) or [self.names.one(stop.target)]
+            stop.places = contribution_places(self.timeline, nodes)
+        elif (found := targets(self.names, stop.target)) is not None:
+            stop.places = step_places(self.timeline, found)
+        elif stop.target in SPECIAL:
+            stop.places = places_with(self.timeline, SPECIAL[stop.target])
+        else:
+            stop.test = self._predicate(stop.target)
+            stop.places = self.timeline.starts[:-1]
+
+    def _predicate(self, text: str) -> Evaluate:
+        if text.isidentifier():
+            raise CommandError(self.names.unknown(text))
+        return self.compiled(text)
+
+    def _carry(self, stop: Stop) -> None:
+        """Take over a stop of an earlier pass, as far as this graph has what it names."""
+        try:
+            self._place(stop)
+        except CommandError:
+            stop.places = ()
+        self.stops[stop.number] = stop
+        self._numbered = max(self._numbered, stop.number)

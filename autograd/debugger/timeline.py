@@ -1,0 +1,126 @@
+"""One recorded backward pass as a line of moments, and the state at any place on it.
+
+Terms: a *moment* is one contribution; a step that passes nothing on has one empty moment. A *position* counts the
+moments that are done, from 0 to `len(moments)`. The state at a position is looked up, never computed by adding or
+subtracting, so going back is as exact as going forward.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
+from typing import Final
+
+from autograd.steps import Backward, Contribution, Pass
+
+
+class Timeline:
+    """The moments of a recorded pass.
+
+    Attributes:
+        nodes: every node, in topological order.
+        steps: the backward steps in order; step k of the shell is `steps[k - 1]`.
+        moments: the contributions of all steps in order, None for a step that passes nothing on.
+        starts: the position before each step, and then the end.
+        into: for each node that gets any, the moments of the contributions into it.
+        step_of: the index of a node's step; nodes that no gradient reaches, and leaves, have none.
+    """
+
+    def __init__(self, record: Pass) -> None:
+        self.nodes: Final = record.nodes
+        self.steps: Final = [step for step in record.steps if type(step) is Backward]
+        self.step_of: Final = {step.node: index for index, step in enumerate(self.steps)}
+        self.starts: Final = [0]
+        self.moments: Final[list[Contribution | None]] = []
+        self.into: Final[defaultdict[int, list[int]]] = defaultdict(list)
+        for step in self.steps:
+            for moment, contribution in enumerate(step.contributions, start=len(self.moments)):
+                self.into[contribution.input].append(moment)
+            self.moments.extend(step.contributions or (None,))
+            self.starts.append(len(self.moments))
+        self._before = list(record.gradients)
+        self._before[-1] += 1.0  # d root / d root
+        for node, moments in self.into.items():
+            self._before[node] = self.contribution(moments[0]).before
+
+    @property
+    def end(self) -> int:
+        """The position where every step is done."""
+        return len(self.moments)
+
+    def step_at(self, position: int) -> int:
+        """Give the index of the step that is next or half done; `len(steps)` at the end."""
+        return bisect_right(self.starts, position) - 1
+
+    def arrived(self, node: int, position: int) -> tuple[int, int]:
+        """Say how many contributions into a node are done, and of how many."""
+        moments = self.into.get(node, ())
+        return bisect_left(moments, position), len(moments)
+
+    def complete(self, node: int, position: int) -> bool:
+        """Whether nothing more will come into a node's gradient."""
+        done, of = self.arrived(node, position)
+        return done == of
+
+    def gradient(self, node: int, position: int) -> float:
+        """Give a node's gradient as it is at a position: what the last contribution into it left."""
+        moments = self.into.get(node, ())
+        done = bisect_left(moments, position)
+        return self.contribution(moments[done - 1]).after if done else self._before[node]
+
+    def contribution(self, moment: int) -> Contribution:
+        """Give the contribution of a moment that is not empty."""
+        contribution = self.moments[moment]
+        assert contribution is not None
+        return contribution
+
+    def contributors(self, node: int) -> list[tuple[int, Contribution]]:
+        """List the contributions into a node, each with the number of the node that makes it."""
+        return [(self.owner(moment), self.contribution(moment)) for moment in self.into.get(node, ())]
+
+    def owner(self, moment: int) -> int:
+        """Give the number of the node whose step a moment belongs to."""
+        return self.steps[self.step_at(moment)].node
+
+    def state(self, node: int, position: int) -> str:
+        """Say "done", "current" or "pending"; a leaf is done when its gradient is complete.
+
+        A node that no gradient reaches has nothing to wait for: it is done.
+        """
+        index = self.step_of.get(node)
+        if index is None:
+            return "done" if self.complete(node, position) else "pending"
+        now = self.step_at(position)
+        return "done" if index < now else "current" if index == now else "pending"
+
+    @cached_property
+    def users(self) -> dict[int, list[int]]:
+        """For each node that feeds any, the numbers of the nodes it feeds."""
+        users: dict[int, list[int]] = {}
+        for node in self.nodes:
+            for input in dict.fromkeys(node.inputs):
+                users.setdefault(input, []).append(node.number)
+        return users
+
+    def path_to_root(self, node: int) -> list[int]:
+        """Give one way along which the gradient came: the node first, then users, the root last."""
+        path = [node]
+        while path[-1] != self.nodes[-1].number:
+            moments = self.into.get(path[-1])
+            path.append(self.owner(moments[0]) if moments else self.users[path[-1]][0])
+        return path
+
+    def fields(self) -> dict[str, Callable[[int, int], float | bool | str]]:
+        """Give what expressions may ask of a node at a position, by the name of the field."""
+        nodes = self.nodes
+        return {
+            "data": lambda node, position: nodes[node].data,
+            "grad": self.gradient,
+            "complete": self.complete,
+            "number": lambda node, position: float(node),
+            "op": lambda node, position: op.symbol if (op := nodes[node].op) else "",
+            "label": lambda node, position: nodes[node].label,
+            "kind": lambda node, position: nodes[node].kind,
+        }

@@ -1,0 +1,140 @@
+"""`python -m autograd.debugger`: any script, unchanged, with a shell at every `.backward()`; and the tutorial, run."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TUTORIAL = (ROOT / "docs" / "debugging.md").read_text("utf-8")
+SCRIPTS = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", TUTORIAL, re.DOTALL))
+SESSIONS = re.findall(r"```text\n\$ python -m autograd\.debugger (\w+\.py)\n(.*?)```", TUTORIAL, re.DOTALL)
+
+TRAINING = """
+import sys
+from autograd import Value
+
+assert __name__ == "__main__"
+print("arguments", sys.argv[1:])
+w = Value(1.0, "w")
+for epoch in range(4):
+    loss = (w * 2.0 - 8.0).log() if epoch == 2 else (w * 2.0 - 8.0) ** 2
+    loss.label = "loss"
+    w.grad = 0.0
+    loss.backward()
+    print("epoch", epoch, "gradient", w.grad)
+"""
+
+
+def run(
+    script: Path, *options: str, typed: str = "", arguments: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograd.debugger", *options, script.name, *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, cwd=script.parent, env=environment, input=typed, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Path:
+    script = tmp_path / "training.py"
+    script.write_text(TRAINING)
+    return script
+
+
+def test_opens_at_every_backward_and_leaves_complete_gradients(training: Path) -> None:
+    done = run(training, typed="s\nq\nq\nq\nq\n", arguments=("--epochs", "4"))
+    assert done.stderr == ""
+    assert done.stdout.count("backward pass from loss") == 4
+    assert "arguments ['--epochs', '4']" in done.stdout
+    assert "epoch 0 gradient -24.0" in done.stdout
+    assert "training.py:9: loss = (w * 2.0 - 8.0)" in done.stdout
+
+
+def test_without_commands_the_program_runs_through(training: Path) -> None:
+    done = run(training)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "epoch 3 gradient -24.0" in done.stdout
+
+
+def test_quit_now_leaves_gradients_untouched(training: Path) -> None:
+    done = run(training, typed="s\nquit!\n")
+    assert "epoch 0 gradient 0.0" in done.stdout
+    assert "epoch 1 gradient -24.0" in done.stdout
+
+
+def test_continue_at_the_end_goes_on_to_the_pass_where_a_stop_is_hit(training: Path) -> None:
+    done = run(training, typed="b nan\nc\nc\np loss\nq\n")
+    said = done.stdout
+    assert said.index("epoch 1 gradient") < said.index("breakpoint 1: nan") < said.index("epoch 2 gradient")
+    assert said.count("backward pass from loss") == 3  # the first, the one with nan, and the one after it
+    assert "loss.data = nan" in said
+
+
+def test_commands_given_on_the_command_line_run_whenever_it_opens(training: Path) -> None:
+    done = run(training, "-c", "watch w ;; c ;; q")
+    assert done.stdout.count("(autograd) watch w\nwatch 1 on w: 1 contribution\n") == 4
+    assert done.stdout.count("watch 1: w.grad 0 -> ") == 4
+
+
+def test_transcript_is_written_even_if_the_script_fails(training: Path) -> None:
+    training.write_text(TRAINING + "\nraise RuntimeError('broken')\n")
+    done = run(training, "-c", "s ;; q", "--transcript", "out.json")
+    assert done.returncode == 1
+    assert "RuntimeError: broken" in done.stderr
+    told = json.loads((training.parent / "out.json").read_text())
+    assert [entry["command"] for entry in told] == ["", "s", "q"] * 4
+    assert told[0]["reports"][0]["gradient"] == 1.0
+
+
+def test_a_missing_script_is_said_in_one_line(tmp_path: Path) -> None:
+    done = run(tmp_path / "nowhere.py")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("error: cannot read nowhere.py: No such file or directory")
+
+
+def test_usage_says_what_it_does(tmp_path: Path) -> None:
+    done = run(tmp_path / "x.py", "--help")
+    assert "python -m autograd.debugger" in done.stdout
+    assert "--transcript" in done.stdout
+
+
+def test_at_a_terminal_the_shell_reads_keys(training: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = ["-m", "autograd.debugger", str(training)]
+    child = pexpect.spawn(sys.executable, command, encoding="utf-8", timeout=30, env=environment, dimensions=(40, 120))
+    child.expect_exact("(autograd) ")
+    child.send("b na\t\r")
+    child.expect_exact("breakpoint 1 at nan: before 0 steps")
+    child.send("c ;; c\r")
+    child.expect_exact("breakpoint 1: nan")
+    child.send("q\r")
+    child.expect_exact("epoch 2 gradient")
+    child.expect_exact("(autograd) ")
+    child.send("\x04")
+    child.expect_exact("epoch 3 gradient -24.0")
+    child.expect(pexpect.EOF)
+
+
+@pytest.mark.parametrize(("script", "conversation"), SESSIONS, ids=[script for script, _ in SESSIONS])
+def test_tutorial_prints_what_it_says(tmp_path: Path, script: str, conversation: str) -> None:
+    (tmp_path / script).write_text(f"# {script}\n{SCRIPTS[script]}")
+    typed = re.findall(r"^\(autograd\) (.*)$", conversation, re.MULTILINE)
+    done = run(tmp_path / script, typed="".join(f"{line}\n" for line in typed))
+    assert (done.stdout, done.stderr) == (conversation, "")
+    assert len(typed) < 10
+
+
+def test_tutorial_has_its_sessions_and_its_methods_work() -> None:
+    assert [script for script, _ in SESSIONS] == ["order.py", "vanishing.py", "dead.py", "nan.py"]
+    failed, attempted = doctest.testfile(str(ROOT / "docs" / "debugging.md"), module_relative=False)
+    assert (failed, attempted > 6) == (0, True)

@@ -1,0 +1,382 @@
+"""The session: exact in both directions, true to the pass, and an ordinary object with ordinary methods."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograd import Value, backward_pass, maximum, ops, topological_order, where
+from autograd.debugger import CommandError, Session
+from autograd.ops import OPS
+
+UNARY = ("tanh", "sigmoid", "relu", "sin", "exp", "negative", "absolute", "detach", "log", "sqrt")
+SMOOTH = ("tanh", "sigmoid", "sin", "negative", "softplus")
+COMMANDS = (
+    "step",
+    "stepi",
+    "continue_",
+    "reverse_step",
+    "reverse_stepi",
+    "reverse_continue",
+    "restart",
+    "goto",
+    "until",
+)
+
+
+def random_graph(seed: int, size: int, unary: tuple[str, ...] = UNARY) -> Value:
+    """Record a graph with shared nodes, repeated inputs, branches not taken, nan and inf, and labels that repeat."""
+    rng = random.Random(seed)
+    values = [Value(rng.uniform(-2.0, 2.0), f"x{k}") for k in range(4)]
+    values[0].grad = 0.0
+    for k in range(size):
+        x, y = rng.choice(values[-6:]), rng.choice(values)
+        made: Callable[[], Value] = rng.choice(
+            [
+                lambda x=x, y=y: x + y,
+                lambda x=x, y=y: x * y,
+                lambda x=x, y=y: x - 0.5 * y,
+                lambda x=x, y=y: maximum(x, y) if unary is UNARY else x * y,
+                lambda x=x, y=y: where(x > 0.0, x * y, y) if unary is UNARY else x - y,
+                lambda x=x: OPS[rng.choice(unary)](x),
+            ]
+        )
+        values.append(made().tanh() if rng.random() < 0.2 else made())
+        values[-1].label = rng.choice(["", f"layers.{k % 3}.neurons.{k}.output", "again"])
+    return values[-1]
+
+
+def bits(xs: Iterator[float] | list[float]) -> bytes:
+    return b"".join(struct.pack("d", x) for x in xs)
+
+
+def state(session: Session) -> bytes:
+    """All gradients at the cursor, to the last bit."""
+    return bits([session.gradient(n).value for n in range(len(session.timeline.nodes))])
+
+
+def true_states(seed: int, size: int) -> list[bytes]:
+    """What plain backward_pass leaves in every .grad before each of its steps, and at its end."""
+    root = random_graph(seed, size)
+    order = topological_order(root)
+    states = [bits([value.grad for value in order]) for _ in backward_pass(root)]
+    return [*states, bits([value.grad for value in order])]
+
+
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 30))
+@settings(max_examples=40, deadline=None)
+def test_gradients_before_each_step_are_those_of_the_plain_loop(seed: int, size: int) -> None:
+    session = Session(random_graph(seed, size))
+    expected = true_states(seed, size)
+    seen = [state(session)]
+    while not session.at_end:
+        session.step()
+        seen.append(state(session))
+    assert seen == expected
+    while session.position:
+        session.reverse_step()
+        assert state(session) == expected[session.step_number - 1]
+
+
+def walk(session: Session, rng: random.Random) -> None:
+    """Run one random command; at either end some are refused."""
+    name = rng.choice(COMMANDS)
+    arguments: tuple[object, ...] = ()
+    if name == "goto":
+        arguments = (rng.randint(1, len(session.timeline.steps)),)
+    elif name.endswith(("step", "stepi")):
+        arguments = (rng.randint(1, 9),)
+    with suppress(CommandError):
+        getattr(session, name)(*arguments)
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=10, deadline=None)
+def test_random_walks_over_200_nodes_never_lose_a_bit(seed: int) -> None:
+    rng = random.Random(seed)
+    session = Session(random_graph(seed, 200))
+    session.break_("abs(grad) < 0.1")
+    session.watch(f"#{rng.choice(list(session.timeline.into))}")
+    at: dict[int, bytes] = {0: state(session)}
+    for _ in range(60):
+        walk(session, rng)
+        assert at.setdefault(session.position, state(session)) == state(session)
+    if session.position:
+        session.clear()
+        session.reverse_continue()
+    assert (session.position, state(session)) == (0, at[0])
+    expected = true_states(seed, 200)
+    for position, gradients in at.items():
+        if position in session.timeline.starts:
+            assert gradients == expected[session.timeline.starts.index(position)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_going_back_visits_the_places_of_going_forward_in_the_opposite_order(seed: int) -> None:
+    session = Session(random_graph(seed, 60))
+    session.break_("abs(grad) > 0.5")
+    session.break_("op == '*'")
+    nodes = [n for n in session.timeline.into if n]
+    session.watch(f"#{nodes[seed % len(nodes)]}")
+    forward = []
+    while not session.continue_().step > len(session.timeline.steps):
+        forward.append(session.position)
+    backward = []
+    while session.reverse_continue().reasons[-1:] != ("back at the start",):
+        backward.append(session.position)
+    assert forward
+    assert [place for place in forward if place] == [place for place in reversed(backward) if place]
+
+
+def test_closing_half_way_leaves_complete_gradients_and_abandoning_leaves_none() -> None:
+    session = Session(random_graph(3, 40))
+    session.step(2)
+    root = random_graph(3, 40)
+    root.backward()
+    assert bits([v.grad for v in session.values]) == bits([v.grad for v in topological_order(root)])
+    w = Value(3.0, "w")
+    w.grad = 0.25
+    y = w * w
+    y.grad = 7.0
+    session = Session(y)
+    assert w.grad == 6.25
+    session.abandon()
+    assert (w.grad, y.grad) == (0.25, 7.0)
+
+
+def tiny() -> Session:
+    a = Value(2.0, "a")
+    b = a + a
+    b.label = "b"
+    c = b * b
+    c.label = "c"
+    return Session(c)
+
+
+def test_position_counts_steps_and_contributions() -> None:
+    session = tiny()
+    assert session.here().position == "step 1/2"
+    assert session.stepi().position == "step 1/2, contribution 2/2"
+    assert session.stepi().position == "step 2/2"
+    assert session.step().position == "end"
+    assert session.reverse_stepi().position == "step 2/2, contribution 2/2"
+    assert session.reverse_step().position == "step 2/2"
+    assert session.goto(1, 2).position == "step 1/2, contribution 2/2"
+    assert session.goto("a").position == "end"
+    assert session.goto("b").position == "step 2/2"
+    assert session.goto("start").position == session.restart().position == "step 1/2"
+    assert session.step(10**12).position == "end"
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda s: s.reverse_step(), "type s or c"),
+        (lambda s: (s.goto("end"), s.step()), "type rs or rc"),
+        (lambda s: s.goto(3), "type goto 1 to goto 2"),
+        (lambda s: s.goto(1, 3), "type goto 1 to goto 1.2"),
+        (lambda s: s.goto("z"), "no node is called z"),
+        (lambda s: s.until("c"), "type goto c"),
+        (lambda s: s.break_("a"), "type watch a"),
+        (lambda s: s.break_("nowhere"), "no node is called nowhere"),
+        (lambda s: s.watch("c"), "type why c"),
+        (lambda s: s.stop(4), "set one with break or watch"),
+        (lambda s: s.assign("b", 1.0), "for example set a = 2"),
+        (lambda s: s.undo(), "set changes a leaf"),
+        (lambda s: s.listing(7), "type list 1 to list 2"),
+        (lambda s: s.up(), "type down"),
+        (lambda s: s.down(5), "type a number from 1 to 2"),
+        (lambda s: s.undisplay(1), "type display"),
+        (lambda s: (s.assign("a", 0.0), s.check("nowhere")), "no node is called nowhere"),
+    ],
+)
+def test_errors_say_in_one_line_what_to_type(act: Callable[[Session], object], says: str) -> None:
+    session = tiny()
+    with pytest.raises(CommandError) as error:
+        act(session)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_breakpoints_name_labels_ops_modules_and_numbers() -> None:
+    x = Value(0.5, "x")
+    values = [x]
+    for layer in range(2):
+        net_input = values[-1] * 3.0
+        net_input.label = f"layers.{layer}.neurons.0.net_input"
+        output = net_input.tanh()
+        output.label = f"layers.{layer}.neurons.0.output"
+        values += [net_input, output]
+    session = Session(values[-1])
+    assert len(session.break_("layers.1").places) == 2
+    assert len(session.break_("layers").places) == 4
+    assert len(session.break_("tanh").places) == 2
+    assert len(session.break_("multiply").places) == len(session.break_("*").places) == 2
+    assert len(session.break_("1.neurons.0.output").places) == 1
+    number = session.names.one("layers.0.neurons.0.output")
+    assert session.break_(f"#{number}").places == session.break_("layers.0.neurons.0.output").places
+    assert session.until().node == "layers.1.neurons.0.net_input"
+    session.clear()
+    assert session.until().node == "layers.0.neurons.0.output"
+
+
+def test_names_that_repeat_are_told_apart_by_number() -> None:
+    x, other = Value(1.0, "x"), Value(2.0, "x")
+    session = Session(x * other)
+    with pytest.raises(CommandError, match="2 nodes are called x: type one of x#0, x#1"):
+        session.show("x")
+    assert session.show("x#1").value.startswith("x#1.data = 2.0")
+    assert session.watch("x").places == [1, 2]
+
+
+def test_conditions_ignore_counts_and_temporary_stops() -> None:
+    session = tiny()
+    watch = session.watch("a", "grad > 5")
+    assert session.continue_().reasons == ("watch 1: a.grad 0 -> 8 from b  (partial, 1 of 2)",)
+    session.restart()
+    session.ignore(watch.number, 1)
+    assert session.continue_().reasons == ("watch 1: a.grad 8 -> 16 from b  (complete)",)
+    session.restart()
+    session.disable(1)
+    assert session.continue_().position == "end"
+    session.break_("b", temporary=True)
+    assert session.reverse_continue().hits == (2,)
+    assert list(session.stops) == [1]
+    session.restart()
+    session.enable()
+    session.condition(1, "grad > 10")
+    assert session.continue_().reasons == ("watch 1: a.grad 8 -> 16 from b  (complete)",)
+    assert watch.hits == 4
+
+
+def test_nan_and_inf_are_found_where_they_arise() -> None:
+    x = Value(0.0, "x")
+    root = (x**2).sqrt() + 1.0
+    session = Session(root)
+    session.break_("nan")
+    assert session.continue_().formula == "#2 = x ** 2"
+    session.clear()
+    session.restart()
+    session.break_("inf")
+    assert session.continue_().formula == "#3 = sqrt(#2)"
+
+
+def test_why_tells_all_contributions_and_the_paths_that_sum_to_the_gradient() -> None:
+    session = tiny()
+    why = session.why("a")
+    assert [share.amount for share in why.shares] == [8.0, 8.0]
+    assert why.total == 16.0 == math.fsum(path.product for path in why.paths)
+    assert [path.nodes for path in why.paths] == [("c", "b", "a")] * 4
+    x = Value(-1.0, "x")
+    blocked = Session((2.0 * x).relu() + 1.0).why("x")
+    assert blocked.blocked_at == "#3 = relu(#2)"
+    assert not blocked.shares
+
+
+def test_set_computes_anew_on_a_copy_and_undo_takes_it_back() -> None:
+    def f(x: float) -> Value:
+        u = Value(x, "u")
+        v = (u * u).relu() * maximum(u, Value(1.0, "one")) + u.exp()
+        v.label = "v"
+        return v
+
+    root = f(0.5)
+    session = Session(root)
+    session.step()
+    node = session.here().node
+    before = state(session), session.position
+    session.assign("u", 2.0)
+    assert session.here().node == node
+    expected = f(2.0)
+    expected.backward()
+    session.goto("end")
+    assert state(session) == bits([value.grad for value in topological_order(expected)])
+    assert root.data == f(0.5).data
+    session.goto(2)
+    session.assign("u", 3.0)
+    session.undo()
+    assert session.show("u.data").value == "2.0"
+    session.undo()
+    assert (state(session), session.position) == before
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None)
+def test_check_agrees_at_every_node_of_a_smooth_graph(seed: int) -> None:
+    session = Session(random_graph(seed, 12, SMOOTH))
+    reached = [n for n in range(len(session.timeline.nodes)) if session.gradient(n).reached]
+    for n in reached:
+        assert session.check(f"#{n}").agrees
+    assert len(reached) > 1
+
+
+def test_check_finds_a_wrong_partial() -> None:
+    x = Value(0.7, "x")
+    y = x.tanh()
+    y.partials = (0.9,)
+    assert not Session(y * 2.0).check("x").agrees
+
+
+def test_up_and_down_follow_users_and_inputs() -> None:
+    session = tiny()
+    assert session.down().formula == "b = a + a"
+    assert session.show("data").value == "4.0"
+    assert session.down(2).formula == "a = 2"
+    assert [row.formula for row in session.where().rows] == ["c = b * b", "b = a + a", "a = 2"]
+    assert session.up().formula == "b = a + a"
+
+
+def test_partial_gradients_are_told_in_expressions_too() -> None:
+    session = tiny()
+    session.step()
+    session.stepi()
+    assert str(session.show("a.grad * 2 + b.grad")) == "24.0  (a.grad is partial, 1 of 2)"
+    assert str(session.show("b.grad")) == "8.0"
+
+
+def test_a_leaf_as_root_has_no_steps() -> None:
+    session = Session(Value(2.0, "x"))
+    assert session.at_end
+    assert str(session.show("x")) == "x.data = 2.0, x.grad = 1.0  (complete)"
+    with pytest.raises(CommandError, match="at its end"):
+        session.continue_()
+
+
+def chain(size: int) -> Value:
+    rng = random.Random(0)
+    values = [Value(rng.random(), f"x{k}") for k in range(1000)]
+    half = Value(0.5, "half")
+    for k in range(size):
+        values.append(values[-1] + rng.choice(values) if k % 2 else Value.record(ops.multiply, values[-1], half))
+    return values[-1]
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Processor time, which other work on the machine does not change much."""
+    start = time.process_time()
+    act()
+    return time.process_time() - start
+
+
+def test_a_graph_of_100_000_nodes_opens_steps_and_runs_in_time() -> None:
+    root = chain(99_000)
+    made: list[Session] = []
+    assert seconds(lambda: made.append(Session(root))) < 3.0
+    session = made[0]
+    assert max(seconds(session.step) for _ in range(20)) < 0.01
+    assert max(seconds(session.reverse_stepi) for _ in range(20)) < 0.01
+    assert seconds(lambda: session.goto(60_000)) < 0.01
+    session.restart()
+    session.break_("abs(grad) > 1e30")
+    session.break_("nan")
+    session.watch("x3", "grad < 0")
+    assert seconds(session.continue_) < 1.0
+    assert session.at_end
