@@ -3,14 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench format clean
+.PHONY: help demo test fuzz bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/demos.done ## Train a 2-2-1 network on XOR, and write what it did to out/
+demo: .venv/demos.done ## Train a 2-2-1 network on XOR; write its graph and pages that play the backward pass to out/
 	$(BIN)/python demos/xor.py
+	$(BIN)/python demos/walkthrough.py
+	$(BIN)/python demos/linear_neuron.py
 
 test: .venv/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .
@@ -19,10 +21,15 @@ test: .venv/test.done ## Check format, types and every test
 	$(BIN)/pytest
 
 fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points each
-	$(BIN)/python -m tests.fuzz_ops
+	$(BIN)/python tests/fuzz_ops.py 100000
 
-bench: .venv/test.done ## Compare the speed with micrograd, torch and HIPS autograd
+pictures: .venv/demos.done ## Draw the README's pictures anew
+	$(BIN)/python demos/pictures.py
+
+bench: .venv/test.done ## Race the engine against its peers, and time drawing and pages
 	$(BIN)/python benchmarks/eager.py
+	$(BIN)/python benchmarks/looking.py
+	$(BIN)/python benchmarks/player.py
 
 format: .venv/test.done ## Format the code
 	$(BIN)/ruff format .

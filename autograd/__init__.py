@@ -110,11 +110,8 @@ __all__ = [
     "where",
 ]
 
-# name -> the module that has it, imported when it is first asked for
-LAZY = {
-    "debug": "autograd.debugger",
-    "draw": "autograd.drawing",
-}
+# What few programs need: name -> the module that has it, imported when it is first asked for.
+LAZY = {"compile": "autograd.compiler", "debug": "autograd.debugger", "draw": "autograd.drawing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -26,7 +26,7 @@ def topological_order(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     leaves: set[Value] = set()
-    for node in computed_order([root], set()):
+    for node in computed_order([root], set(), []):
         for input in node.inputs:
             if not input.inputs and input not in leaves:
                 leaves.add(input)
@@ -35,26 +35,16 @@ def topological_order(root: Value) -> list[Value]:
     return order or [root]
 
 
-def flow(root: Value) -> tuple[list[Value], list[Value]]:
-    """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
-
-    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take.
-    """
-    seen: set[Value] = set()
-    blocked: list[Value] = []
-    reached = computed_order([root], seen, blocked)
-    return reached, computed_order(blocked, seen)
-
-
-def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | None = None) -> list[Value]:
+def computed_order(roots: list[Value], seen: set[Value], held: list[Value]) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    With a list for `blocked`, what lies behind a BLOCKED edge goes there instead of being followed. The loop is most
-    of the backward pass's overhead, so its methods are bound once.
+    Leaves that hold a gradient go to `held`, some of them more than once. The order does not depend on which branches
+    were taken, so that compiled code, which takes both, can add in the same order. The loop is most of the backward
+    pass's overhead, so its methods are bound once.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]
-    push, pop, finish, see = stack.append, stack.pop, order.append, seen.add
+    push, pop, finish, see, hold = stack.append, stack.pop, order.append, seen.add, held.append
     while stack:
         node = pop()
         if node is None:  # the mark above a node whose inputs are finished
@@ -63,14 +53,12 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
             see(node)
             push(node)
             push(None)
-            if blocked is not None and node.op.selects:
-                for k, input in enumerate(node.inputs):
-                    if input.inputs:
-                        (blocked.append if node.partials[k] is BLOCKED else push)(input)
-            else:
-                for input in node.inputs:
-                    if input.inputs and input not in seen:
+            for input in node.inputs:
+                if input.inputs:
+                    if input not in seen:
                         push(input)
+                elif input.grad:
+                    hold(input)
     return order
 
 
@@ -93,7 +81,7 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
 
     Inputs and partials of all nodes are run together, since pickle is several times faster at a few long lists than at
     a million short tuples. Leaves keep their identity within one pickle, but for constants: two roots pickled together
-    come back as two graphs over the same leaves.
+    come back as two graphs over the same leaves. BLOCKED, which is told by identity, is written as None.
     """
     order = topological_order(root)
     leaves = [v for v in order if not v.inputs and v.op is not CONSTANT]
@@ -107,5 +95,5 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
         [v.source for v in others],
         [len(v.inputs) for v in others],
         [index[input] for v in others for input in v.inputs],
-        [partial for v in others for partial in v.partials],
+        [None if partial is BLOCKED else partial for v in others for partial in v.partials],
     )

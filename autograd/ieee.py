@@ -102,12 +102,36 @@ def net_input(*inputs: float) -> float:
     return weighted + inputs[-1] if len(inputs) % 2 else weighted
 
 
-def log_of_summed_exponentials(*xs: float) -> float:
+def logsumexp(*xs: float) -> float:
     shift = reduce(larger, xs, -inf)
     if not math.isfinite(shift):
         return shift
     return shift + math.log(added(*[math.exp(x - shift) for x in xs]))
 
 
-def gaussian_error_linear(x: float) -> float:
+def leaky_rectified(x: float, slope: float) -> float:
+    return x if x > 0.0 else slope * x
+
+
+def gelu(x: float) -> float:
     return 0.5 * x * math.erfc(-SQRT_HALF * x)
+
+
+exp = extended(math.exp)
+exp2 = extended(math.exp2)
+expm1 = extended(math.expm1)
+log = extended(math.log, {0.0: -inf})
+log2 = extended(math.log2, {0.0: -inf})
+log10 = extended(math.log10, {0.0: -inf})
+log1p = extended(math.log1p, {-1.0: -inf})
+sqrt = extended(math.sqrt)
+sin = extended(math.sin)
+cos = extended(math.cos)
+tan = extended(math.tan)
+arcsin = extended(math.asin)
+arccos = extended(math.acos)
+arctan = extended(math.atan)
+sinh = extended(math.sinh)
+cosh = extended(math.cosh, even=True)
+arccosh = extended(math.acosh)
+arctanh = extended(math.atanh, {1.0: inf, -1.0: -inf})

@@ -37,18 +37,10 @@ SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 NUMBERS: Final = (bool, float)
 
 
-class Blocked(float):
-    """The local derivative of an edge that nothing flows along: a zero that not even inf or nan can cross.
-
-    A selecting op gives it to the branch it did not take, and every op gives it to a constant. Multiplying by a plain
-    0.0 instead would turn an infinite gradient into nan.
-    """
-
-    def __reduce__(self) -> str:
-        return "BLOCKED"
-
-
-BLOCKED: Final = Blocked(0.0)
+# The local derivative of an edge that nothing flows along: a zero that not even inf or nan can cross. A selecting op
+# gives it to the branch it did not take, and every op gives it to a constant. It is told by identity, `is BLOCKED`;
+# multiplying by a plain 0.0 instead would turn an infinite gradient into nan.
+BLOCKED: Final = float("0")
 
 
 class Op(msgspec.Struct, frozen=True, eq=False):
@@ -59,7 +51,6 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     forward: Callable[..., float]
     partials: Callable[..., Sequence[Any]]
     domain: tuple[tuple[float, float], ...] = ()
-    selects: bool = False  # its partials may be BLOCKED: it passes a branch on and drops another
     ulps: float = 4.0  # how far its partials may be from the truth over the domain, in units in the last place
 
     @overload
@@ -102,11 +93,10 @@ def row(
     forward: Callable[..., float],
     partials: Callable[..., Sequence[Any]],
     *domain: tuple[float, float],
-    selects: bool = False,
     ulps: float = 4.0,
 ) -> Op:
     """Add one primitive to the table."""
-    OPS[name] = Op(name, symbol, forward, partials, domain, selects, ulps)
+    OPS[name] = Op(name, symbol, forward, partials, domain, ulps)
     return OPS[name]
 
 
@@ -144,7 +134,7 @@ def larger_share(x: Any, y: Any) -> Any:
 
 def pass_above(x: Any, low: Any) -> Any:
     """1 where x is above a constant, and nothing at or below it: relu'(0) is 0."""
-    if isinstance(x, float):
+    if isinstance(x, float) and isinstance(low, float):
         return 1.0 if x > low else BLOCKED if x <= low else nan
     return choose(x > low, 1.0, choose(x <= low, BLOCKED, nan))
 
@@ -152,6 +142,18 @@ def pass_above(x: Any, low: Any) -> Any:
 def arctan2_partials(angle: Any, y: Any, x: Any) -> Sequence[Any]:
     r = hypot(x, y)
     return over(over(x, r), r), over(over(-y, r), r)
+
+
+def arctanh_partials(y: Any, x: Any) -> Sequence[Any]:
+    return (choose(abs(x) > 1.0, nan, over(1.0, (1.0 - x) * (1.0 + x))),)
+
+
+def leaky_relu_partials(y: Any, x: Any, slope: Any) -> Sequence[Any]:
+    return choose(x > 0.0, 1.0, slope), choose(x > 0.0, BLOCKED, x)
+
+
+def where_partials(y: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
+    return BLOCKED, choose(condition, 1.0, BLOCKED), choose(condition, BLOCKED, 1.0)
 
 
 def gelu_partials(y: Any, x: Any) -> Sequence[Any]:
@@ -186,66 +188,63 @@ SOME = (-30.0, 30.0)
 UNIT = (-1.0, 1.0)
 PLUS = (1e-9, 1e9)
 
-add            = row("add",       "+",    lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),            ANY, ANY)
-subtract       = row("subtract",  "-",    lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),           ANY, ANY)
-multiply       = row("multiply",  "*",    lambda x, z: x * z,            lambda y, x, z: (z, x),                ANY, ANY)
-divide         = row("divide",    "/",    ieee.quotient,                      lambda y, x, z: (over(1.0, z), over(-y, z)),     ANY, PLUS)
-negative       = row("negative",  "neg",  lambda x: -x,                  lambda y, x: (-1.0,),                  ANY)
-sign           = row("sign",      "sign", ieee.signum,                        lambda y, x: (0.0,),                   ANY)
-absolute       = row("absolute",  "abs",  abs,                           lambda y, x: (sign(x),),               ANY)
+add            = row("add",            "+",          lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),                                 ANY, ANY)
+subtract       = row("subtract",       "-",          lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),                                ANY, ANY)
+multiply       = row("multiply",       "*",          lambda x, z: x * z,            lambda y, x, z: (z, x),                                     ANY, ANY)
+divide         = row("divide",         "/",          ieee.quotient,                 lambda y, x, z: (over(1.0, z), over(-y, z)),                ANY, PLUS)
+negative       = row("negative",       "neg",        lambda x: -x,                  lambda y, x: (-1.0,),                                       ANY)
+sign           = row("sign",           "sign",       ieee.signum,                   lambda y, x: (0.0,),                                        ANY)
+absolute       = row("absolute",       "abs",        abs,                           lambda y, x: (sign(x),),                                    ANY)
 # x**(n - 1) magnifies the rounding of n - 1, at most 2**-50 here, by |log x| <= 7: 56 units of 2**-53, and 4 for the rest.
-power          = row("power",     "**",   ieee.raised,                        power_partials,                        (1e-3, 1e2), (-9.0, 9.0), ulps=60.0)
-constant_power = row("constant_power", "**", ieee.raised,                     constant_power_partials,               (1e-3, 1e2), (-9.0, 9.0), ulps=60.0)
+power          = row("power",          "**",         ieee.raised,                   power_partials,                                             (1e-3, 1e2), (-9.0, 9.0), ulps=60.0)
+constant_power = row("constant_power", "**",         ieee.raised,                   constant_power_partials,                                    (1e-3, 1e2), (-9.0, 9.0), ulps=60.0)
 
-exp            = row("exp",       "exp",   ieee.extended(math.exp),               lambda y, x: (y,),                     (-700.0, 700.0))
-exp2           = row("exp2",      "exp2",  ieee.extended(math.exp2),              lambda y, x: (LN2 * y,),               (-1e3, 1e3))
-expm1          = row("expm1",     "expm1", ieee.extended(math.expm1),             lambda y, x: (exp(x),),                (-700.0, 700.0))
-log            = row("log",       "log",   ieee.extended(math.log, {0.0: -inf}),  lambda y, x: (choose(x < 0.0, nan, over(1.0, x)),),           PLUS)
-log2           = row("log2",      "log2",  ieee.extended(math.log2, {0.0: -inf}), lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN2, x)),),   PLUS)
-log10          = row("log10",     "log10", ieee.extended(math.log10, {0.0: -inf}), lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN10, x)),), PLUS)
-log1p          = row("log1p",     "log1p", ieee.extended(math.log1p, {-1.0: -inf}), lambda y, x: (choose(x < -1.0, nan, over(1.0, 1.0 + x)),), (-1.0, 1e9))
-sqrt           = row("sqrt",      "sqrt",  ieee.extended(math.sqrt),              lambda y, x: (over(0.5, y),),               PLUS)
-hypot          = row("hypot",     "hypot", ieee.length,                       lambda y, x, z: (over(x, y), over(z, y)),        ANY, ANY)
+exp            = row("exp",            "exp",        ieee.exp,                      lambda y, x: (y,),                                          (-700.0, 700.0))
+exp2           = row("exp2",           "exp2",       ieee.exp2,                     lambda y, x: (LN2 * y,),                                    (-1e3, 1e3))
+expm1          = row("expm1",          "expm1",      ieee.expm1,                    lambda y, x: (exp(x),),                                     (-700.0, 700.0))
+log            = row("log",            "log",        ieee.log,                      lambda y, x: (choose(x < 0.0, nan, over(1.0, x)),),         PLUS)
+log2           = row("log2",           "log2",       ieee.log2,                     lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN2, x)),),   PLUS)
+log10          = row("log10",          "log10",      ieee.log10,                    lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN10, x)),),  PLUS)
+log1p          = row("log1p",          "log1p",      ieee.log1p,                    lambda y, x: (choose(x < -1.0, nan, over(1.0, 1.0 + x)),),  (-1.0, 1e9))
+sqrt           = row("sqrt",           "sqrt",       ieee.sqrt,                     lambda y, x: (over(0.5, y),),                               PLUS)
+hypot          = row("hypot",          "hypot",      ieee.length,                   lambda y, x, z: (over(x, y), over(z, y)),                   ANY, ANY)
 
-sin            = row("sin",       "sin",    ieee.extended(math.sin),              lambda y, x: (cos(x),),                ANY)
-cos            = row("cos",       "cos",    ieee.extended(math.cos),              lambda y, x: (-sin(x),),               ANY)
-tan            = row("tan",       "tan",    ieee.extended(math.tan),              lambda y, x: (1.0 + y * y,),           ANY)
-arcsin         = row("arcsin",    "arcsin", ieee.extended(math.asin),             lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),  UNIT)
-arccos         = row("arccos",    "arccos", ieee.extended(math.acos),             lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),), UNIT)
-arctan         = row("arctan",    "arctan", ieee.extended(math.atan),             lambda y, x: (1.0 / (1.0 + x * x),),   ANY)
-arctan2        = row("arctan2",   "arctan2", math.atan2,                 arctan2_partials,                      ANY, ANY)
+sin            = row("sin",            "sin",        ieee.sin,                      lambda y, x: (cos(x),),                                     ANY)
+cos            = row("cos",            "cos",        ieee.cos,                      lambda y, x: (-sin(x),),                                    ANY)
+tan            = row("tan",            "tan",        ieee.tan,                      lambda y, x: (1.0 + y * y,),                                ANY)
+arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),     UNIT)
+arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),),    UNIT)
+arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (1.0 + x * x),),                        ANY)
+arctan2        = row("arctan2",        "arctan2",    math.atan2,                    arctan2_partials,                                           ANY, ANY)
 
-sinh           = row("sinh",      "sinh",    ieee.extended(math.sinh),            lambda y, x: (cosh(x),),               (-700.0, 700.0))
-cosh           = row("cosh",      "cosh",    ieee.extended(math.cosh, even=True), lambda y, x: (sinh(x),),               (-700.0, 700.0))
-tanh           = row("tanh",      "tanh",    math.tanh,                  lambda y, x: (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),), SOME)
-arcsinh        = row("arcsinh",   "arcsinh", math.asinh,                 lambda y, x: (1.0 / hypot(1.0, x),),   ANY)
-arccosh        = row("arccosh",   "arccosh", ieee.extended(math.acosh),           lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),), (1.0, 1e3))
-arctanh        = row("arctanh",   "arctanh", ieee.extended(math.atanh, {1.0: inf, -1.0: -inf}),
-                     lambda y, x: (choose(abs(x) > 1.0, nan, over(1.0, (1.0 - x) * (1.0 + x))),), UNIT)
+sinh           = row("sinh",           "sinh",       ieee.sinh,                     lambda y, x: (cosh(x),),                                    (-700.0, 700.0))
+cosh           = row("cosh",           "cosh",       ieee.cosh,                     lambda y, x: (sinh(x),),                                    (-700.0, 700.0))
+tanh           = row("tanh",           "tanh",       math.tanh,                     lambda y, x: (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),), SOME)
+arcsinh        = row("arcsinh",        "arcsinh",    math.asinh,                    lambda y, x: (1.0 / hypot(1.0, x),),                        ANY)
+arccosh        = row("arccosh",        "arccosh",    ieee.arccosh,                  lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),   (1.0, 1e3))
+arctanh        = row("arctanh",        "arctanh",    ieee.arctanh,                  arctanh_partials,                                           UNIT)
 
-sigmoid        = row("sigmoid",   "sigmoid",  ieee.logistic,                  lambda y, x: (y * sigmoid(-x),),       SOME)
-softplus       = row("softplus",  "softplus", ieee.soft_rectified,            lambda y, x: (sigmoid(x),),            SOME)
-relu           = row("relu",      "relu",     ieee.rectified,                 lambda y, x: (pass_above(x, 0.0),),    SOME, selects=True)
-leaky_relu     = row("leaky_relu", "leaky relu", lambda x, slope: x if x > 0.0 else slope * x,
-                     lambda y, x, slope: (choose(x > 0.0, 1.0, slope), choose(x > 0.0, BLOCKED, x)), SOME, UNIT, selects=True)
+sigmoid        = row("sigmoid",        "sigmoid",    ieee.logistic,                 lambda y, x: (y * sigmoid(-x),),                            SOME)
+softplus       = row("softplus",       "softplus",   ieee.soft_rectified,           lambda y, x: (sigmoid(x),),                                 SOME)
+relu           = row("relu",           "relu",       ieee.rectified,                lambda y, x: (pass_above(x, 0.0),),                         SOME)
+leaky_relu     = row("leaky_relu",     "leaky relu", ieee.leaky_rectified,          leaky_relu_partials,                                        SOME, UNIT)
 # Both derivatives below lose digits to the rounding of x * x, which exp magnifies by x * x; gelu' also has a zero near
 # -0.75, beside which no relative bound holds. Their domains end before that costs 4 units.
-gelu           = row("gelu",      "gelu",     ieee.gaussian_error_linear, gelu_partials,     (-0.5, 8.0))
-erfc           = row("erfc",      "erfc",     math.erfc,                 lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),), (-1.0, 1.0))
+gelu           = row("gelu",           "gelu",       ieee.gelu,                     gelu_partials,                                              (-0.5, 8.0))
+erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),),    (-1.0, 1.0))
 
-maximum        = row("maximum",   "max", ieee.larger,                         lambda y, x, z: (larger_share(x, z), larger_share(z, x)), ANY, ANY, selects=True)
-minimum        = row("minimum",   "min", ieee.smaller,                        lambda y, x, z: (larger_share(z, x), larger_share(x, z)), ANY, ANY, selects=True)
-clamp_min      = row("clamp_min", "max", ieee.larger,                         lambda y, x, low: (pass_above(x, low), BLOCKED),   ANY, ANY, selects=True)
-clamp_max      = row("clamp_max", "min", ieee.smaller,                        lambda y, x, high: (pass_above(high, x), BLOCKED), ANY, ANY, selects=True)
-where          = row("where",     "where", lambda c, x, z: x if c else z,
-                     lambda y, c, x, z: (BLOCKED, choose(c, 1.0, BLOCKED), choose(c, BLOCKED, 1.0)), (-1.0, 1.0), ANY, ANY, selects=True)
-detach         = row("detach",    "detach", lambda x: x,                 lambda y, x: (BLOCKED,),               ANY, selects=True)
+maximum        = row("maximum",        "max",        ieee.larger,                   lambda y, x, z: (larger_share(x, z), larger_share(z, x)),   ANY, ANY)
+minimum        = row("minimum",        "min",        ieee.smaller,                  lambda y, x, z: (larger_share(z, x), larger_share(x, z)),   ANY, ANY)
+clamp_min      = row("clamp_min",      "max",        ieee.larger,                   lambda y, x, low: (pass_above(x, low), BLOCKED),            ANY, ANY)
+clamp_max      = row("clamp_max",      "min",        ieee.smaller,                  lambda y, x, high: (pass_above(high, x), BLOCKED),          ANY, ANY)
+where          = row("where",          "where",      lambda c, x, z: x if c else z, where_partials,                                             (-1.0, 1.0), ANY, ANY)
+detach         = row("detach",         "detach",     lambda x: x,                   lambda y, x: (BLOCKED,),                                    ANY)
 
-sum            = row("sum",       "sum", ieee.added,                          lambda y, *xs: (1.0,) * len(xs),       ANY, ANY, ANY)
-dot            = row("dot",       "dot", ieee.net_input,                      dot_partials,                          ANY, ANY, ANY, ANY, ANY)
+sum            = row("sum",            "sum",        ieee.added,                    lambda y, *xs: (1.0,) * len(xs),                            ANY, ANY, ANY)
+dot            = row("dot",            "dot",        ieee.net_input,                dot_partials,                                               ANY, ANY, ANY, ANY, ANY)
 # exp(x - shift) takes over the rounding of x - shift, at most 2**-48 here: 32 units of 2**-53, in `whole` again at most
 # as much, and 4 for the rest.
-logsumexp      = row("logsumexp", "logsumexp", ieee.log_of_summed_exponentials, logsumexp_partials,                  SOME, SOME, SOME, ulps=68.0)
+logsumexp      = row("logsumexp",      "logsumexp",  ieee.logsumexp,                logsumexp_partials,                                         SOME, SOME, SOME, ulps=68.0)
 # fmt: on
 
 # What a leaf's `op` is, where it is not None. These are no rows: nothing is computed.

@@ -157,6 +157,7 @@ class Recording(msgspec.Struct, frozen=True):
         Raises:
             ValueError: for a step that is not there, or a graph too large to look at.
             ModuleNotFoundError: where there is no Graphviz; it names the `pip install` that brings one.
+            TimeoutError: where Graphviz takes more than a minute.
         """
         from autograd.player.page import save
 

@@ -26,6 +26,8 @@ OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `consta
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
+# While a function is traced for compilation, the last of these answers its comparisons, with a condition for a bool.
+comparers: Final[list[Callable[[Callable[[Any, Any], Any], Value, Value], Any]]] = []
 
 
 class Constructor(msgspec.StructMeta):
@@ -64,10 +66,14 @@ def recorded_pair(op: Op, x: Value, z: Value) -> Value:
     return observed(made) if observers else made
 
 
-def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
+def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
-        return NotImplemented if right is None else holds(self.data, right.data)
+        if right is None:
+            return NotImplemented  # type: ignore[no-any-return]
+        if comparers:
+            return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
+        return holds(self.data, right.data)  # type: ignore[no-any-return]
 
     return method
 
@@ -265,17 +271,19 @@ def observed(made: Value) -> Value:
     return made
 
 
-def net_input(weights: tuple[Value, ...], xs: tuple[Value, ...], bias: Value, label: str, given: bool) -> Value:
-    """Record a neuron's weighted sum without checking its operands; `given` says that the xs are all constants.
+def net_input(
+    weights: tuple[Value, ...], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
+) -> Value:
+    """Record a neuron's weighted sum without checking its operands.
 
-    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once.
+    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
+    their data, and `given` says that they are all constants.
     """
     w = [weight.data for weight in weights]
-    x = [value.data for value in xs]
     data = 0.0
-    for v, z in zip(w, x):  # noqa: B905 - a layer has checked it; and faster here than reduce
-        data += v * z
-    partials = (*x, *([BLOCKED] * len(w) if given else w), 1.0)
+    for v, x in zip(w, numbers):  # noqa: B905 - a layer has checked it; and faster here than reduce
+        data += v * x
+    partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
     made = node(data + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
     return observed(made) if observers else made
 
@@ -293,6 +301,16 @@ def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
     for data, label, grad, op, source, size in zip(*fields, sizes, strict=True):
         end = start + size
         inputs = tuple([values[i] for i in indices[start:end]])
-        values.append(node(data, label, grad, op, inputs, tuple(partials[start:end]), source))
+        values.append(
+            node(
+                data,
+                label,
+                grad,
+                op,
+                inputs,
+                tuple([BLOCKED if partial is None else partial for partial in partials[start:end]]),
+                source,
+            )
+        )
         start = end
     return values[-1]

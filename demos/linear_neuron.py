@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd import Value, record_steps
+from autograd.files import write_atomically
 from autograd.player.page import part, self_contained
 from autograd.value import parameter
 
@@ -104,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{'':<8}{'worked':>10}{'engine':>24}")
     for name, figure in NOTE.items():
         print(f"{name:<8}{figure:>10}{ours[name]!r:>24}")
-    (out / "descent.html").write_text(descent_page(), "utf-8")
+    write_atomically(out / "descent.html", descent_page().encode())
     print(f"\nwrote {out / 'linear-neuron.html'} and {out / 'descent.html'}")
 
 

@@ -2,7 +2,8 @@
 
 Run it with `python demos/xor.py --seed 0`. It trains a single neuron and then a 2-2-1 network on the four rows, as in
 Rumelhart, Hinton and Williams (1986): sigmoid neurons, the error 1/2 sum of (output - target)**2 over all rows, and
-gradient descent with momentum. It writes the loss curves to out/xor-loss.svg.
+gradient descent with momentum. It writes the loss curves, the trained network's graph and a page that plays one
+training step to out/.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import autograd
+from autograd import Value, draw, record_steps
 from autograd.files import write_atomically
+from autograd.steps import Recording
 from nn import MLP, SGD, Module, Neuron, fit, half_squared_error, uniform
 
 INPUTS = [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -51,7 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     OUT.mkdir(exist_ok=True)
     write_atomically(OUT / "xor-loss.svg", loss_curves(neuron_losses, attempts))
-    print(f"Wrote {OUT / 'xor-loss.svg'}, the loss curves.")
+    draw(differentiated(network)).save(OUT / "xor.svg")
+    one_training_step(seed).save_html(OUT / "xor-steps.html", title="XOR: one training step")
+    print(f"Wrote {OUT / 'xor-loss.svg'}, the loss curves;")
+    print(f"      {OUT / 'xor.svg'}, the trained network's graph on one row, with every gradient;")
+    print(f"      {OUT / 'xor-steps.html'}, a page that plays one training step: open it in a browser.")
     return 0 if right else 1
 
 
@@ -78,15 +86,41 @@ def solve(seed: int) -> tuple[MLP, list[list[float]]]:
     """
     random, attempts = Random(seed), []
     for attempt in range(1, ATTEMPTS + 1):
-        network = MLP(
-            2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=random
-        )
+        network = new_network(random)
         attempts.append(train(network))
         if attempts[-1][-1] < SOLVED:
             break
         print(f"Seed {seed}, attempt {attempt}: stuck at loss {attempts[-1][-1]:.4f} after {SWEEPS} sweeps.", end=" ")
         print("Starting again with the next weights from the same seed." if attempt < ATTEMPTS else "Giving up.")
     return network, attempts
+
+
+def differentiated(network: MLP) -> Value:
+    """Give the loss of the row (1, 0), after its backward pass."""
+    loss = half_squared_error(network([1, 0]), 1)
+    loss.label = "E"
+    network.zero_grad()
+    loss.backward()
+    return loss
+
+
+def one_training_step(seed: int) -> Recording:
+    """Record the first step of a new network's training: all rows forward and backward, and the weights changed."""
+    network = new_network(Random(seed))
+    optimizer = SGD(network.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
+
+    def loss() -> Value:
+        network.zero_grad()
+        errors = [half_squared_error(network(row), target) for row, target in zip(INPUTS, TARGETS, strict=True)]
+        total = autograd.sum(errors)
+        total.label = "E"
+        return total
+
+    return record_steps(loss, update=optimizer.step)
+
+
+def new_network(random: Random) -> MLP:
+    return MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=random)
 
 
 def answer(model: Module, row: Sequence[float]) -> int:

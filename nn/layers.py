@@ -62,11 +62,12 @@ class Neuron(Module):
 
     def forward(self, inputs: Sequence[Input] | Input) -> Value:
         """Record the neuron's output for its inputs."""
-        return self.output(*lifted(inputs, len(self.weights)))
+        xs, given = lifted(inputs, len(self.weights))
+        return self.output(xs, [x.data for x in xs], given)
 
-    def output(self, xs: tuple[Value, ...], given: bool) -> Value:
-        """Record the output for checked xs; `given` says that they are constants."""
-        z = net_input(self.weights, xs, self.bias, self.net_input_label, given)
+    def output(self, xs: tuple[Value, ...], numbers: list[float], given: bool) -> Value:
+        """Record the output for checked xs; `numbers` are their data, and `given` says that they are constants."""
+        z = net_input(self.weights, xs, numbers, self.bias, self.net_input_label, given)
         y = ACTIVATIONS[self.activation](z)
         if y is not z:
             y.label = self.output_label
@@ -101,7 +102,8 @@ class Layer(Module):
 
     def outputs(self, xs: tuple[Value, ...], given: bool) -> tuple[Value, ...]:
         """Record the outputs for checked xs; `given` says that they are constants."""
-        return tuple([neuron.output(xs, given) for neuron in self.neurons])
+        numbers = [x.data for x in xs]
+        return tuple([neuron.output(xs, numbers, given) for neuron in self.neurons])
 
     def config(self) -> dict[str, Any]:
         """Give the arguments that make a module of this shape."""

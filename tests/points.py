@@ -20,6 +20,9 @@ KINKS = {
     "clamp_max": lambda x, z: x == z,
 }
 
+# The rows that pass one branch on and drop another, so that a partial may be BLOCKED.
+SELECTING = {"relu", "leaky_relu", "maximum", "minimum", "clamp_min", "clamp_max", "where", "detach"}
+
 
 def points(op: Op, count: int, seed: int = 0) -> Iterator[list[float]]:
     """Yield that many points of a row's domain."""

@@ -119,7 +119,7 @@ def test_net_input_records_what_dot_records() -> None:
     weights, bias = tuple(parameter(w) for w in (0.1, 0.2, 0.3)), parameter(0.4)
     for xs, given in (((1.5, -2.0, 0.7), True), (tuple(Value(x) for x in (1.5, -2.0, 0.7)), False)):
         inputs = tuple(map(constant, xs)) if given else xs
-        fast, plain = net_input(weights, inputs, bias, "net", given), dot(weights, xs, bias)
+        fast, plain = net_input(weights, inputs, [x.data for x in inputs], bias, "net", given), dot(weights, xs, bias)
         assert (fast.label, fast.grad, fast.op) == ("net", 0.0, plain.op)
         assert (fast.data, fast.partials) == (plain.data, plain.partials)
         assert [p is BLOCKED for p in fast.partials] == [p is BLOCKED for p in plain.partials]

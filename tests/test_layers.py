@@ -46,7 +46,8 @@ def test_imports_point_upward(path: Path) -> None:
         if package == "autograd":
             assert not name.startswith("nn"), f"{path} imports {name}: autograd never imports nn"
             if own in CORE:
-                assert layer(name) in CORE[: CORE.index(own)], f"{path} imports {name}, which is not above it"
+                late = ["player"] if own == "steps" else []  # `Recording.save_html` imports it when it is called
+                assert layer(name) in [*CORE[: CORE.index(own)], *late], f"{path} imports {name}, which is not above it"
             elif own in SIBLINGS:
                 free = [*CORE, own, *autograd.__all__, "draw", "drawing", "value", "observers"]
                 assert layer(name) in free, f"{path} imports {name}: siblings do not import each other"

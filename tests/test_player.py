@@ -505,6 +505,22 @@ def test_a_graph_too_large_to_look_at_is_refused() -> None:
         placed(rows)
 
 
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [(TimeoutError("..."), "60 s to place the graph's nodes"), (ModuleNotFoundError("pip install x"), "pip install x")],
+)
+def test_where_graphviz_fails_no_file_is_left(
+    failure: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rendered(*_: object) -> bytes:
+        raise failure
+
+    monkeypatch.setattr("autograd.player.layout.rendered", rendered)
+    with pytest.raises(type(failure), match=words):
+        record_steps(Value(1.0) * 2.0).save_html(tmp_path / "no.html")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_single_leaf_and_a_branch_not_taken(browser: Any, tmp_path: Path) -> None:
     for name, root in (("leaf", Value(3.0, "x")), ("branch", where(False, Value(1.0, "a").exp(), Value(2.0, "b")))):
         path = tmp_path / f"{name}.html"
@@ -531,3 +547,14 @@ def test_the_scripts_pass_their_own_tests() -> None:
         missing("node (apt install nodejs)")
     assert done.returncode == 0, done.stdout
     assert not re.search(r"^# pass 0$", done.stdout, re.MULTILINE)
+
+
+def test_what_leaves_had_from_earlier_passes_stands_apart(browser: Any, tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    path = tmp_path / "twice.html"
+    record_steps(lambda: x * x, times=2).save_html(path, step=4)
+    with opened(browser, path) as page:
+        assert figures(page, "#told") == [0.0, 3.0, 3.0, 6.0]
+        page.locator('[data-node="0"]').click()
+        assert figures(page, "#contributions tfoot") == [6.0, 6.0]
+        assert "from earlier passes" in page.locator("#contributions tfoot").inner_text()

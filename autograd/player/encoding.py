@@ -7,7 +7,7 @@ The format, as the scripts read it (`record.js`):
 
     numbers  floats; "NaN", "Infinity" and "-Infinity" as strings, which JSON has no numbers for
     graphs   nodes [label, kind, op, symbol, inputs, source], and where Graphviz put them
-    passes   graph; data, gradients and partials by number; forward, backward and update steps
+    passes   graph; data, partials, what leaves had from earlier passes; forward, backward and update steps
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
     partials = [(None if p is BLOCKED else p) for node in made.nodes for p in node.partials]
     return {
         "data": numbers.refer(node.data for node in made.nodes),
-        "gradients": numbers.refer(made.gradients),
+        "earlier": numbers.refer(made.gradients),
         "partials": [None if p is None else numbers.refer([p])[0] for p in partials],
         "forward": [step.node for step in made.steps if isinstance(step, Forward)],
         "backward": [passing(step, numbers) for step in made.steps if isinstance(step, Backward)],

@@ -38,8 +38,7 @@ def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
         )
     large = len(nodes) > MANY
     own = own_leaves(nodes) if large else {}
-    plain = rendered(source(nodes, own, large), "plain", TIME_LIMIT).decode()
-    boxes, curves, whole = parsed(plain)
+    boxes, curves, whole = parsed(laid_out(source(nodes, own, large)))
     for n, leaves in own.items():
         boxes |= unpacked(boxes[n], n, leaves, nodes)
     edges = [(input, n) for n, node in enumerate(nodes) for input in node[4]]
@@ -48,6 +47,16 @@ def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
         "edges": ["" if large else curves[edge].pop(0) for edge in edges],
         "size": whole,
     }
+
+
+def laid_out(dot: str) -> str:
+    """Have Graphviz place the boxes; its "plain" format."""
+    try:
+        return rendered(dot, "plain", TIME_LIMIT).decode()
+    except TimeoutError:
+        raise TimeoutError(
+            f"Graphviz took more than {TIME_LIMIT:g} s to place the graph's nodes: record a smaller root"
+        ) from None
 
 
 def own_leaves(nodes: Sequence[Sequence[Any]]) -> dict[int, list[int]]:

@@ -54,7 +54,12 @@ const mo = (text) => ["mo", text];
 const mrow = (...parts) => ["mrow", ...parts];
 const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
 const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
-const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", of]), mrow(mo("∂"), ["mi", by])];
+const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", whole(of)]), mrow(mo("∂"), ["mi", whole(by)])];
+
+/** Put parentheses around a name that is itself a formula, such as "ŷ−y". */
+function whole(name) {
+  return /^[\p{L}\p{M}\p{N}_#.…']*$/u.test(name) ? name : `(${name})`;
+}
 
 /** Name a node in a formula: without its module, which would make fractions too long to read. */
 function letter(pass, n) {
@@ -141,15 +146,14 @@ function listed(parts) {
 function gradientTold({ status, gradient }) {
   if (status === "none") return "takes none";
   if (status === "unreached") return "none arrives";
-  return status === "waiting" && !gradient ? "not run yet" : written(gradient);
+  return status === "waiting" ? "not run yet" : written(gradient);
 }
 
-/** Tell what kind of gradient that is, where it is not the whole one: partial, or left from an earlier pass. */
-function gradientKind({ status, gradient, got, expected }) {
-  if (status === "partial") return `◔ ${got}/${expected}`;
-  return status === "waiting" && gradient ? "earlier" : "grad";
+/** Caption a gradient: how many of its contributions have come, where some are still owed. */
+function gradientCaption({ status, got, expected }) {
+  return status === "partial" ? `◔ ${got}/${expected}` : "grad";
 }
 
 if (typeof module === "object") {
-  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientKind };
+  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption };
 }

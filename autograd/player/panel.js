@@ -39,13 +39,13 @@ function showContributions(place, pass, n, done, jump) {
     place.replaceChildren(element("p", { class: "hint" }, emptyReason(pass, n)));
     return;
   }
-  const before = pass.gradients[n];
-  if (before) rows.unshift(element("tr", {}, element("td", {}), element("td", { colspan: 3 }, "from before"), element("td", {}, figure(before))));
   const heads = ["step", "from", "gradient", "× partial", "= amount"].map((head) => element("th", { scope: "col" }, head));
-  const sum = element("tr", { class: "sum" }, element("th", { scope: "row", colspan: 4 }, "sum"), element("td", {}, figure(all[all.length - 1].after)));
+  const total = (words, x, kind) => element("tr", { class: kind }, element("th", { scope: "row", colspan: 4 }, words), element("td", {}, figure(x)));
+  const sums = [total("sum", all[all.length - 1].after, "sum")];
+  if (pass.earlier[n]) sums.push(total("from earlier passes, added at the end", pass.earlier[n], null));
   place.replaceChildren(
     math([gradientOf(pass, n)]),
-    element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows), element("tfoot", {}, sum)));
+    element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows), element("tfoot", {}, ...sums)));
 }
 
 function stepButton(pass, step, jump) {

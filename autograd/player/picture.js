@@ -5,7 +5,8 @@ const NOW = { forward: "▶", backward: "◀", update: "↻" };
 const MANY = 300; // cards: from here on only those near the view are drawn
 const FEW = 9; // edges of one step that are still legible with a number on each
 const ZOOMS = { least: 0.25, most: 2 };
-const LEGIBLE = 0.66; // the smallest zoom at which cards can be read
+const LEGIBLE = { wide: 0.66, narrow: 0.85 }; // the smallest zoom at which cards can be read; on a phone it takes more
+const NARROW = 600; // pixels
 const MARGIN = 12; // around the graph, for the outlines that stand out
 const PADDING = 40; // pixels around the graph, both sides together
 
@@ -45,7 +46,8 @@ class Picture {
   /** Show all of the graph where its cards stay legible, else as much as does. */
   fit() {
     const room = Math.min((this.view.width - PADDING) / this.width, (this.view.height - PADDING) / this.height);
-    this.scale(Math.min(Math.max(room, LEGIBLE), 1.25) / this.zoom);
+    const least = this.view.width < NARROW ? LEGIBLE.narrow : LEGIBLE.wide;
+    this.scale(Math.min(Math.max(room, least), 1.25) / this.zoom);
   }
 
   scale(factor) {
@@ -169,7 +171,7 @@ function changeCard(card, pass, n, { phase, nodes }, inspected) {
   if (!card.texts.gradient) return;
   said(card.texts["data caption"], state.old === null ? "data" : "");
   said(card.texts.gradient, gradient);
-  said(card.texts["gradient caption"], gradientKind(state));
+  said(card.texts["gradient caption"], gradientCaption(state));
 }
 
 function changeEdge(edge, place) {

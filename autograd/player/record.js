@@ -33,8 +33,7 @@ function graphOf(graph) {
 function passOf(pass, graph, numbers) {
   const look = (place) => (place === null ? null : numbers[place]);
   const partials = pass.partials.map(look);
-  const gradients = pass.gradients.map(look);
-  const so_far = [...gradients];
+  const so_far = graph.nodes.map(() => 0); // what leaves had from earlier passes is added when the pass ends
   const backward = pass.backward.map((row) => {
     const node = graph.nodes[row[0]];
     const contributions = node.edges.filter((edge) => partials[edge] !== null).map((edge, i) => {
@@ -56,7 +55,7 @@ function passOf(pass, graph, numbers) {
   ];
   const expected = graph.nodes.map(() => 0);
   for (const { contributions } of backward) for (const { input } of contributions) expected[input] += 1;
-  return { graph, data: pass.data.map(look), gradients, partials, steps, expected, root: graph.nodes.length - 1, start: 0 };
+  return { graph, data: pass.data.map(look), earlier: pass.earlier.map(look), partials, steps, expected, root: graph.nodes.length - 1, start: 0 };
 }
 
 /** Find where a step is: its pass, how many of that pass's steps are done, and the step itself (null at 0). */
@@ -78,7 +77,7 @@ function states(pass, done) {
   const nodes = pass.graph.nodes.map((node, n) => ({
     data: node.inputs.length ? null : pass.data[n],
     old: null,
-    gradient: pass.gradients[n],
+    gradient: 0,
     status: node.kind === "constant" ? "none" : "waiting",
     got: 0,
     expected: pass.expected[n],

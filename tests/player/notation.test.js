@@ -1,7 +1,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientKind } =
+const { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption } =
   require("../../autograd/player/notation.js");
 
 const text = (formula) => (typeof formula === "string" ? formula : formula.slice(typeof formula[0] === "string" ? 1 : 0).map(text).join(" "));
@@ -24,6 +24,13 @@ test("an exact number reads back as the same float", () => {
 test("a node without a label goes by its number, a constant by what it is", () => {
   const pass = passOf([node("w", "leaf", "", []), node("", "constant", "", []), node("", "computed", "*", [0, 1])], [1, 0.5, 0.5]);
   assert.deepEqual([0, 1, 2].map((n) => named(pass, n)), ["w", "0.5", "#2"]);
+});
+
+test("a name that is itself a formula gets parentheses in a fraction", () => {
+  const pass = passOf([node("w", "leaf", "", []), node("ŷ−y", "computed", "-", [0]), node("E", "computed", "*", [1])], [1, 2, 3]);
+  const formula = text(contributionFormula(pass, 1, 2, { input: 0, partial: 1, amount: 2 }));
+  assert.match(formula, /∂ \(ŷ−y\)/);
+  assert.match(formula, /∂ w/);
 });
 
 test("a dotted label splits into module and name", () => {
@@ -69,9 +76,8 @@ test("an update and the sentences", () => {
 });
 
 test("what a gradient is, is told apart", () => {
-  const told = (status, gradient = 0) => [gradientTold({ status, gradient }), gradientKind({ status, gradient, got: 2, expected: 3 })];
+  const told = (status, gradient = 0) => [gradientTold({ status, gradient }), gradientCaption({ status, gradient, got: 2, expected: 3 })];
   assert.deepEqual(told("waiting"), ["not run yet", "grad"]);
-  assert.deepEqual(told("waiting", 4), ["4", "earlier"]);
   assert.deepEqual(told("partial", -1.5), ["−1.5", "◔ 2/3"]);
   assert.deepEqual(told("complete", 0), ["0", "grad"]);
   assert.deepEqual(told("unreached"), ["none arrives", "grad"]);

@@ -13,10 +13,10 @@ const graph = {
 };
 const numbers = [3, 9, -1, 0, 1, 6, 2, "NaN", "Infinity"];
 const pass = {
-  graph: 0, data: [0, 1, 2, 3, 1], gradients: [3, 3, 3, 3, 3], partials: [0, 0, null, 4, 4], forward: [1, 3, 4],
+  graph: 0, data: [0, 1, 2, 3, 1], earlier: [3, 3, 3, 3, 3], partials: [0, 0, null, 4, 4], forward: [1, 3, 4],
   backward: [[4, 4, 4, 4, 1, 4, 4, 1], [3, 4], [1, 4, 0, 0, 0, 0, 5, 1]], update: [[0, 5, 0, 6]],
 };
-const recording = decoded({ title: "t", step: 0, numbers, graphs: [graph], passes: [pass, { ...pass, gradients: [5, 3, 3, 3, 3], update: [] }] });
+const recording = decoded({ title: "t", step: 0, numbers, graphs: [graph], passes: [pass, { ...pass, earlier: [5, 3, 3, 3, 3], update: [] }] });
 const [first] = recording.passes;
 
 test("numbers come out of the table, nan and infinity too", () => {
@@ -32,8 +32,10 @@ test("each contribution knows its edge, and what was there before it", () => {
   assert.deepEqual(first.steps[4].contributions, []);
 });
 
-test("a second pass starts from the gradients that leaves had kept", () => {
-  assert.equal(recording.passes[1].steps[5].contributions[0].before, 6);
+test("every pass starts from 0; what leaves had from earlier ones stands apart", () => {
+  assert.equal(recording.passes[1].steps[5].contributions[0].before, 0);
+  assert.equal(recording.passes[1].earlier[0], 6);
+  assert.equal(states(recording.passes[1], 0).nodes[0].gradient, 0);
 });
 
 test("steps are numbered through all passes", () => {
