@@ -91,7 +91,3 @@ def test_w_shows_the_users_line_and_the_pass(script: Path) -> None:
     answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", "w")
     assert "-> error.backward()" in answers[2]
     assert answers[2].endswith(f"-> {LINES[STOP - 1]}")
-
-
-def test_the_tutorial_names_the_line_of_the_contribution() -> None:
-    assert f"(Pdb) until {CONTRIBUTION}\n" in (ROOT / "docs" / "debugging.md").read_text("utf-8")
