@@ -109,3 +109,15 @@ def test_rows_that_leave_the_traced_path_stop_the_run_before_their_step():
             optimizer=SGD(model.parameters(), lr=0.1), progress=False, native=True,
         )  # fmt: skip
     assert [p.data for p in model.parameters()] == data
+
+
+def test_a_rule_that_branches_is_refused():
+    class Clipping(SGD):
+        @staticmethod
+        def rule(data, grad, memory, step, *settings):
+            return data - (grad if grad < 1.0 else 1.0), memory
+
+    model = MLP(1, [1])
+    settings = {"loss": nn.mean_squared_error, "epochs": 1, "progress": False, "native": True}
+    with pytest.raises(TypeError, match=r"must not branch.*grad < 1\.0.*use where"):
+        fit(model, [1.0], [1.0], optimizer=Clipping(model.parameters(), lr=0.1), **settings)

@@ -4,11 +4,12 @@ try:
     from autograd.compiler.function import CompiledFunction, GuardError, compile
     from autograd.compiler.program import Guard, Instruction, Program
 except ImportError as error:
-    if error.name not in ("llvmlite", "numpy"):
+    package = (error.name or "").partition(".")[0]
+    if package not in ("llvmlite", "numpy"):
         raise
     raise ImportError(
-        f"autograd.compile needs {error.name}, which is not installed: pip install 'scalar-autograd[native]'",
-        name=error.name,
+        f"autograd.compile needs {package}, which is not installed: pip install 'scalar-autograd[native]'",
+        name=package,
     ) from error
 
 __all__ = ["CompiledFunction", "Guard", "GuardError", "Instruction", "Program", "compile"]

@@ -172,4 +172,9 @@ def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
         return [moved, *remembered]
 
     rule_function = compile(update, example=[0.5] * (4 + memory + settings), fastmath=fast)
+    guards = rule_function.program.guards
+    if guards:
+        raise TypeError(
+            f"an optimizer's rule must not branch on numbers, and it does at {guards[0].source}: use where()"
+        )
     return Kernel(values_program(rule_function.program), fast)
