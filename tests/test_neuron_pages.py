@@ -59,7 +59,7 @@ def test_the_neuron_plays_the_worked_example(browser: Any, tmp_path: Path, capsy
             seen.append(told(page))
         assert "ŷ=w·x+b=2.1+0=2.1" in seen[1]
         assert seen[3].endswith("=3.61")
-        assert "∂E∂ŷ−y×∂ŷ−y∂ŷ=−3.8×1=−3.8" in seen[5]
+        assert "∂E∂(ŷ−y)×∂(ŷ−y)∂ŷ=−3.8×1=−3.8" in seen[5]
         assert "=−3.8×2.1=−7.98" in seen[7]
         assert "w:1→1.0798" in seen[8]
         assert "b:0→0.038" in seen[9]
