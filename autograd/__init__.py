@@ -1,5 +1,7 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
+from typing import Any
+
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
 from autograd.derivatives import grad, hessian, jacobian
@@ -100,7 +102,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Offer what needs an extra only when it is asked for, so that a bare import stays light."""
     if name == "compile":
         from autograd.compiler import compile

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -172,13 +174,18 @@ class CompiledFunction:
 
 def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
     """Compile to straight-line code, or, where that would take too long, to a tape."""
-    if size(program) > LARGE and kind != "hessian":
-        if kind == "values":
-            return TapeKernel(program, fast)
-        tape = TapeKernel(program, fast, differentiate=True)
+    if size(program) <= LARGE or kind == "hessian":
+        return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
+    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
+    if tape.differentiate:
         tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
-        return tape
-    derived = PROGRAMS[kind](program)
+    return tape
+
+
+@lru_cache(maxsize=64)
+def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
+    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once."""
+    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
     return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
 
 
