@@ -21,8 +21,8 @@ from test_compiler_edges import bits, eager
 import autograd
 from autograd import Value, compiler, dot, maximum, where
 from autograd.compiler import CompiledFunction, GuardError, Program
-from autograd.compiler.function import gradient_program
 from autograd.compiler.kernel import Kernel
+from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 from autograd.ops import OPS
 from autograd.value import parameter

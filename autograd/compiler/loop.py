@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from autograd.compiler import native
 from autograd.compiler.columns import Column
-from autograd.compiler.function import CompiledFunction, check, compile, made, values_program
+from autograd.compiler.function import CompiledFunction, check, compile, made
 from autograd.compiler.kernel import Kernel, Room, address, aligned
+from autograd.compiler.reverse import values_program
 from autograd.compiler.tape import TapeKernel
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
