@@ -54,6 +54,7 @@ from autograd.steps import record_steps
 from autograd.value import Value
 
 if TYPE_CHECKING:
+    from autograd.compiler import compile as compile  # not in __all__: a star import must need no extra
     from autograd.debugger import debug
     from autograd.drawing import draw
 

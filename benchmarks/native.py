@@ -1,7 +1,7 @@
 """How fast compiled code is, beside hand-written C, NumPy, JAX, PyTorch, CasADi and micrograd: a Markdown table.
 
 Run it with `python benchmarks/native.py`. All peers do the same work in float64 on one thread, in one process, taking
-turns; a cell is the median of the rounds, in which short work is repeated. Results are compared before anything is timed.
+turns; a cell is the median of the rounds, in which short work is repeated. Results are compared before any is timed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402
 
 import autograd  # noqa: E402
 import nn  # noqa: E402
-from autograd.compiler import native  # noqa: E402
+from autograd.compiler import function, native  # noqa: E402
 from autograd.value import parameter  # noqa: E402
 
 Work = Callable[[], Any]
@@ -168,6 +168,7 @@ def compile_row() -> str:
 
     def compile() -> None:
         native.compiled.cache_clear()
+        function.remembered.cache_clear()
         autograd.compile(moons_loss(model), model.parameters(), fastmath=True).kernel("value_and_grad")
 
     works: dict[str, Work] = {"ours": compile}

@@ -11,6 +11,7 @@ import pytest
 
 import autograd
 from autograd import ops
+from autograd.compiler import function as compiled_function
 from autograd.compiler import native
 from autograd.ops import OPS
 
@@ -62,15 +63,18 @@ def test_vector_functions_are_used_where_the_machine_has_them() -> None:
 
 def test_without_a_vector_library_libm_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(native, "VECTOR_LIBRARY", "no-such-library.so")
-    native.vector_library.cache_clear()
-    native.vector_function.cache_clear()
+    forget_functions()
     try:
         fast = autograd.compile(lambda x: x.exp(), fastmath=True)
         assert fast([0.0, 1.0]).tolist() == [1.0, math.e]
         assert "@exp.lanes" in fast.inspect_llvm("values")
     finally:
-        native.vector_library.cache_clear()
-        native.vector_function.cache_clear()
+        forget_functions()
+
+
+def forget_functions() -> None:
+    for remembered in (native.vector_library, native.vector_function, compiled_function.remembered):
+        remembered.cache_clear()
 
 
 def test_a_branch_not_taken_gives_nothing_in_fastmath_either() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.columns import Column, columns, parameter_array
 from autograd.compiler.kernel import Kernel
-from autograd.compiler.program import Builder, Guard, Operand, Program, finished, gradient, replayed
+from autograd.compiler.program import Guard, Program
+from autograd.compiler.reverse import PROGRAMS, moved
 from autograd.compiler.tape import TapeKernel
 from autograd.compiler.trace import traced
 from autograd.value import Value
@@ -172,13 +175,18 @@ class CompiledFunction:
 
 def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
     """Compile to straight-line code, or, where that would take too long, to a tape."""
-    if size(program) > LARGE and kind != "hessian":
-        if kind == "values":
-            return TapeKernel(program, fast)
-        tape = TapeKernel(program, fast, differentiate=True)
+    if size(program) <= LARGE or kind == "hessian":
+        return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
+    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
+    if tape.differentiate:
         tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
-        return tape
-    derived = PROGRAMS[kind](program)
+    return tape
+
+
+@lru_cache(maxsize=64)
+def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
+    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once."""
+    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
     return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
 
 
@@ -197,52 +205,3 @@ def check(guard: Guard, condition: Array) -> None:
             f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(), or compile on an "
             "example that goes their way"
         )
-
-
-def values_program(program: Program) -> Program:
-    """The function's own results, without what none of them needs."""
-    builder = Builder()
-    values = replayed(program, builder)
-    return finished(builder, program, [values[number] for number in program.rows], guards=program.guards)
-
-
-def gradient_program(program: Program) -> Program:
-    """The value and its derivatives: sums over the rows with parameters, row by row without."""
-    builder = Builder()
-    values = replayed(program, builder)
-    slopes = leaf_slopes(program, values, builder)
-    value, *conditions = [values[number] for number in program.rows]
-    if program.parameters:
-        return finished(builder, program, conditions, [value, *slopes], moved(program.guards, 0))
-    rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, 1 + len(slopes)))
-
-
-def hessian_program(program: Program) -> Program:
-    """The derivatives of the derivatives."""
-    first = gradient_program(program)
-    count = program.parameters or len(program.arguments)
-    derivatives = first.sums[1:] if program.parameters else first.rows[1 : 1 + count]
-    builder = Builder()
-    values = replayed(first, builder)
-    second = [slope for n in derivatives for slope in leaf_slopes(first, values, builder, n)]
-    conditions = [values[first.rows[guard.row]] for guard in first.guards]
-    if program.parameters:
-        return finished(builder, program, conditions, second, moved(program.guards, 0))
-    rows = [*[slope + 0.0 for slope in second], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, count * count))
-
-
-def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: int | None = None) -> list[Operand]:
-    """List the derivatives of a result, the first row's if none is named, with respect to parameters or arguments."""
-    wrt = "parameter" if program.parameters else "input"
-    slopes = gradient(program, values, program.rows[0] if root is None else root, wrt, builder)
-    return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
-
-
-def moved(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
-    """Place the guards' conditions from a row on."""
-    return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
-
-
-PROGRAMS = {"values": values_program, "value_and_grad": gradient_program, "hessian": hessian_program}

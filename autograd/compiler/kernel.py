@@ -17,6 +17,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.vector import Vector, module
 
 NO_PARAMETERS: Final = np.zeros(1)
+LINE: Final = 8  # doubles in a cache line
 NO_ROWS: Final = np.empty((0, 0))
 DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its data: its first field
 pointer_at: Final = ctypes.c_void_p.from_address
@@ -29,7 +30,7 @@ class Room:
         inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
         self.columns, self.steps, self.outs = (array("q", [0] * count) for count in (inputs, inputs, rows))
         self.totals = np.empty(sums)
-        self.scratch = np.empty(scratch_size(inputs, rows, sums, lanes))
+        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes))
         tables = [table.buffer_info()[0] for table in (self.columns, self.steps, self.outs)]
         self.addresses = [*tables, address(self.totals), address(self.scratch)]
         columns, steps, outs, totals, scratch = self.addresses
@@ -81,6 +82,13 @@ class Kernel:
         sums = room.totals.copy()
         self.rooms.append(room)
         return results, sums
+
+
+def aligned(size: int) -> NDArray[np.float64]:
+    """Make an array that starts where a cache line does, so that no vector straddles two."""
+    room = np.empty(size + LINE)
+    skipped = -(address(room) // 8) % LINE
+    return room[skipped : skipped + size]
 
 
 def address_of_data(x: NDArray[Any]) -> int:

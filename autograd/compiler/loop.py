@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from autograd.compiler import native
 from autograd.compiler.columns import Column
-from autograd.compiler.function import CompiledFunction, check, compile, made, values_program
-from autograd.compiler.kernel import Kernel, Room, address
+from autograd.compiler.function import CompiledFunction, check, compile, made
+from autograd.compiler.kernel import Kernel, Room, address, aligned
+from autograd.compiler.reverse import values_program
 from autograd.compiler.tape import TapeKernel
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
@@ -144,7 +145,9 @@ class Descent:
 def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Stack rows of equal length, filled up with zeros to whole vectors."""
     size = len(rows[0])
-    stacked = np.zeros((len(rows), -(-size // LANES) * LANES))
+    width = -(-size // LANES) * LANES
+    stacked = aligned(len(rows) * width).reshape(len(rows), width)
+    stacked[:] = 0.0
     stacked[:, :size] = rows
     return stacked
 

@@ -13,7 +13,9 @@ import msgspec
 
 from autograd import value as engine
 from autograd.check import note_source, place
-from autograd.compiler.program import COMPARISONS, Builder, Guard, Instruction, Program, replayed
+from autograd.compiler.program import COMPARISONS, Guard, Instruction, Program
+from autograd.compiler.reverse import replayed
+from autograd.compiler.symbols import Builder
 from autograd.graph import computed_order
 from autograd.ops import BLOCKED, PARAMETER, Op
 from autograd.value import Value, node

@@ -1,0 +1,152 @@
+"""The programs of derivatives: the backward pass on symbols.
+
+A program computes both branches of a selection, so a gradient that the engine would not let pass is left out of the sum
+in just the rows where it would not. Contributions are added in the engine's order: each row has the engine's bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from autograd.compiler.program import COMPARISONS, LEAVES, Guard, Number, Program
+from autograd.compiler.symbols import Builder, Operand, Symbol, finished
+from autograd.ops import BLOCKED, OPS
+
+
+def values_program(program: Program) -> Program:
+    """The function's own results, without what none of them needs."""
+    builder = Builder()
+    values = replayed(program, builder)
+    return finished(builder, program, [values[number] for number in program.rows], guards=program.guards)
+
+
+def gradient_program(program: Program) -> Program:
+    """The value and its derivatives: sums over the rows with parameters, row by row without."""
+    builder = Builder()
+    values = replayed(program, builder)
+    slopes = leaf_slopes(program, values, builder)
+    value, *conditions = [values[number] for number in program.rows]
+    if program.parameters:
+        return finished(builder, program, conditions, [value, *slopes], moved(program.guards, 0))
+    rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
+    return finished(builder, program, rows, guards=moved(program.guards, 1 + len(slopes)))
+
+
+def hessian_program(program: Program) -> Program:
+    """The derivatives of the derivatives."""
+    first = gradient_program(program)
+    count = program.parameters or len(program.arguments)
+    derivatives = first.sums[1:] if program.parameters else first.rows[1 : 1 + count]
+    builder = Builder()
+    values = replayed(first, builder)
+    second = [slope for n in derivatives for slope in leaf_slopes(first, values, builder, n)]
+    conditions = [values[first.rows[guard.row]] for guard in first.guards]
+    if program.parameters:
+        return finished(builder, program, conditions, second, moved(program.guards, 0))
+    rows = [*[slope + 0.0 for slope in second], *conditions]
+    return finished(builder, program, rows, guards=moved(program.guards, count * count))
+
+
+def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: int | None = None) -> list[Operand]:
+    """List the derivatives of a result, the first row's if none is named, with respect to parameters or arguments."""
+    wrt = "parameter" if program.parameters else "input"
+    slopes = gradient(program, values, program.rows[0] if root is None else root, wrt, builder)
+    return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
+
+
+def moved(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
+    """Place the guards' conditions from a row on."""
+    return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
+
+
+PROGRAMS: Final[dict[str, Callable[[Program], Program]]] = {
+    "values": values_program,
+    "value_and_grad": gradient_program,
+    "hessian": hessian_program,
+}
+
+
+def replayed(program: Program, builder: Builder) -> list[Operand]:
+    """Apply every instruction of a program again, on symbols; what depends on constants alone becomes a float."""
+    values: list[Operand] = []
+    for op, inputs, value in [(i.op, i.inputs, i.value) for i in program.code]:
+        if op == "constant":
+            values.append(value)
+        elif op in LEAVES:
+            values.append(builder.leaf(op, value))
+        elif op in OPS:
+            values.append(OPS[op](*[values[i] for i in inputs]))
+        else:
+            values.append(logic(builder, op, [values[i] for i in inputs]))
+    return values
+
+
+def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:
+    if op in COMPARISONS:
+        return builder.apply(op, tuple(operands))
+    if op == "negation":
+        return builder.negation(operands[0])
+    return (builder.both if op == "both" else builder.either)(*operands)
+
+
+def gradient(program: Program, values: list[Operand], root: Number, wrt: str, builder: Builder) -> dict[int, Operand]:
+    """Compute d root / d leaf for every leaf of one kind, by the place of the leaf: the backward pass on symbols.
+
+    It goes through the instructions in reverse, as the engine goes through the nodes. With each gradient goes the
+    condition under which anything has reached the node at all; where it fails, the node passes nothing on.
+    """
+    wanted = depends(program, wrt)
+    terms: dict[Number, list[Operand]] = {root: [1.0]}
+    reached: dict[Number, Operand] = {root: True}
+    for number in reversed(program.order or range(root + 1)):
+        instruction = program.code[number]
+        if number not in terms or not wanted[number] or instruction.op not in OPS:
+            continue
+        gradient, live = total(terms.pop(number)), reached.pop(number)
+        partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
+        for input, partial in zip(instruction.inputs, partials, strict=True):
+            if partial is not BLOCKED and wanted[input]:
+                flowing = builder.both(live, builder.flows(partial))
+                contribution = masked(builder, live, product(builder, gradient, partial))
+                terms.setdefault(input, []).append(contribution)
+                reached[input] = builder.either(reached.get(input, False), flowing)
+    leaves = [(int(program.code[number].value), terms[number]) for number in sorted(terms) if wanted[number]]
+    return {leaf: total(contributions) for leaf, contributions in leaves}
+
+
+def depends(program: Program, wrt: str) -> list[bool]:
+    """Tell of each instruction whether it depends on leaves of a kind."""
+    wanted: list[bool] = []
+    for instruction in program.code:
+        wanted.append(instruction.op == wrt or any(wanted[input] for input in instruction.inputs))
+    return wanted
+
+
+def total(terms: list[Operand]) -> Operand:
+    """Add contributions in their order.
+
+    The engine starts from 0.0. To leave that out can only change the sign of a zero, and only until the gradient of a
+    leaf is added to a sum that itself starts from 0.0.
+    """
+    result = terms[0]
+    for term in terms[1:]:
+        result = result + term
+    return result
+
+
+def product(builder: Builder, gradient: Operand, partial: Operand) -> Operand:
+    """Multiply; of a choice between numbers, each: then a 1 costs no multiplication and nothing crosses BLOCKED."""
+    if type(partial) is Symbol:
+        instruction = builder.code[partial.number]
+        if instruction.op == "where":
+            condition, a, b = [builder.operand(number) for number in instruction.inputs]
+            if partial.number in builder.live or 1.0 in (a, b):
+                branches = product(builder, gradient, a), product(builder, gradient, b)
+                return builder.apply("where", (condition, *branches))
+    return 0.0 if partial is BLOCKED else gradient * partial
+
+
+def masked(builder: Builder, live: Operand, contribution: Operand) -> Operand:
+    """Leave a contribution out of the sum in the rows where nothing has reached the node: not even 0 * inf."""
+    return contribution if live is True else builder.apply("where", (live, contribution, 0.0))

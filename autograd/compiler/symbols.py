@@ -1,0 +1,178 @@
+"""Symbols: numbers that are not known yet, which the rule table computes with to write a program.
+
+The calculus is the rule table's. A `Builder` hands out symbols, notes what the rows' `partials` do with them, and
+freezes it as a `Program`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiler.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
+from autograd.ops import BLOCKED, Op
+
+
+class Symbol:
+    """A number that is not known yet: the result of an instruction under construction.
+
+    It takes the place of a float in the rules. `partials` is there because an op records on whatever has it.
+    """
+
+    __slots__ = ("builder", "number")
+    partials = ()
+
+    def __init__(self, builder: Builder, number: Number) -> None:
+        self.builder = builder
+        self.number = number
+
+    def record(self, op: Op, *operands: Any) -> Any:
+        return self.builder.apply(op.name, operands)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule branched on a number that is not known yet: choose() selects instead")
+
+
+def install_operators() -> None:
+    """Give `Symbol` the operators that rules are written with."""
+    for name in ("add", "mul", "sub", "truediv"):
+        op = {"add": "add", "mul": "multiply", "sub": "subtract", "truediv": "divide"}[name]
+        setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
+        setattr(Symbol, f"__r{name}__", lambda self, other, op=op: self.builder.apply(op, (other, self)))
+    for name, op in {"neg": "negative", "abs": "absolute"}.items():
+        setattr(Symbol, f"__{name}__", lambda self, op=op: self.builder.apply(op, (self,)))
+    for name, op in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}.items():
+        setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
+
+
+install_operators()
+Operand = Any  # float | Symbol: mypy cannot see the operators installed above
+
+
+class Builder:
+    """Collects instructions. What was computed once is not computed again."""
+
+    def __init__(self) -> None:
+        self.code: list[Instruction] = []
+        self.known: dict[tuple[Any, ...], Number] = {}
+        self.live: dict[Number, Operand] = {}  # of a select with BLOCKED in a branch: the condition that anything flows
+
+    def leaf(self, op: str, value: float) -> Symbol:
+        key = (op, str(value), value is BLOCKED)  # -0.0 is not 0.0, and a nan is a nan
+        if key not in self.known:
+            self.known[key] = len(self.code)
+            self.code.append(Instruction(op, (), value))
+        return Symbol(self, self.known[key])
+
+    def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
+        simple = simplified(op, operands)
+        if simple is not None:
+            return simple
+        return self.branch(*operands) if op == "where" else self.instruction(op, operands)
+
+    def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
+        inputs = tuple([self.numbered(x) for x in operands])
+        key = (op, inputs)
+        number = self.known.get(key)
+        if number is None:
+            number = self.known[key] = len(self.code)
+            self.code.append(Instruction(op, inputs))
+        return Symbol(self, number)
+
+    def operand(self, number: Number) -> Operand:
+        """Give a constant as the number it is, and any other result as a symbol."""
+        instruction = self.code[number]
+        return instruction.value if instruction.op == "constant" else Symbol(self, number)
+
+    def numbered(self, x: Operand) -> Number:
+        return x.number if type(x) is Symbol else self.leaf("constant", x).number
+
+    def branch(self, condition: Symbol, a: Operand, b: Operand) -> Operand:
+        """Select between two branches of which one may be BLOCKED, and remember in which rows anything flows."""
+        selected = self.instruction("where", (condition, a, b))
+        along_a, along_b = self.flows(a), self.flows(b)
+        if along_a is not True or along_b is not True:
+            taken = self.truth(condition)
+            untaken = self.negation(taken)
+            self.live[selected.number] = self.either(self.both(taken, along_a), self.both(untaken, along_b))
+        return selected
+
+    def flows(self, partial: Operand) -> Operand:
+        """Tell where anything flows along an edge with this partial: True, False, or a condition."""
+        if type(partial) is Symbol:
+            return self.live.get(partial.number, True)
+        return partial is not BLOCKED
+
+    def negation(self, condition: Operand) -> Operand:
+        return not condition if isinstance(condition, bool) else self.instruction("negation", (condition,))
+
+    def both(self, a: Operand, b: Operand) -> Operand:
+        if isinstance(a, bool) or isinstance(b, bool):
+            return False if a is False or b is False else (b if a is True else a)
+        return a if a.number == b.number else self.instruction("both", (a, b))
+
+    def either(self, a: Operand, b: Operand) -> Operand:
+        if isinstance(a, bool) or isinstance(b, bool):
+            return True if a is True or b is True else (b if a is False else a)
+        return a if a.number == b.number else self.instruction("either", (a, b))
+
+    def truth(self, x: Symbol) -> Operand:
+        """Make a condition of a number, as `where` does: everything but zero holds, even nan."""
+        if is_condition(self.code[x.number].op):
+            return x
+        return self.negation(self.both(x <= 0.0, x >= 0.0))  # type: ignore[operator]
+
+
+def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
+    """Give what needs no instruction, or None. Each case has the same bits as the instruction would."""
+    if op == "multiply":
+        x, z = operands
+        if type(z) is float and z in (1.0, -1.0):
+            return x if z == 1.0 else -x
+        if type(x) is float and x in (1.0, -1.0):
+            return z if x == 1.0 else -z
+    elif op == "where":
+        condition, a, b = operands
+        if isinstance(condition, bool | float):
+            return a if condition else b
+        if a is b:
+            return a
+    elif op in COMPARISONS and not any(type(x) is Symbol for x in operands):
+        return {"less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge}[
+            op
+        ](*operands)
+    elif op == "detach":
+        return operands[0]
+    return None
+
+
+def finished(
+    builder: Builder,
+    program: Program,
+    rows: Sequence[Operand],
+    sums: Sequence[Operand] = (),
+    guards: tuple[Guard, ...] = (),
+) -> Program:
+    """Freeze what a builder collected, without the instructions that no result needs."""
+    row_numbers = [builder.numbered(x) for x in rows]
+    sum_numbers = [builder.numbered(x) for x in sums]
+    needed = [False] * len(builder.code)
+    for number in (*row_numbers, *sum_numbers):
+        needed[number] = True
+    for number in range(len(needed) - 1, -1, -1):
+        if needed[number]:
+            for input in builder.code[number].inputs:
+                needed[input] = True
+    place: list[int] = []
+    code: list[Instruction] = []
+    for (op, inputs, value), kept in zip(map(fields, builder.code), needed, strict=True):
+        place.append(len(code))
+        if kept:
+            code.append(Instruction(op, tuple([place[input] for input in inputs]), 1.0 * value))
+    rows_kept, sums_kept = tuple(place[n] for n in row_numbers), tuple(place[n] for n in sum_numbers)
+    return Program(program.arguments, program.parameters, tuple(code), rows_kept, sums_kept, guards)
+
+
+def fields(instruction: Instruction) -> tuple[str, tuple[Number, ...], float]:
+    return instruction.op, instruction.inputs, instruction.value
