@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import linecache
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from autograd import value as engine
@@ -15,7 +13,8 @@ from autograd.derivatives import grad, gradient
 from autograd.ops import BLOCKED
 from autograd.value import Value
 
-OURS: Final = tuple(str(Path(__file__).parent.parent / package) for package in ("autograd", "nn"))
+PACKAGE: Final = __file__.removesuffix("check.py")
+OURS: Final = (PACKAGE, "nn".join(PACKAGE.rsplit("autograd", 1)))  # where a frame is not the user's
 
 
 def check_grads(f: Callable[..., Any], xs: Sequence[float], order: int = 2, tolerance: float = 1e-7) -> None:
@@ -142,5 +141,7 @@ def place(node: Value) -> str:
     if node.source is None:
         return "a line that was not noted: make the graph inside detect_anomaly() too"
     file, _, line = node.source.rpartition(":")
+    import linecache  # here, since it brings in `re` and `tokenize`, and `import autograd` is to be quick
+
     text = linecache.getline(file, int(line)).strip()
     return f"{node.source}: {text}" if text else node.source
