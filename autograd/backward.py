@@ -6,7 +6,7 @@ The engine is this file's loop. `Value.backward()` runs it to its end, a debugge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from autograd.graph import computed_order
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 
-def backward_pass(root: Value) -> Iterator[Value]:
+def backward_pass(root: Value) -> Generator[Value, None, None]:
     """Yield each computed node, root first, just before it passes its gradient on to its inputs.
 
     A node's gradient is complete when the node is yielded: topological order has put everything it feeds before it.

@@ -56,11 +56,11 @@ def difference(f: Callable[..., Any], xs: Sequence[float], k: int) -> tuple[floa
     input and one of the size of 1, and the estimate that is surer of itself is taken.
     """
     scale = abs(xs[k]) or 1.0
-    return min((ridders(f, xs, k, 0.1 * step) for step in (scale, max(scale, 1.0))), key=lambda pair: pair[1])
+    return min((ridders(f, xs, k, 0.1 * step) for step in (scale, 1.0)), key=lambda pair: pair[1])
 
 
 def ridders(f: Callable[..., Any], xs: Sequence[float], k: int, step: float) -> tuple[float, float]:
-    shrink = 2.0
+    shrink = 1.7  # no simple fraction: steps halved from a multiple of a period would all see the same phase
     best, uncertainty = math.nan, math.inf
     previous: list[float] = []
     for _ in range(12):

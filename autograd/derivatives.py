@@ -25,6 +25,8 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     Floats, or with `create_graph` `Value`s that can be differentiated again. An input that output does not depend on
     has derivative 0. It writes no `.grad`, so threads may call it on graphs that share parameters.
 
+    Raises RuntimeError where `create_graph` would mix what was recorded with data that was assigned since.
+
     >>> x = Value(3.0)
     >>> (slope,) = grad(x**3, [x], create_graph=True)
     >>> slope, grad(slope, [x])
@@ -120,5 +122,6 @@ def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[f
     """
     values = [Value(x) for x in xs]
     output = f(*values)
-    slopes = grad(output, values, create_graph=True) if isinstance(output, Value) else values
-    return [gradient(slope if isinstance(output, Value) else 0.0, values) for slope in slopes]
+    if not isinstance(output, Value):
+        return [[0.0] * len(xs) for _ in xs]
+    return [grad(slope, values) for slope in grad(output, values, create_graph=True)]

@@ -21,12 +21,15 @@ import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 from numbers import Real
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
 
 from autograd import ieee
 from autograd.ieee import inf, nan
+
+if TYPE_CHECKING:
+    from autograd.value import Value
 
 LN2: Final = math.log(2.0)
 LN10: Final = math.log(10.0)
@@ -58,6 +61,10 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     selects: bool = False  # its partials may be BLOCKED: it passes a branch on and drops another
     ulps: float = 4.0  # how far its partials may be from the truth over the domain, in units in the last place
 
+    @overload
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # all floats, or not
+    @overload
+    def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
         for operand in operands:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from numbers import Real
 from typing import Any, Final
 
@@ -112,12 +113,12 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
 
     def backward(self) -> None:
         """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self."""
-        steps = backward_pass(self)
-        if not backward_observers:
-            deque(steps, maxlen=0)
-        for node in steps:
-            for observer in backward_observers:
-                observer(node)
+        with closing(backward_pass(self)) as steps:  # an observer that raises ends the pass at once
+            if not backward_observers:
+                deque(steps, maxlen=0)
+            for node in steps:
+                for observer in backward_observers:
+                    observer(node)
 
     @staticmethod
     def record(op: Op, *operands: Value | float) -> Value:

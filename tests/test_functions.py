@@ -1,0 +1,146 @@
+"""Functions of several Values: what they compute, record and refuse."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import (
+    Value,
+    dot,
+    grad,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    maximum,
+    minimum,
+    ops,
+    softmax,
+    where,
+)
+from autograd import sum as sum_of
+from autograd.ops import BLOCKED
+from autograd.value import constant, net_input, parameter
+
+
+def test_numbers_give_floats() -> None:
+    for made, expected in (
+        (maximum(1, 2), 2.0),
+        (minimum(1, 2), 1.0),
+        (where(True, 1, 2), 1.0),
+        (where(0.0, 1, 2), 2.0),
+        (leaky_relu(-2), -0.02),
+        (sum_of([1, 2, 3]), 6.0),
+        (sum_of([]), 0.0),
+        (dot([1, 2], [3, 4]), 11.0),
+        (dot([1, 2], [3, 4], 5), 16.0),
+        (logsumexp([0, 0]), math.log(2.0)),
+        (autograd.exp(0), 1.0),
+        (autograd.hypot(3, 4), 5.0),
+        (autograd.arctan2(1, 1), math.pi / 4),
+    ):
+        assert type(made) is float
+        assert made == expected
+    assert softmax([0, 0]) == [0.5, 0.5]
+    assert softmax([]) == log_softmax([]) == []
+    assert log_softmax([3.0]) == [0.0]
+
+
+@pytest.mark.parametrize("name", [name for name in autograd.__all__ if isinstance(getattr(autograd, name), ops.Op)])
+def test_a_public_row_takes_a_number_or_a_value(name: str) -> None:
+    op = getattr(autograd, name)
+    xs = [1.25, 0.5][: len(op.domain)] if name in ("arccosh", "hypot", "arctan2") else [0.5]
+    assert type(op(*xs)) is float
+    made = op(*map(Value, xs))
+    assert type(made) is Value
+    assert made.data == op(*xs)
+
+
+def test_maximum_and_minimum_record_a_clamp_beside_a_constant() -> None:
+    x = Value(1.0)
+    assert [maximum(x, 0.0).op, maximum(0.0, x).op, minimum(x, 0.0).op, minimum(0.0, x).op] == [
+        ops.clamp_min,
+        ops.clamp_min,
+        ops.clamp_max,
+        ops.clamp_max,
+    ]
+    assert maximum(3.0, x).inputs[0] is x
+    assert (maximum(x, x).op, minimum(x, x).op) == (ops.maximum, ops.minimum)
+
+
+def test_where_takes_any_condition() -> None:
+    x, z = Value(1.0), Value(2.0)
+    for condition in (True, 1, "yes", [0], np.True_, x > 0, Value(3.0)):
+        assert grad(where(condition, x, z), [x, z]) == [1.0, 0.0]
+    for condition in (False, 0, None, "", [], np.False_, x < 0, Value(0.0)):
+        assert grad(where(condition, x, z), [x, z]) == [0.0, 1.0]
+
+
+def test_sum_is_one_node() -> None:
+    xs = [Value(float(k)) for k in range(5)]
+    whole = sum_of(iter(xs))
+    assert whole.inputs == tuple(xs)
+    assert whole.partials == (1.0,) * 5
+    assert whole.data == 10.0
+
+
+def test_dot_is_one_node_with_the_inputs_in_order() -> None:
+    weights, bias = [Value(0.5), Value(-2.0)], Value(0.25)
+    y = dot(weights, [3.0, 4.0], bias)
+    assert (y.data, y.op) == (0.5 * 3.0 - 2.0 * 4.0 + 0.25, ops.dot)
+    assert y.inputs[:2] == tuple(weights)
+    assert [x.data for x in y.inputs[2:4]] == [3.0, 4.0]
+    assert y.inputs[4] is bias
+    assert y.partials == (3.0, 4.0, 0.0, 0.0, 1.0)
+    assert [p is BLOCKED for p in y.partials] == [False, False, True, True, False]
+    assert dot(iter(weights), iter([3.0, 4.0])).data == 0.5 * 3.0 - 2.0 * 4.0
+    assert grad(dot(weights, weights), weights) == [1.0, -4.0]
+    assert dot([], [], bias).data == 0.25
+    assert dot([], []) == 0.0
+
+
+def test_dot_refuses_ragged_operands() -> None:
+    with pytest.raises(ValueError, match="expected as many weights as xs, got 1 weights and 2 xs"):
+        dot([Value(1.0)], [1.0, 2.0])
+
+
+@pytest.mark.parametrize("f", [sum_of, logsumexp, softmax, log_softmax], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("wrong", ["3", None, True])
+def test_what_is_not_a_number_is_refused(f: Any, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="expected one real number"):
+        f([Value(1.0), wrong])
+
+
+def test_net_input_records_what_dot_records() -> None:
+    weights, bias = tuple(parameter(w) for w in (0.1, 0.2, 0.3)), parameter(0.4)
+    for xs, given in (((1.5, -2.0, 0.7), True), (tuple(Value(x) for x in (1.5, -2.0, 0.7)), False)):
+        inputs = tuple(map(constant, xs)) if given else xs
+        fast, plain = net_input(weights, inputs, bias, "net", given), dot(weights, xs, bias)
+        assert (fast.label, fast.grad, fast.op) == ("net", 0.0, plain.op)
+        assert (fast.data, fast.partials) == (plain.data, plain.partials)
+        assert [p is BLOCKED for p in fast.partials] == [p is BLOCKED for p in plain.partials]
+        assert fast.inputs == (*weights, *inputs, bias)
+
+
+def test_softmax_sums_to_one_and_has_the_known_gradient() -> None:
+    xs = [Value(x) for x in (0.5, -1.0, 2.0)]
+    shares = softmax(xs)
+    p = [share.data for share in shares]
+    assert math.fsum(p) == pytest.approx(1.0, rel=1e-15)
+    assert p == pytest.approx([math.exp(x.data) / sum(math.exp(z.data) for z in xs) for x in xs], rel=1e-14)
+    for i in range(3):
+        expected = [p[i] * ((i == j) - p[j]) for j in range(3)]
+        assert grad(shares[i], xs) == pytest.approx(expected, rel=1e-13)
+        logs = [(i == j) - p[j] for j in range(3)]
+        assert grad(log_softmax(xs)[i], xs) == pytest.approx(logs, rel=1e-13)
+
+
+def test_softmax_keeps_digits_of_large_inputs() -> None:
+    assert softmax([1e16, 1e16]) == pytest.approx([0.5, 0.5], rel=1e-15)
+    assert softmax([1e308, -1e308]) == [1.0, 0.0]
+    assert log_softmax([1e9, 1e9 + 1.0]) == pytest.approx(log_softmax([0.0, 1.0]), rel=1e-15)
+    assert all(map(math.isnan, softmax([math.nan, 1.0])))

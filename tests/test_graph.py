@@ -1,0 +1,93 @@
+"""Orders over a graph: deterministic, complete, inputs first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from autograd import Value, grad, maximum, topological_order, where
+from autograd.graph import computed_order, copy_graph, flow, numbered
+
+
+def test_order_of_a_small_graph() -> None:
+    x, w, b = Value(1.0, "x"), Value(2.0, "w"), Value(3.0, "b")
+    product = w * x
+    y = product + b
+    assert topological_order(y) == [w, x, product, b, y]
+    assert topological_order(x) == [x]
+    assert numbered([x, y]) == {x: 0, y: 1}
+
+
+def test_order_of_shared_nodes_and_duplicates() -> None:
+    x = Value(2.0)
+    square = x * x
+    y = square * square + square
+    order = topological_order(y)
+    assert order[:2] == [x, square]
+    assert len(order) == 4
+    assert computed_order([y], set()) == order[1:]
+    assert computed_order([square, y], {square}) == order[2:]
+    assert computed_order([x], set()) == []
+
+
+def test_order_includes_branches_that_were_not_taken() -> None:
+    x = Value(2.0)
+    other = x * 5.0
+    y = where(True, x, other)
+    assert other in topological_order(y)
+
+
+def test_flow_parts_what_the_gradient_reaches() -> None:
+    x, z = Value(2.0), Value(3.0)
+    taken, inner = x * 2.0, z * 3.0
+    dropped = inner + 1.0
+    y = maximum(taken, dropped * 0.0)
+    reached, unreached = flow(y)
+    assert reached == [taken, y]
+    assert unreached == [inner, dropped, y.inputs[1]]
+    both = y + inner
+    reached, unreached = flow(both)
+    assert set(reached) == {taken, y, inner, both}
+    assert set(unreached) == {dropped, y.inputs[1]}
+    assert flow(x) == ([], [])
+
+
+def test_copy_of_a_graph_reuses_the_memo() -> None:
+    x = Value(2.0)
+    y = x * x
+    memo: dict[int, object] = {}
+    first = copy_graph(y, memo)
+    assert copy_graph(y, memo) is first
+    assert first.inputs[0] is first.inputs[1] is copy_graph(x, memo)
+    assert first.partials == y.partials
+    assert y.inputs == (x, x)
+
+
+PROGRAM = """
+from autograd import Value, grad, topological_order
+xs = [Value(0.1 * k, f"x{k}") for k in range(20)]
+ys = [x * z + x for x in xs for z in xs[:5]]
+y = sum(ys).tanh()
+print([node.label or node.op.name for node in topological_order(y)], grad(y, xs))
+"""
+
+
+def test_order_and_gradients_do_not_depend_on_the_hash_seed() -> None:
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    ]
+    assert runs[0] == runs[1] != ""
+
+
+def test_order_of_construction_does_not_change_the_gradient() -> None:
+    x, z = Value(0.3), Value(0.7)
+    a, b = x * z, x.sin()
+    d, c = x.sin(), x * z
+    assert grad(a + b, [x, z]) == grad(c + d, [x, z])

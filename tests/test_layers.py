@@ -1,0 +1,75 @@
+"""The layers of the package: imports point upward only; and the names it offers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import autograd
+
+ROOT = Path(autograd.__file__).parent.parent
+CORE = ["ieee", "ops", "graph", "backward", "value", "functions", "derivatives", "check", "steps"]
+SIBLINGS = ["drawing", "player", "debugger", "compiler"]
+MODULES = sorted(path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*.py"))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield every module that is imported at run time, with the names taken from it: `autograd.ops.exp`."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        if isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are absolute"
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        yield from imported(child)
+
+
+def layer(name: str) -> str:
+    """`autograd.compiler.lower` -> `compiler`; what is offered by `autograd/__init__.py` itself -> its name."""
+    return name.split(".")[1] if "." in name else ""
+
+
+def ours(path: Path) -> list[str]:
+    return [name for name in imported(ast.parse(path.read_text())) if name.split(".")[0] in ("autograd", "nn")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_upward(path: Path) -> None:
+    package, *rest = path.relative_to(ROOT).with_suffix("").parts
+    own = rest[0]
+    for name in ours(path):
+        if package == "autograd":
+            assert not name.startswith("nn"), f"{path} imports {name}: autograd never imports nn"
+            if own in CORE:
+                assert layer(name) in CORE[: CORE.index(own)], f"{path} imports {name}, which is not above it"
+            elif own in SIBLINGS:
+                free = [*CORE, own, *autograd.__all__, "draw", "drawing", "value", "observers"]
+                assert layer(name) in free, f"{path} imports {name}: siblings do not import each other"
+
+
+def test_every_module_has_its_place() -> None:
+    named = {path.relative_to(ROOT / "autograd").with_suffix("").parts[0] for path in (ROOT / "autograd").rglob("*.py")}
+    assert named - {"__init__", "__main__"} <= {*CORE, *SIBLINGS}
+
+
+def test_ops_and_ieee_import_nothing_of_ours_below_them() -> None:
+    assert ours(ROOT / "autograd/ieee.py") == []
+    assert {layer(name) for name in ours(ROOT / "autograd/ops.py")} == {"ieee"}
+
+
+EAGER = """Value absolute arccos arccosh arcsin arcsinh arctan arctan2 arctanh backward_pass check_grads cos cosh detach
+detect_anomaly dot erfc exp exp2 expm1 gelu grad hessian hypot jacobian leaky_relu log log10 log1p log2 log_softmax
+logsumexp maximum minimum relu sigmoid sign sin sinh softmax softplus sqrt sum tan tanh topological_order where"""
+LAZY = {"draw", "debug", "compile", "record", "play", "Steps", "Step", "Program"}
+
+
+def test_public_names_of_autograd() -> None:
+    assert {*EAGER.split()} <= {*autograd.__all__}
+    assert {*autograd.__all__} - {*EAGER.split()} <= LAZY
+    assert len({*autograd.__all__}) == len(autograd.__all__)
+    assert all(getattr(autograd, name).__doc__ for name in EAGER.split())
