@@ -71,7 +71,7 @@ def contents(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, fl
     try:
         ours = json.loads(metadata[KEY])
         architecture, sha256 = checked(ours["architecture"]), ours["sha256"]
-        state = {name: scalar(name, array) for name, array in arrays.items()}
+        state = {name: scalar(name, arrays[name]) for name in sorted(arrays)}
     except (KeyError, ValueError, TypeError, RecursionError):
         raise ValueError(f"{path} is a safetensors file, but none that nn.save wrote") from None
     if sha256 != digest(architecture, state):

@@ -8,7 +8,7 @@ as labels, so that drawings, steps and the debugger show which weight is which.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.ops import PARAMETER, number
 from autograd.value import Value
@@ -40,7 +40,7 @@ class Module:
 
     def __setattr__(self, name: str, item: object) -> None:
         object.__setattr__(self, name, item)
-        for path, found in walk({name: item}, self.label, set()):
+        for path, found in walk({name: item}, f"{self.label}." if self.label else "", set()):
             if isinstance(found, Module):
                 found.rename(path)
             else:
@@ -89,24 +89,31 @@ class Module:
             parameter.data = numbers[name]
 
 
-def walk(holder: object, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
-    """Yield the path to every parameter and module in holder, each once; those in `seen` not at all."""
+Holder: TypeAlias = Module | list[Any] | tuple[Any, ...] | dict[Any, Any]
+
+
+def walk(holder: Holder, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """Yield every parameter and module in holder with its path, each once, and not those whose ids are in `seen`."""
     for name, item in entries(holder):
-        path = f"{prefix}.{name}" if prefix else str(name)
-        if isinstance(item, Module) or (isinstance(item, Value) and item.op is PARAMETER):
-            if id(item) in seen:
-                continue
-            seen.add(id(item))
-            yield path, item
-        yield from walk(item, path, seen)
+        if isinstance(item, Value):
+            if item.op is PARAMETER and id(item) not in seen:
+                seen.add(id(item))
+                yield f"{prefix}{name}", item
+        elif isinstance(item, Module):
+            if id(item) not in seen:
+                seen.add(id(item))
+                yield f"{prefix}{name}", item
+                yield from walk(item, f"{prefix}{name}.", seen)
+        elif isinstance(item, list | tuple | dict):
+            yield from walk(item, f"{prefix}{name}.", seen)
 
 
-def entries(holder: object) -> Iterable[tuple[object, object]]:
+def entries(holder: Holder) -> Iterable[tuple[object, object]]:
     if isinstance(holder, Module):
         return vars(holder).items()
     if isinstance(holder, dict):
         return holder.items()
-    return enumerate(holder) if isinstance(holder, list | tuple) else ()
+    return enumerate(holder)
 
 
 def shown(names: list[str], most: int = 5) -> str:

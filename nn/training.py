@@ -183,7 +183,7 @@ def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> None:
         try:
             row_loss = loss(output, row.target)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"targets, row {k}: {error}") from error
+            raise ValueError(f"targets, row {k}: {error}") from error
         if not isinstance(row_loss, Value):
             raise TypeError(f"the loss must give a Value, got {row_loss!r:.60}")
 

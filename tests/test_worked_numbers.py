@@ -1,7 +1,8 @@
 """Worked examples whose numbers were published, and closed formulas to hold the engine against.
 
-Sources: "seed 1" is the note on Rumelhart, Hinton and Williams (1986) with stages 1 to 3; "seed 2" is the note
-"Backpropagation: a simple explanation using partial derivatives", with the 2-2-1 network.
+Sources: note 1 teaches Rumelhart, Hinton and Williams (1986) in stages 1 to 3, with a worked example after the Backprop
+Explainer (Bertucci and Kahng, 2021); note 2 is "Backpropagation: a simple explanation using partial derivatives", with
+a 2-2-1 network.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def parameters(model: MLP | Neuron) -> dict[str, Value]:
     return dict(model.named_parameters())
 
 
-# Seed 1, Math prerequisites -------------------------------------------------------------------------------------------
+# Note 1, Math prerequisites -------------------------------------------------------------------------------------------
 
 
 def test_slope_of_a_square():
@@ -57,7 +58,7 @@ def test_slope_of_the_sigmoid(z: float):
     assert [round(sigmoid(u).data, 3), round(grad(sigmoid(u), [u])[0], 3)] == [0.891, 0.097]
 
 
-# Seed 1, stages ------------------------------------------------------------------------------------------------------
+# Note 1, stages ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", RANDOM_SEEDS)
@@ -141,7 +142,7 @@ def test_stage_3_the_general_recursion(seed: int):
         ]
 
 
-# Seed 2, the 2-2-1 network -------------------------------------------------------------------------------------------
+# Note 2, the 2-2-1 network -------------------------------------------------------------------------------------------
 
 NAMES = {  # the note's names; its w3 and w4 come from the second input
     "w1": "layers.0.neurons.0.weights.0",
