@@ -108,7 +108,8 @@ __all__ = [
     "where",
 ]
 
-LAZY = {"draw": "autograd.drawing"}  # name -> the module that has it, imported when it is first asked for
+# name -> the module that has it, imported when it is first asked for
+LAZY = {"compile": "autograd.compiler", "draw": "autograd.drawing"}
 
 
 def __getattr__(name: str) -> Any:

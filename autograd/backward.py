@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from autograd.graph import flow
+from autograd.graph import computed_order
 from autograd.ops import BLOCKED
 
 if TYPE_CHECKING:
@@ -35,12 +35,10 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     >>> round(w.grad, 2)
     -7.98
     """
-    order, unreached = flow(root)
-    for node in unreached:
-        node.grad = 0.0
+    order = computed_order([root], set())
     before: dict[Value, float] = {}
     for node in order:
-        node.grad = 0.0
+        node.grad = BLOCKED  # a zero that says that nothing has come yet
         for input in node.inputs:
             if input.grad:  # a leaf: inputs that were computed stand earlier in the order
                 before[input] = input.grad
@@ -48,6 +46,9 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     root.grad += 1.0
     try:
         for node in reversed(order):
+            if node.grad is BLOCKED:  # it lies behind branches that were not taken
+                node.grad = 0.0
+                continue
             yield node
             gradient, partials = node.grad, node.partials
             k = 0  # by hand: `zip` and `enumerate` take half as long again for the two inputs that most nodes have

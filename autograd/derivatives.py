@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, overload
 
 from autograd import ops
-from autograd.graph import flow
+from autograd.graph import computed_order
 from autograd.ops import BLOCKED, CONSTANT
 from autograd.value import Value
 
@@ -32,7 +32,7 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     >>> slope, grad(slope, [x])
     (Value(data=27.0, grad=0.0), [18.0])
     """
-    order, _ = flow(output)
+    order = computed_order([output], set())
     return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
 
 
@@ -40,6 +40,8 @@ def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Valu
     """Run the loop of `backward_pass`, but keep the gradients beside the graph."""
     gradients = {output: 1.0}
     for node in reversed(order):
+        if node not in gradients:
+            continue  # it lies behind branches that were not taken
         gradient = gradients[node]
         for input, partial in zip(node.inputs, node.partials, strict=True):
             if partial is not BLOCKED:
@@ -51,6 +53,8 @@ def recorded_gradients(output: Value, order: Sequence[Value], inputs: Iterable[V
     """Run the same loop on `Value`s, so that it records itself; a node's contributions are added in one node."""
     contributions: dict[Value, list[Any]] = {output: [1.0]}
     for node in reversed(order):
+        if node not in contributions:
+            continue
         gradient = added(contributions[node])
         for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
             if recorded is not BLOCKED:

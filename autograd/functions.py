@@ -58,6 +58,7 @@ def where(condition: object, a: Value | float, b: Value | float) -> Value | floa
     >>> x.grad
     5.0
     """
+    condition = getattr(condition, "recorded", condition)  # a comparison in a function that is traced
     if not isinstance(condition, Value):
         condition = 1.0 if condition else 0.0
     return ops.where(condition, a, b)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from autograd.ops import BLOCKED, CONSTANT
+from autograd.ops import CONSTANT
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -35,22 +35,11 @@ def topological_order(root: Value) -> list[Value]:
     return order or [root]
 
 
-def flow(root: Value) -> tuple[list[Value], list[Value]]:
-    """Split the computed nodes below root into those its gradient reaches, in topological order, and the others.
-
-    The others lie behind BLOCKED edges only: the branch that a `where`, a `maximum` or a `relu` did not take.
-    """
-    seen: set[Value] = set()
-    blocked: list[Value] = []
-    reached = computed_order([root], seen, blocked)
-    return reached, computed_order(blocked, seen)
-
-
-def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | None = None) -> list[Value]:
+def computed_order(roots: list[Value], seen: set[Value]) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    With a list for `blocked`, what lies behind a BLOCKED edge goes there instead of being followed. The loop is most
-    of the backward pass's overhead, so its methods are bound once.
+    The order does not depend on which branches were taken, so that compiled code, which takes both, can add in the same
+    order. The loop is most of the backward pass's overhead, so its methods are bound once.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]
@@ -63,14 +52,9 @@ def computed_order(roots: list[Value], seen: set[Value], blocked: list[Value] | 
             see(node)
             push(node)
             push(None)
-            if blocked is not None and node.op.selects:
-                for k, input in enumerate(node.inputs):
-                    if input.inputs:
-                        (blocked.append if node.partials[k] is BLOCKED else push)(input)
-            else:
-                for input in node.inputs:
-                    if input.inputs and input not in seen:
-                        push(input)
+            for input in node.inputs:
+                if input.inputs and input not in seen:
+                    push(input)
     return order
 
 

@@ -144,7 +144,7 @@ def larger_share(x: Any, y: Any) -> Any:
 
 def pass_above(x: Any, low: Any) -> Any:
     """1 where x is above a constant, and nothing at or below it: relu'(0) is 0."""
-    if isinstance(x, float):
+    if isinstance(x, float) and isinstance(low, float):
         return 1.0 if x > low else BLOCKED if x <= low else nan
     return choose(x > low, 1.0, choose(x <= low, BLOCKED, nan))
 

@@ -26,6 +26,8 @@ OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `consta
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
+# While a function is traced for compilation, the last of these answers its comparisons, with a condition for a bool.
+comparers: Final[list[Callable[[Callable[[Any, Any], Any], Value, Value], Any]]] = []
 
 
 class Constructor(msgspec.StructMeta):
@@ -64,10 +66,14 @@ def recorded_pair(op: Op, x: Value, z: Value) -> Value:
     return observed(made) if observers else made
 
 
-def comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Value | float], bool]:
+def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
-        return NotImplemented if right is None else holds(self.data, right.data)
+        if right is None:
+            return NotImplemented  # type: ignore[no-any-return]
+        if comparers:
+            return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
+        return holds(self.data, right.data)  # type: ignore[no-any-return]
 
     return method
 

@@ -7,7 +7,8 @@ sends its gradient back and is let go before the next, so memory does not grow w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -15,6 +16,7 @@ from autograd.ops import number
 from autograd.value import Value
 from nn.extras import extra
 from nn.module import Module
+from nn.native_training import NativeRun
 from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
@@ -41,6 +43,7 @@ def fit(
     seed: int = 0,
     callback: Callback | None = None,
     progress: bool = True,
+    native: bool = False,
 ) -> list[float]:
     """Train the model, and give the loss of each epoch.
 
@@ -58,6 +61,9 @@ def fit(
         callback: `callback(epoch, loss)`, called after each epoch, counted from 1; it stops the training by
             returning something true.
         progress: show a bar with the loss.
+        native: train on compiled code, with the same losses but for rounding. The model and the loss are traced on the
+            first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks and at the end;
+            their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
 
     An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
     an epoch, the first is the loss of the model as it was.
@@ -70,13 +76,14 @@ def fit(
     check_settings(model, optimizer, epochs, batch_size, reduction)
     check_fit(model, rows, loss)
     history: list[float] = []
-    running = eager_epochs(model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
-    with progress_bar(epochs, progress) as bar:
-        for epoch, epoch_loss in zip(range(1, epochs + 1), running):  # noqa: B905 - the epochs never end by themselves
-            history.append(epoch_loss)
-            bar.set_postfix_str(f"loss {epoch_loss:.6g}", refresh=False)
-            bar.update()
-            if callback is not None and callback(epoch, epoch_loss):
+    settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
+    running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
+    with progress_bar(epochs, progress) as bar, closing(running):
+        for losses in running:
+            history += losses
+            bar.set_postfix_str(f"loss {losses[-1]:.6g}", refresh=False)
+            bar.update(len(losses))
+            if callback is not None and callback(len(history), losses[-1]):
                 break
     return history
 
@@ -89,10 +96,11 @@ def eager_epochs(
     batch_size: int,
     reduction: str,
     random: Random,
-) -> Iterator[float]:
-    """Train on and on, and yield the loss of each epoch."""
+    epochs: int,
+) -> Generator[list[float], None, None]:
+    """Train for so many epochs, and yield the loss of each in a list of its own."""
     order = list(rows)
-    while True:
+    for _ in range(epochs):
         if batch_size < len(order):
             random.shuffle(order)
         total = 0.0
@@ -103,7 +111,7 @@ def eager_epochs(
                 for parameter in optimizer.parameters:
                     parameter.grad /= len(batch)
             optimizer.step()
-        yield total / len(order) if reduction == "mean" else total
+        yield [total / len(order) if reduction == "mean" else total]
 
 
 def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
@@ -200,5 +208,5 @@ class HiddenBar:
     def set_postfix_str(self, text: str, refresh: bool = True) -> None:
         pass
 
-    def update(self) -> None:
+    def update(self, epochs: int) -> None:
         pass

@@ -1,0 +1,169 @@
+"""LLVM text for `@run`: the loop that takes `@block` over the rows.
+
+A sum over rows has eight running totals; row r adds to total r % 8, and at the end the totals are folded in halves.
+Thus a sum has the same bits for any number of lanes. Rows that fill no vector are computed on padded copies, with
+running totals of their own, of which only the lanes that are rows are added.
+
+`columns` and `outs` are tables of pointers, one for each argument and each row of results. `steps` tells how far a
+column moves from row to row: 1, or 0 for a number given for all rows. `totals` takes the sums. `scratch` is laid out as
+running totals, those of the last rows, padded columns, their results, and a table of pointers to each.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOTALS: Final = 8  # running totals for each sum
+
+
+def scratch_size(columns: int, rows: int, sums: int, lanes: int) -> int:
+    """Tell how many doubles `@run` wants as scratch."""
+    return 2 * TOTALS * sums + (lanes + 1) * (columns + rows) + TOTALS
+
+
+def driver(columns: int, rows: int, sums: int, lanes: int) -> str:
+    """Write `@run` and its loops for a program with so many arguments, rows and sums."""
+    return "\n".join(
+        [
+            RUN.format(
+                lanes=lanes,
+                mask=TOTALS - 1,
+                bytes=8 * TOTALS * sums,
+                tail=TOTALS * sums,
+                padded=2 * TOTALS * sums,
+                results=2 * TOTALS * sums + lanes * columns,
+                tables=2 * TOTALS * sums + lanes * (columns + rows),
+                out_table=2 * TOTALS * sums + lanes * (columns + rows) + columns,
+            ),
+            counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
+            counted("point", "ptr %table, ptr %room", columns + rows, POINT, lanes),
+            counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
+            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", TOTALS * sums, MERGE, TOTALS),
+            counted("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
+        ]
+    )
+
+
+def counted(name: str, parameters: str, count: int, body: str, size: int) -> str:
+    """Write a function that runs a body for each %k below a count."""
+    if count == 0:
+        return f"define internal void @{name}({parameters}) {{\n  ret void\n}}"
+    return f"""define internal void @{name}({parameters}) {{
+entry:
+  br label %each
+each:
+  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]{body.format(size=size)}
+  %k.next = add i64 %k, 1
+  %more = icmp ult i64 %k.next, {count}
+  br i1 %more, label %each, label %done
+done:
+  ret void
+}}"""
+
+
+RUN: Final = """define void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch) {{
+entry:
+  call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {bytes}, i1 false)
+  %rest = urem i64 %n, {lanes}
+  %whole = sub i64 %n, %rest
+  %any = icmp ne i64 %whole, 0
+  br i1 %any, label %rows, label %rows.done
+rows:
+  %row = phi i64 [ 0, %entry ], [ %row.next, %rows ]
+  %lane = and i64 %row, {mask}
+  %acc = getelementptr double, ptr %scratch, i64 %lane
+  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc)
+  %row.next = add i64 %row, {lanes}
+  %more = icmp ult i64 %row.next, %whole
+  br i1 %more, label %rows, label %rows.done
+rows.done:
+  %left = icmp ne i64 %rest, 0
+  br i1 %left, label %tail, label %end
+tail:
+  %tail.lane = and i64 %whole, {mask}
+  %tail.totals = getelementptr double, ptr %scratch, i64 {tail}
+  call void @llvm.memset.p0.i64(ptr %tail.totals, i8 0, i64 {bytes}, i1 false)
+  %tail.acc = getelementptr double, ptr %tail.totals, i64 %tail.lane
+  %padded = getelementptr double, ptr %scratch, i64 {padded}
+  %results = getelementptr double, ptr %scratch, i64 {results}
+  %table = getelementptr double, ptr %scratch, i64 {tables}
+  %out.table = getelementptr double, ptr %scratch, i64 {out_table}
+  call void @pad(ptr %columns, ptr %steps, i64 %whole, i64 %rest, ptr %padded)
+  call void @point(ptr %table, ptr %padded)
+  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc)
+  call void @copy(ptr %outs, i64 %whole, i64 %rest, ptr %results)
+  call void @merge(ptr %scratch, ptr %tail.totals, i64 %tail.lane, i64 %rest)
+  br label %end
+end:
+  call void @fold(ptr %scratch, ptr %totals)
+  ret void
+}}
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+"""
+
+# Copy the last rows of each column, and fill up with the very last.
+PAD: Final = """
+  %c = udiv i64 %k, {size}
+  %l = urem i64 %k, {size}
+  %last = sub i64 %rest, 1
+  %inside = icmp ult i64 %l, %rest
+  %offset = select i1 %inside, i64 %l, i64 %last
+  %row = add i64 %first, %offset
+  %step.at = getelementptr i64, ptr %steps, i64 %c
+  %step = load i64, ptr %step.at
+  %index = mul i64 %row, %step
+  %column.at = getelementptr ptr, ptr %columns, i64 %c
+  %column = load ptr, ptr %column.at
+  %from = getelementptr double, ptr %column, i64 %index
+  %x = load double, ptr %from
+  %to = getelementptr double, ptr %padded, i64 %k
+  store double %x, ptr %to"""
+
+# Point to each padded column and each row of results.
+POINT: Final = """
+  %offset = mul i64 %k, {size}
+  %target = getelementptr double, ptr %room, i64 %offset
+  %entry.at = getelementptr ptr, ptr %table, i64 %k
+  store ptr %target, ptr %entry.at"""
+
+# Copy results to where they belong; what was computed on padding is stored back to where it is.
+COPY: Final = """
+  %o = udiv i64 %k, {size}
+  %l = urem i64 %k, {size}
+  %from = getelementptr double, ptr %results, i64 %k
+  %x = load double, ptr %from
+  %out.at = getelementptr ptr, ptr %outs, i64 %o
+  %out = load ptr, ptr %out.at
+  %row = add i64 %first, %l
+  %inside = icmp ult i64 %l, %rest
+  %proper = getelementptr double, ptr %out, i64 %row
+  %to = select i1 %inside, ptr %proper, ptr %from
+  store double %x, ptr %to"""
+
+MERGE: Final = """
+  %l = urem i64 %k, {size}
+  %behind = sub i64 %l, %lane
+  %inside = icmp ult i64 %behind, %rest
+  %x.at = getelementptr double, ptr %tail, i64 %k
+  %x = load double, ptr %x.at
+  %contribution = select i1 %inside, double %x, double 0.0
+  %total.at = getelementptr double, ptr %acc, i64 %k
+  %total = load double, ptr %total.at
+  %new = fadd double %total, %contribution
+  store double %new, ptr %total.at"""
+
+FOLD: Final = """
+  %offset = mul i64 %k, {size}
+  %eight.at = getelementptr double, ptr %acc, i64 %offset
+  %four.at = getelementptr double, ptr %eight.at, i64 4
+  %low = load <4 x double>, ptr %eight.at, align 8
+  %high = load <4 x double>, ptr %four.at, align 8
+  %four = fadd <4 x double> %low, %high
+  %low2 = shufflevector <4 x double> %four, <4 x double> poison, <2 x i32> <i32 0, i32 1>
+  %high2 = shufflevector <4 x double> %four, <4 x double> poison, <2 x i32> <i32 2, i32 3>
+  %two = fadd <2 x double> %low2, %high2
+  %x = extractelement <2 x double> %two, i64 0
+  %y = extractelement <2 x double> %two, i64 1
+  %sum = fadd double %x, %y
+  %sum.at = getelementptr double, ptr %totals, i64 %k
+  store double %sum, ptr %sum.at"""

@@ -1,0 +1,175 @@
+"""The training loop as native code: gradient, update, gradient, update, without Python in between.
+
+An optimizer's update is itself a scalar function, from one parameter's number, gradient and memory to its new number
+and memory. It is traced like any other, and runs over the parameters as its rows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.compiler import native
+from autograd.compiler.columns import Column
+from autograd.compiler.function import CompiledFunction, check, compile, made, values_program
+from autograd.compiler.kernel import NO_PARAMETERS, Kernel, Room, address
+from autograd.compiler.tape import TapeKernel
+
+Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
+LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
+
+DESCEND: Final = """
+define void @descend(i64 %count, ptr %history, ptr %totals, ptr %step,
+                     ptr %gradient, i64 %rows, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %scratch,
+                     ptr %update, i64 %size, ptr %ucolumns, ptr %usteps, ptr %uouts, ptr %uscratch) {
+entry:
+  br label %each
+each:
+  %k = phi i64 [ 0, %entry ], [ %next, %each ]
+  %step.now = load <8 x double>, ptr %step, align 8
+  %step.new = fadd <8 x double> %step.now, splat (double 1.0)
+  store <8 x double> %step.new, ptr %step, align 8
+  call void %gradient(i64 %rows, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch)
+  %loss = load double, ptr %totals, align 8
+  %at = getelementptr double, ptr %history, i64 %k
+  store double %loss, ptr %at, align 8
+  call void %update(i64 %size, ptr %ucolumns, ptr %usteps, ptr %theta, ptr %uouts, ptr %totals, ptr %uscratch)
+  %next = add i64 %k, 1
+  %more = icmp ult i64 %next, %count
+  br i1 %more, label %each, label %done
+done:
+  ret void
+}
+"""
+
+
+@cache
+def descend() -> tuple[native.Code, Any]:
+    """Compile the loop, once a process; it is the same for all functions and rules."""
+    code = native.Code(DESCEND)
+    i64, ptr = ctypes.c_int64, ctypes.c_void_p
+    arguments = (i64, ptr, ptr, ptr, ptr, i64, *(ptr,) * 5, ptr, i64, *(ptr,) * 4)
+    return code, code.function("descend", arguments)
+
+
+class Descent:
+    """Steps of an optimizer down a compiled function of parameters, on columns of data.
+
+    Attributes:
+        steps: how many steps were taken.
+    """
+
+    def __init__(
+        self,
+        function: CompiledFunction,
+        rule: Rule,
+        theta: Column,
+        memory: NDArray[np.float64],
+        settings: int,
+        mean: bool,
+        rows: int,
+        steps: int = 0,
+    ) -> None:
+        """Make ready for steps on so many rows, with so many hyperparameters of the rule as settings.
+
+        With `mean`, gradients are divided by the number of rows.
+        """
+        self.size = len(theta)
+        self.rows_of_parameters = padded(theta, *memory)
+        self.gradient = made("value_and_grad", function.program, function.fastmath, lanes_for(rows))
+        self.update = update_kernel(rule, len(memory), settings, function.fastmath)
+        self.mean = mean
+        self.step = np.full(LANES, float(steps))
+        self.settings = np.zeros((1 + settings, LANES))
+        self.update_room = self.update.room()
+        self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
+        data, *remembered = self.rows_of_parameters
+        point(self.update_room, [data, self.totals[1:], *remembered, self.step, *self.settings], 2 + len(remembered))
+        for k, out in enumerate(self.rows_of_parameters):
+            self.update_room.outs[k] = address(out)
+
+    @property
+    def theta(self) -> NDArray[np.float64]:
+        """The parameters, which every step moves."""
+        return self.rows_of_parameters[0, : self.size]
+
+    @property
+    def memory(self) -> NDArray[np.float64]:
+        """What the rule remembers of each parameter, one row for each of its numbers."""
+        return self.rows_of_parameters[1:, : self.size]
+
+    @property
+    def steps(self) -> int:
+        return int(self.step[0])
+
+    def run(self, columns: Sequence[Column], count: int, settings: Sequence[float]) -> NDArray[np.float64]:
+        """Take so many steps on all rows of the columns, and give the summed loss that each step met.
+
+        Raises GuardError before the step whose rows leave the traced path.
+        """
+        rows = len(columns[0])
+        self.settings[:] = np.reshape([float(rows) if self.mean else 1.0, *settings], (-1, 1))
+        kernel = self.gradient
+        if kernel.guards or isinstance(kernel, TapeKernel):
+            return np.array([self.slow_step(kernel, columns, rows) for _ in range(count)])
+        room = kernel.room()
+        point(room, columns, len(columns))
+        history = np.empty(count)
+        table, steps, outs, _, scratch = room.addresses
+        updated, usteps, uouts, _, uscratch = self.update_room.addresses
+        theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
+        gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
+        update = (self.update.address, size, updated, usteps, uouts, uscratch)
+        descend()[1](count, address(history), totals, address(self.step), *gradient, *update)
+        kernel.rooms.append(room)
+        return history
+
+    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int) -> float:
+        """Take one step from Python, which looks at the guards between gradient and update."""
+        results, sums = kernel.run(columns, rows, self.theta)
+        for guard in kernel.guards:
+            check(guard, results[guard.row])
+        self.step += 1.0
+        self.totals[: len(sums)] = sums
+        table, steps, outs, totals, scratch = self.update_room.addresses
+        size = self.rows_of_parameters.shape[1]
+        self.update.function(size, table, steps, address(NO_PARAMETERS), outs, totals, scratch)
+        return float(sums[0])
+
+
+def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Stack rows of equal length, filled up with zeros to whole vectors."""
+    size = len(rows[0])
+    stacked = np.zeros((len(rows), -(-size // LANES) * LANES))
+    stacked[:, :size] = rows
+    return stacked
+
+
+def lanes_for(rows: int) -> int:
+    """Tell how wide vectors should be for so many rows: no wider than they fill."""
+    return min(native.natural_lanes(), 1 << (rows.bit_length() - 1))
+
+
+def point(room: Room, columns: Sequence[Column], moving: int) -> None:
+    """Enter columns in a room's tables; those from `moving` on hold one number for all rows."""
+    for k, column in enumerate(columns):
+        room.columns[k] = address(column)
+        room.steps[k] = 1 if k < moving else 0
+
+
+def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
+    """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings."""
+
+    def update(*xs: Any) -> list[Any]:
+        data, grad, *rest = xs
+        step, divisor, *numbers = rest[memory:]
+        moved, remembered = rule(data, grad / divisor, tuple(rest[:memory]), step, *numbers)
+        return [moved, *remembered]
+
+    rule_function = compile(update, example=[0.5] * (4 + memory + settings), fastmath=fast)
+    return Kernel(values_program(rule_function.program), fast)

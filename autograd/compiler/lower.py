@@ -1,0 +1,174 @@
+"""The lowering table: how each row of the rule table is computed by a machine.
+
+A row here says what `autograd.ieee` says in Python, step by step, in terms of a few machine operations: arithmetic,
+comparison, selection, calls of libm. The operations are methods of a `Target`: one writes LLVM instructions on vectors
+(`vector.py`), another an interpreter's tape (`tape.py`), so each op is lowered in one place. A test holds the table to
+exactly the ops of the rule table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from autograd import ieee
+
+Register = Any  # what a target calls a result of its own
+
+
+class Target(Protocol):
+    """The machine operations that the table is written in. Their results are IEEE 754's; none is reordered here."""
+
+    def constant(self, x: float) -> Register: ...
+    def add(self, x: Register, z: Register) -> Register: ...
+    def subtract(self, x: Register, z: Register) -> Register: ...
+    def multiply(self, x: Register, z: Register) -> Register: ...
+    def divide(self, x: Register, z: Register) -> Register: ...
+    def negative(self, x: Register) -> Register: ...
+    def absolute(self, x: Register) -> Register: ...
+    def sqrt(self, x: Register) -> Register: ...
+    def compare(self, predicate: str, x: Register, z: Register) -> Register: ...
+    def truth(self, x: Register) -> Register: ...
+    def select(self, condition: Register, a: Register, b: Register) -> Register: ...
+    def call(self, function: str, *xs: Register) -> Register: ...
+
+
+def libm(function: str) -> Callable[..., Register]:
+    return lambda t, *xs: t.call(function, *xs)
+
+
+def where(t: Target, c: Register, a: Register, b: Register) -> Register:
+    return t.select(t.truth(c), a, b)
+
+
+def sign(t: Target, x: Register) -> Register:
+    zero, one = t.constant(0.0), t.constant(1.0)
+    finite = t.select(t.compare("oeq", x, zero), zero, t.constant(math.nan))
+    below = t.select(t.compare("olt", x, zero), t.constant(-1.0), finite)
+    return t.select(t.compare("ogt", x, zero), one, below)
+
+
+def extremum(predicate: str) -> Callable[..., Register]:
+    """x if x >= z or x is nan, else z; with "ole", the smaller one. `u` predicates hold for nan as well."""
+
+    def lowered(t: Target, x: Register, z: Register) -> Register:
+        return t.select(t.compare("uno", x, x), x, t.select(t.compare(predicate, x, z), x, z))
+
+    return lowered
+
+
+larger = extremum("oge")
+smaller = extremum("ole")
+
+
+def sigmoid(t: Target, x: Register) -> Register:
+    """1 / (1 + exp(-x)) for x >= 0, exp(x) / (1 + exp(x)) below and for nan, with one exp for both."""
+    one = t.constant(1.0)
+    above = t.compare("oge", x, t.constant(0.0))
+    e = t.call("exp", t.select(above, t.negative(x), x))
+    return t.divide(t.select(above, one, e), t.add(one, e))
+
+
+def rectified(t: Target, x: Register) -> Register:
+    zero = t.constant(0.0)
+    return t.select(t.compare("ole", x, zero), zero, x)
+
+
+def softplus(t: Target, x: Register) -> Register:
+    small = t.call("log1p", t.call("exp", t.negative(t.absolute(x))))
+    return t.add(small, rectified(t, x))
+
+
+def leaky_relu(t: Target, x: Register, slope: Register) -> Register:
+    return t.select(t.compare("ogt", x, t.constant(0.0)), x, t.multiply(slope, x))
+
+
+def gelu(t: Target, x: Register) -> Register:
+    half = t.multiply(t.constant(0.5), x)
+    return t.multiply(half, t.call("erfc", t.multiply(t.constant(-ieee.SQRT_HALF), x)))
+
+
+def added(t: Target, *xs: Register) -> Register:
+    total = t.constant(0.0)
+    for x in xs:
+        total = t.add(total, x)
+    return total
+
+
+def dot(t: Target, *inputs: Register) -> Register:
+    n = len(inputs) // 2
+    total = t.constant(0.0)
+    for k in range(n):
+        total = t.add(total, t.multiply(inputs[k], inputs[n + k]))
+    return t.add(total, inputs[-1]) if len(inputs) % 2 else total
+
+
+def logsumexp(t: Target, *xs: Register) -> Register:
+    shift = t.constant(-math.inf)
+    for x in xs:
+        shift = larger(t, shift, x)
+    whole = added(t, *[t.call("exp", t.subtract(x, shift)) for x in xs])
+    finite = t.compare("olt", t.absolute(shift), t.constant(math.inf))
+    return t.select(finite, t.add(shift, t.call("log", whole)), shift)
+
+
+LOWERING: Final[dict[str, Callable[..., Register]]] = {
+    "add": lambda t, x, z: t.add(x, z),
+    "subtract": lambda t, x, z: t.subtract(x, z),
+    "multiply": lambda t, x, z: t.multiply(x, z),
+    "divide": lambda t, x, z: t.divide(x, z),
+    "negative": lambda t, x: t.negative(x),
+    "sign": sign,
+    "absolute": lambda t, x: t.absolute(x),
+    "power": libm("pow"),
+    "constant_power": libm("pow"),
+    "exp": libm("exp"),
+    "exp2": libm("exp2"),
+    "expm1": libm("expm1"),
+    "log": libm("log"),
+    "log2": libm("log2"),
+    "log10": libm("log10"),
+    "log1p": libm("log1p"),
+    "sqrt": lambda t, x: t.sqrt(x),
+    "hypot": libm("hypot"),
+    "sin": libm("sin"),
+    "cos": libm("cos"),
+    "tan": libm("tan"),
+    "arcsin": libm("asin"),
+    "arccos": libm("acos"),
+    "arctan": libm("atan"),
+    "arctan2": libm("atan2"),
+    "sinh": libm("sinh"),
+    "cosh": libm("cosh"),
+    "tanh": libm("tanh"),
+    "arcsinh": libm("asinh"),
+    "arccosh": libm("acosh"),
+    "arctanh": libm("atanh"),
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "relu": rectified,
+    "leaky_relu": leaky_relu,
+    "gelu": gelu,
+    "erfc": libm("erfc"),
+    "maximum": larger,
+    "minimum": smaller,
+    "clamp_min": larger,
+    "clamp_max": smaller,
+    "where": where,
+    "detach": lambda t, x: x,
+    "sum": added,
+    "dot": dot,
+    "logsumexp": logsumexp,
+}
+
+# The ops of programs that are no rows: their results are conditions.
+CONDITIONS: Final[dict[str, Callable[..., Register]]] = {
+    "less": lambda t, x, z: t.compare("olt", x, z),
+    "less_equal": lambda t, x, z: t.compare("ole", x, z),
+    "greater": lambda t, x, z: t.compare("ogt", x, z),
+    "greater_equal": lambda t, x, z: t.compare("oge", x, z),
+    "both": lambda t, a, b: t.both(a, b),
+    "either": lambda t, a, b: t.either(a, b),
+    "negation": lambda t, a: t.negation(a),
+}

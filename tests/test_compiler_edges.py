@@ -1,0 +1,77 @@
+"""Every op at every edge of its domain: compiled code gives the engine's bits, row by row."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, ops
+from autograd.compiler import function as compiled_function
+from autograd.compiler.lower import CONDITIONS, LOWERING
+from autograd.compiler.program import COMPARISONS, LOGIC
+from autograd.ops import OPS
+
+EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 0.3, 7.7, -8.1, 1e-310, -1e-310, 1e-17, 40.0, -40.0]
+EDGES += [709.0, 800.0, -745.2, -800.0, 1e16, 1e200, -1e200, 1.7e308, -1.7e308, math.inf, -math.inf, math.nan]
+FEW = [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 1e-310, 800.0, -1e200, math.inf, -math.inf, math.nan]
+
+
+def bits(x: object) -> list[float | str]:
+    """Numbers that compare equal only if their bits do; one nan is like another."""
+    return ["nan" if y != y else (y, math.copysign(1.0, y)) for y in np.ravel(np.asarray(x, dtype=float)).tolist()]  # type: ignore[misc]
+
+
+def eager(function: object, point: tuple[float, ...]) -> tuple[float, list[float]]:
+    values = [Value(x) for x in point]
+    output = function(*values)  # type: ignore[operator]
+    if not isinstance(output, Value):
+        return float(output), [0.0] * len(values)
+    output.backward()
+    return output.data, [value.grad for value in values]
+
+
+def assert_same(function: object, points: list[tuple[float, ...]], **options: object) -> None:
+    fast = autograd.compile(function, **options)
+    columns = [np.array(column) for column in zip(*points, strict=True)]
+    values, slopes = fast.value_and_grad(*columns)
+    expected = [eager(function, point) for point in points]
+    assert bits(fast(*columns)) == bits([value for value, _ in expected])
+    assert bits(values) == bits([value for value, _ in expected])
+    for k, column in enumerate(slopes):
+        got, wanted = bits(column), bits([slope[k] for _, slope in expected])
+        wrong = [(points[i], got[i], wanted[i]) for i in range(len(points)) if got[i] != wanted[i]]
+        assert not wrong, wrong[:5]
+
+
+def points_of(arity: int) -> list[tuple[float, ...]]:
+    if arity == 1:
+        return [(x,) for x in EDGES]
+    if arity == 2:
+        return list(itertools.product(EDGES, EDGES))
+    return list(itertools.islice(itertools.product(FEW, repeat=arity), 0, None, 7 if arity == 3 else 37))
+
+
+def test_the_lowering_table_has_exactly_the_ops_of_the_rule_table() -> None:
+    assert set(LOWERING) == set(OPS)
+    assert set(CONDITIONS) == {*COMPARISONS, *LOGIC}
+
+
+@pytest.mark.parametrize("large", [compiled_function.LARGE, -1], ids=["straight", "tape"])
+@pytest.mark.parametrize("op", OPS.values(), ids=str)
+def test_every_op_has_the_engines_bits(op: ops.Op, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_function, "LARGE", large)
+    arity = 3 if op.name == "dot" else len(op.domain)
+    points = points_of(arity)
+    if op is ops.constant_power:
+        for exponent in FEW:
+            assert_same(lambda x, n=exponent: x**n, points_of(1))
+    else:
+        assert_same(op, points, example=[0.5] * arity)
+    if arity == 2 and op is not ops.constant_power:
+        for constant in (0.0, 2.0, -1.5, math.inf):
+            assert_same(lambda x, constant=constant: op(x, constant), points_of(1))
+            assert_same(lambda x, constant=constant: op(constant, x), points_of(1))

@@ -1,0 +1,316 @@
+"""`autograd.compile`: what it takes, gives and refuses."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import random
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import Recipe, graphs
+from test_compiler_edges import bits, eager
+
+import autograd
+from autograd import Value, dot, maximum, where
+from autograd.compiler import CompiledFunction, GuardError, Program
+from autograd.compiler.function import gradient_program
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.tape import TapeKernel
+from autograd.value import parameter
+
+
+def network(sizes: list[int], seed: int = 0) -> tuple[object, list[Value]]:
+    """A small net of relu neurons, as plain Values."""
+    rng = random.Random(seed)
+    layers = [
+        [([parameter(rng.gauss(0.0, 0.7)) for _ in range(m)], parameter(rng.gauss(0.0, 0.1))) for _ in range(n)]
+        for m, n in itertools.pairwise(sizes)
+    ]
+
+    def model(xs: list[Value]) -> Value:
+        for layer in layers:
+            xs = [dot(w, xs, b).relu() if len(layer) > 1 else dot(w, xs, b) for w, b in layer]
+        return xs[0]
+
+    return model, [p for layer in layers for w, b in layer for p in (*w, b)]
+
+
+Maker = Callable[[Program], Kernel | TapeKernel]
+
+
+def gradient_kernel(program: Program) -> Kernel:
+    return Kernel(gradient_program(program), fast=False)
+
+
+def tape_kernel(program: Program) -> TapeKernel:
+    return TapeKernel(program, fast=False, differentiate=True)
+
+
+MODEL, PARAMETERS = network([2, 5, 4, 1])
+
+
+def hinge(x: Value, z: Value, t: Value) -> Value:
+    return (1.0 - t * MODEL([x, z])).relu()  # type: ignore[operator]
+
+
+def data(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=rows), rng.normal(size=rows), np.where(rng.random(rows) > 0.5, 1.0, -1.0)
+
+
+def folded(terms: list[float]) -> float:
+    """Add as the kernels do: eight running totals, folded in halves."""
+    totals = [0.0] * 8
+    for row, term in enumerate(terms):
+        totals[row % 8] += term
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [a + b for a, b in zip(totals[:half], totals[half:], strict=True)]
+    return totals[0]
+
+
+@pytest.mark.parametrize("make", [gradient_kernel, tape_kernel])
+@given(recipe=graphs())
+def test_random_graphs_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
+    fast = autograd.compile(recipe.recorded, example=recipe.leaves)
+    fast.kernels["value_and_grad"] = make(fast.program)
+    rng = random.Random(recipe.leaves[0])
+    rows = [recipe.leaves] + [tuple(x * rng.uniform(-2.0, 2.0) for x in recipe.leaves) for _ in range(4)]
+    values, slopes = fast.value_and_grad(*np.array(rows).T)
+    expected = [eager(recipe.recorded, row) for row in rows]
+    assert bits(values) == bits([value for value, _ in expected])
+    assert bits(np.transpose(slopes)) == bits([slope for _, slope in expected])
+
+
+@pytest.mark.parametrize("lanes", [0, 1, 2, 4, 8], ids=["tape", "1", "2", "4", "8"])
+def test_all_row_counts_and_lanes_give_the_same_bits(lanes: int) -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    narrow = CompiledFunction(fast.program, fast.several, fast.parameters, fast.fastmath, lanes)
+    if not lanes:
+        narrow.kernels = {"values": TapeKernel(fast.program, False), "value_and_grad": tape_kernel(fast.program)}
+    whole = data(33)
+    losses, slopes = [], []
+    for row in zip(*whole, strict=True):
+        for p in PARAMETERS:
+            p.grad = 0.0
+        loss = hinge(*[Value(x) for x in row])
+        loss.backward()
+        losses.append(loss.data)
+        slopes.append([p.grad for p in PARAMETERS])
+    for rows in range(34):
+        columns = [column[:rows] for column in whole]
+        total, gradient = narrow.value_and_grad(*columns)
+        assert bits(narrow(*columns)) == bits(losses[:rows])
+        assert bits(total) == bits(folded(losses[:rows]))
+        assert bits(gradient) == bits([folded([s[k] for s in slopes[:rows]]) for k in range(len(PARAMETERS))])
+
+
+def test_backward_adds_to_the_parameters_and_leaves_nothing_half_done() -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    for p in PARAMETERS:
+        p.grad = 1.0
+    total = fast.backward(*data(5))
+    value, gradient = fast.value_and_grad(*data(5))
+    assert total == value
+    assert [p.grad for p in PARAMETERS] == (1.0 + gradient).tolist()
+
+
+def test_parameters_are_read_at_every_call_or_given_as_theta() -> None:
+    w = parameter(2.0, "w")
+    fast = autograd.compile(lambda x: w * x, [w])
+    assert fast([1.0, 3.0]).tolist() == [2.0, 6.0]
+    w.data = 3.0
+    assert fast(1.0) == 3.0
+    assert fast(1.0, theta=[5]) == 5.0
+    total, gradient = fast.value_and_grad([1.0, 3.0], theta=np.array([10.0]))
+    assert (total, gradient.tolist()) == (40.0, [4.0])
+    with pytest.raises(ValueError, match=r"theta must hold 1 numbers.*\(2,\)"):
+        fast(1.0, theta=[1.0, 2.0])
+
+
+def test_a_parameter_that_was_not_given_is_refused() -> None:
+    w = parameter(2.0, "layers.0.bias")
+    with pytest.raises(ValueError, match=r"layers\.0\.bias.*parameters=model\.parameters\(\)"):
+        autograd.compile(lambda x: w * x)
+
+
+def test_several_outputs_give_an_array_each() -> None:
+    fast = autograd.compile(lambda x, y: [x * y, 7.0, x + y])
+    product, seven, total = fast([1.0, 2.0], 3.0)
+    assert (product.tolist(), seven.tolist(), total.tolist()) == ([3.0, 6.0], [7.0, 7.0], [4.0, 5.0])
+    with pytest.raises(TypeError, match="one output"):
+        fast.value_and_grad([1.0, 2.0], 3.0)
+
+
+def test_hessian_agrees_with_the_engine() -> None:
+    def function(x: Value, y: Value) -> Value:
+        return (x * y).tanh() * maximum(x, y) + where(x > 0.3, x**3, y.exp()) / (1.0 + y * y)
+
+    fast = autograd.compile(function)
+    points = [(0.2, 0.9), (0.5, -1.5), (-1.0, 2.0)]
+    second = fast.hessian(*np.array(points).T)
+    for row, point in enumerate(points):
+        np.testing.assert_allclose(second[:, :, row], autograd.hessian(function, point), rtol=1e-12, atol=1e-14)
+    w = parameter(0.7)
+    of_sum = autograd.compile(lambda x: (w * x).exp(), [w]).hessian([1.0, 2.0])
+    assert of_sum.shape == (1, 1)
+    assert of_sum[0, 0] == pytest.approx(np.exp(0.7) + 4.0 * np.exp(1.4), rel=1e-14)
+
+
+def test_a_branch_on_a_comparison_is_guarded_in_every_row() -> None:
+    def function(x: Value) -> Value:
+        if x > 0.0:
+            return x.log()
+        return -x
+
+    fast = autograd.compile(function)
+    assert fast([1.0, 2.0]).tolist() == [0.0, np.log(2.0)]
+    here = re.escape(__file__)
+    with pytest.raises(GuardError, match=rf"{here}:\d+: if x > 0\.0: was True .* False in 2 of 4 rows: 1, 3\."):
+        fast([1.0, -1.0, 2.0, 0.0])
+    with pytest.raises(GuardError, match="rows: 0"):
+        fast.value_and_grad([np.nan])
+    assert autograd.compile(function, example=[-1.0])([-2.0, -3.0]).tolist() == [2.0, 3.0]
+
+
+def test_a_failing_guard_leaves_gradients_alone() -> None:
+    w = parameter(1.0)
+    fast = autograd.compile(lambda x: w * x if x > 0.0 else w, [w])
+    with pytest.raises(GuardError):
+        fast.backward([1.0, -1.0])
+    assert w.grad == 0.0
+    assert fast.backward([1.0, 2.0]) == 3.0
+    assert w.grad == 3.0
+
+
+def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> None:
+    threshold = Value(1.0)
+    fast = autograd.compile(lambda x: where(x > 0.0, x.log(), 5.0 * x) if threshold < 2.0 else x)
+    assert not fast.program.guards
+    values, (slopes,) = fast.value_and_grad([0.0, 1.0, -2.0])
+    assert (values.tolist(), slopes.tolist()) == ([0.0, 0.0, -10.0], [5.0, 1.0, 5.0])
+
+
+def test_two_threads_may_call_one_function() -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    sets = [data(200, seed) for seed in range(8)]
+    theta = np.array([p.data for p in PARAMETERS])
+    expected = [fast.value_and_grad(*columns) for columns in sets]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda columns: fast.value_and_grad(*columns, theta=theta), sets * 25))
+    for k, (total, gradient) in enumerate(results):
+        assert total == expected[k % 8][0]
+        assert gradient.tolist() == expected[k % 8][1].tolist()
+
+
+def test_pickling_keeps_the_program_and_compiles_anew() -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    again = pickle.loads(pickle.dumps(fast))
+    assert again.program == fast.program
+    total, gradient = fast.value_and_grad(*data(9))
+    other_total, other_gradient = again.value_and_grad(*data(9))
+    assert (total, gradient.tolist()) == (other_total, other_gradient.tolist())
+    branching = autograd.compile(lambda x: x.exp() if x > 0 else x)
+    with pytest.raises(GuardError):
+        pickle.loads(pickle.dumps(branching))([-1.0])
+
+
+FAST = autograd.compile(lambda x, y: x * y)
+REFUSED = [
+    (([1.0, 2.0], [1.0]), ValueError, "equal length, got x: 2, y: 1"),
+    (([1.0],), TypeError, r"expected 2 columns \(x, y\), got 1"),
+    (([1.0], [True]), TypeError, "'y' must hold real numbers, got dtype bool"),
+    ((["a"], [1.0]), TypeError, "'x' must hold real numbers"),
+    (([1j], [1.0]), TypeError, "'x' must hold real numbers, got dtype complex128"),
+    (([None], [1.0]), TypeError, "'x' must hold real numbers, got dtype object"),
+    (([[1.0, 2.0]], [1.0]), ValueError, r"'x' must have one dimension, got shape \(1, 2\)"),
+    (([1.0, [2.0]], [1.0]), ValueError, "'x' is no array of numbers"),
+    ((np.array([1.0], dtype=np.longdouble), [1.0]), TypeError, "'x' must hold real numbers, got dtype"),
+]
+
+
+@pytest.mark.parametrize(("columns", "error", "message"), REFUSED)
+def test_bad_columns_are_refused_by_name(columns: tuple[object, ...], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        FAST(*columns)
+
+
+def test_other_columns_are_converted() -> None:
+    base = np.arange(12.0)
+    locked = base[:6].copy()
+    locked.flags.writeable = False
+    for column in (
+        base[::2],
+        locked,
+        base[:6].astype(np.float32),
+        np.arange(6, dtype=np.int8),
+        list(range(6)),
+        base[:6].astype(">f8"),
+        np.frombuffer(b"\0" + base[:6].tobytes(), dtype=np.uint8)[1:].view(np.float64),
+    ):
+        assert FAST(column, 2.0).tolist() == (2.0 * np.asarray(column, dtype=float)).tolist()
+    assert FAST([], []).tolist() == []
+    assert FAST(np.array([], dtype=np.float64), 1.0).tolist() == []
+    assert bits(FAST([np.nan], 1.0)) == ["nan"]
+    assert FAST(2, 3) == 6.0
+    total, gradient = autograd.compile(hinge, PARAMETERS).value_and_grad([], [], [])
+    assert (total, set(gradient.tolist())) == (0.0, {0.0})
+
+
+def test_arguments_are_named_from_the_signature_or_counted_by_the_example() -> None:
+    assert autograd.compile(lambda first, second=2.0: first * second).program.arguments == ("first",)
+    fast = autograd.compile(lambda *xs: autograd.sum(xs), example=[0.0] * 3)
+    assert fast(1.0, 2.0, 3.0) == 6.0
+    with pytest.raises(TypeError, match=r"\*xs takes: pass example="):
+        autograd.compile(lambda *xs: autograd.sum(xs))
+    with pytest.raises(ValueError, match="expected 1 numbers in example"):
+        autograd.compile(lambda x: x, example=[1.0, 2.0])
+    with pytest.raises(TypeError, match="must give a Value"):
+        autograd.compile(lambda x: "x")
+    with pytest.raises(TypeError, match="leaf Values"):
+        autograd.compile(lambda x: x, [1.0])  # type: ignore[list-item]
+
+
+def test_inside_can_be_looked_at() -> None:
+    fast = autograd.compile(lambda x: x.tanh())
+    assert str(fast.program).splitlines() == ["%0 = input 0", "%1 = tanh %0", "rows %1"]
+    assert "tanh" in fast.inspect_llvm()
+    assert "tanh" in fast.inspect_asm("values")
+    with pytest.raises(ValueError, match="expected one of values, value_and_grad, hessian"):
+        fast.inspect_llvm("gradient")
+    assert "1 instructions" not in repr(fast)
+
+
+def test_fastmath_is_close() -> None:
+    fast = autograd.compile(hinge, PARAMETERS, fastmath=True)
+    exact = autograd.compile(hinge, PARAMETERS)
+    columns = data(77)
+    np.testing.assert_allclose(fast.value_and_grad(*columns)[1], exact.value_and_grad(*columns)[1], rtol=1e-12)
+
+
+def test_a_huge_chain_compiles_and_has_the_engines_bits() -> None:
+    def chain(x: Value) -> Value:
+        y = x
+        for _ in range(20_000):
+            y = (y * 0.999 + x * 0.001).tanh() + where(y > 0.4, 1e-6, x * 1e-7)
+        return y
+
+    fast = autograd.compile(chain)
+    assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
+    value, slopes = fast.value_and_grad(0.5)
+    assert (value, [slopes[0]]) == eager(chain, (0.5,))
+
+
+def test_a_tape_checks_guards_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = parameter(3.0)
+    fast = autograd.compile(lambda x: w * x.log() if x > 0.0 else w, [w])
+    fast.kernels["value_and_grad"] = tape = tape_kernel(fast.program)
+    tape.guards = gradient_program(fast.program).guards
+    assert fast.value_and_grad([1.0, np.e])[0] == 3.0
+    with pytest.raises(GuardError, match="rows: 1"):
+        fast.value_and_grad([1.0, -1.0])

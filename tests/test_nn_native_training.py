@@ -1,0 +1,111 @@
+"""`fit(native=True)` gives what `fit` gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import where
+from autograd.compiler import GuardError
+from nn import MLP, SGD, Adam, fit
+
+XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+EXCLUSIVE = [0.0, 1.0, 1.0, 0.0]
+
+
+def both_ways(make, inputs, targets, **settings):
+    """Train twice, from the same start, and give each run's losses and parameters."""
+    for native in (False, True):
+        model, optimizer = make()
+        losses = fit(model, inputs, targets, optimizer=optimizer, progress=False, native=native, **settings)
+        yield losses, [p.data for p in model.parameters()], optimizer.memory, optimizer.steps
+
+
+def assert_same(make, inputs, targets, **settings):
+    (losses, data, memory, steps), native = both_ways(make, inputs, targets, **settings)
+    np.testing.assert_allclose(native[0], losses, rtol=1e-12)
+    np.testing.assert_allclose(native[1], data, rtol=1e-11)
+    np.testing.assert_allclose(native[2], memory, rtol=1e-8, atol=1e-14)
+    assert native[3] == steps
+
+
+@pytest.mark.parametrize("batch_size", [None, 3, 1])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("optimizer", [lambda p: SGD(p, 0.3, momentum=0.9, weight_decay=1e-3), lambda p: Adam(p, 0.02)])
+def test_losses_are_the_same(optimizer, reduction, batch_size):
+    def make():
+        model = MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid")
+        return model, optimizer(model.parameters())
+
+    settings = {"loss": nn.half_squared_error, "epochs": 50, "batch_size": batch_size, "reduction": reduction}
+    assert_same(make, XOR, EXCLUSIVE, **settings)
+
+
+LOSSES = [
+    (nn.hinge_loss, [1.0, -1.0, 1.0, -1.0], 1),
+    (nn.binary_cross_entropy_with_logits, EXCLUSIVE, 1),
+    (nn.mean_squared_error, [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.5]], 2),
+    (nn.cross_entropy, [0, 2, 1, 2], 3),
+    (nn.cross_entropy, [[0.2, 0.8], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0]], 2),
+]
+
+
+@pytest.mark.parametrize(("loss", "targets", "outputs"), LOSSES)
+def test_every_loss_trains_natively(loss, targets, outputs):
+    def make():
+        model = MLP(2, [4, outputs], activation="tanh")
+        return model, SGD(model.parameters(), lr=0.1)
+
+    assert_same(make, XOR, targets, loss=loss, epochs=30)
+
+
+def test_parameters_that_are_not_trained_stay():
+    def make():
+        model = MLP(2, [3, 1], activation="tanh")
+        return model, SGD(model.layers[1].parameters(), lr=0.1)
+
+    assert_same(make, XOR, EXCLUSIVE, loss=nn.mean_squared_error, epochs=10)
+
+
+def test_a_callback_sees_the_parameters_and_may_stop():
+    model = MLP(2, [2, 1], activation="tanh")
+    optimizer = SGD(model.parameters(), lr=0.1)
+    seen = []
+
+    def callback(epoch, loss):
+        seen.append((epoch, loss, model.parameters()[0].data))
+        return epoch == 3
+
+    losses = fit(
+        model, XOR, EXCLUSIVE, loss=nn.mean_squared_error, optimizer=optimizer, epochs=10, callback=callback,
+        progress=False, native=True,
+    )  # fmt: skip
+    assert [epoch for epoch, _, _ in seen] == [1, 2, 3]
+    assert [loss for _, loss, _ in seen] == losses
+    assert len({data for _, _, data in seen}) == 3
+    assert seen[-1][2] == model.parameters()[0].data
+    assert optimizer.steps == 3
+
+
+def test_training_goes_on_where_it_stopped():
+    model, twin = (MLP(2, [2, 1], activation="tanh") for _ in range(2))
+    optimizer, other = Adam(model.parameters(), lr=0.05), Adam(twin.parameters(), lr=0.05)
+    settings = {"loss": nn.mean_squared_error, "progress": False, "native": True}
+    halves = [fit(model, XOR, EXCLUSIVE, optimizer=optimizer, epochs=20, **settings) for _ in range(2)]
+    assert halves[0] + halves[1] == fit(twin, XOR, EXCLUSIVE, optimizer=other, epochs=40, **settings)
+
+
+def test_rows_that_leave_the_traced_path_stop_the_run_before_their_step():
+    model = MLP(1, [1], activation="identity")
+    data = [p.data for p in model.parameters()]
+
+    def branching(output, target):
+        return (output - target) ** 2 if target > 0.5 else where(target > 0, output, -output)
+
+    with pytest.raises(GuardError, match="2 of 3 rows: 1, 2"):
+        fit(
+            model, [[1.0], [2.0], [3.0]], [1.0, 0.0, 0.0], loss=branching, epochs=5,
+            optimizer=SGD(model.parameters(), lr=0.1), progress=False, native=True,
+        )  # fmt: skip
+    assert [p.data for p in model.parameters()] == data
