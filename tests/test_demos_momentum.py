@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def test_a_step_leaves_what_theory_says():
 
 def test_momentum_arrives_first_and_wobbles_least():
     def way_across(path: list[tuple[float, float]]) -> float:
-        return sum(abs(b[1] - a[1]) for a, b in zip(path, path[1:], strict=False))
+        return sum(abs(b[1] - a[1]) for a, b in pairwise(path))
 
     plain, with_momentum, _ = paths.values()
     assert 3 * momentum.arrival(with_momentum) < momentum.arrival(plain)
