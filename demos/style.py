@@ -92,14 +92,27 @@ class Row(NamedTuple):
     note: str = ""
 
 
-def publish(name: str, title: str, lesson: str, rows: Sequence[Row], pictures: Mapping[str, str]) -> None:
+def publish(
+    name: str,
+    title: str,
+    lesson: str,
+    rows: Sequence[Row],
+    pictures: Mapping[str, str],
+    links: Mapping[str, str] | None = None,
+) -> None:
     """Print a demo's figures beside its source's, and leave them as a card for the gallery.
 
-    `pictures` says what each picture shows, by its name in out/, for who cannot see it.
+    `pictures` says what each picture shows, by its name in out/, for who cannot see it; `links` does for other files.
     """
     print_table([Row("", "source", "ours"), *rows])
     OUT.mkdir(exist_ok=True)
-    card = {"title": title, "lesson": lesson, "rows": [row._asdict() for row in rows], "pictures": dict(pictures)}
+    card = {
+        "title": title,
+        "lesson": lesson,
+        "rows": [row._asdict() for row in rows],
+        "pictures": dict(pictures),
+        "links": dict(links or {}),
+    }
     write_atomically(OUT / f"{name}.json", json.dumps(card, indent=1, ensure_ascii=False).encode())
 
 

@@ -5,7 +5,8 @@
 
 with i1 = 1, i2 = 0.5, y = 1 and the learning rate 0.1. An error signal, delta, is the gradient at a neuron's net input
 u, and a weight's gradient is the delta it leads to times the activation it comes from. Whoever works by hand rounds,
-and sometimes slips: where a printed number is not ours, the last column says why. Writes out/two-two-one.svg.
+and sometimes slips: where a printed number is not ours, the last column says why. Writes out/two-two-one.svg,
+and the recorded graph to out/two-two-one-graph.svg.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from style import Row
 
-from autograd import Value, topological_order
+from autograd import Value, draw, topological_order
 from nn import MLP, SGD, half_squared_error
 
 INPUTS, TARGET, LEARNING_RATE = [1.0, 0.5], 1.0, 0.1
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     model = network()
     loss = half_squared_error(model(INPUTS), TARGET)
     loss.backward()
-    picture = diagram(loss)
+    picture, graph = diagram(loss), draw(loss)
 
     weights = dict(model.named_parameters())
     SGD([weights[name] for name in WEIGHTS.values()], lr=LEARNING_RATE).step()  # the example has no biases
@@ -83,9 +84,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         "A 2-2-1 network, by hand",
         "One forward and one backward pass: the gradient at a neuron's net input is its error signal, delta.",
         rows,
-        {"two-two-one": "The network with its activations and weights in blue, its error signals and gradients in red"},
+        {"two-two-one": "The network: activations and weights in blue, error signals and gradients in red"},
+        {"two-two-one-graph.svg": "the recorded graph"},
     )
     style.save(picture, "two-two-one")
+    graph.save(style.OUT / "two-two-one-graph.svg")
 
 
 def network() -> MLP:

@@ -42,12 +42,13 @@ def test_a_card_holds_what_is_printed(
 ):
     monkeypatch.chdir(tmp_path)
     rows = [style.Row("ŷ", "0.5369", "0.5369"), style.Row("δ", "-0.4631", "-0.1151", "a slip")]
-    style.publish("two", "Two", "A lesson.", rows, {"two": "a line"})
+    style.publish("two", "Two", "A lesson.", rows, {"two": "a line"}, {"graph.svg": "the graph"})
     assert json.loads((tmp_path / "out" / "two.json").read_text("utf-8")) == {
         "title": "Two",
         "lesson": "A lesson.",
         "rows": [row._asdict() for row in rows],
         "pictures": {"two": "a line"},
+        "links": {"graph.svg": "the graph"},
     }
     assert capsys.readouterr().out.splitlines() == [
         "",
