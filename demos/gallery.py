@@ -29,6 +29,7 @@ DEMOS = [  # in the order of the page
     "momentum",
     "not_differentiable",
     "vanishing_gradients",
+    "moons",
 ]
 PAGE = """<!doctype html>
 <html lang="en">

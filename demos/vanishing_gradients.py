@@ -21,6 +21,7 @@ from typing import NamedTuple
 import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from moons import moons
 from style import Row
 from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -124,7 +125,7 @@ def error_signals(kind: Kind, depth: int, seed: int, rows: int = 4) -> list[floa
     """Give the size of the error signal at the net inputs of each layer, the first layer first."""
     model = network(kind, depth, WIDTH, seed)
     squares: dict[str, list[float]] = {}
-    for point, target in zip(*moons(rows, seed), strict=True):
+    for point, target in zip(*centred_moons(rows, seed), strict=True):
         loss = binary_cross_entropy_with_logits(model(point), target)
         loss.backward()
         for value in topological_order(loss):
@@ -147,24 +148,21 @@ def show_depths(seed: int) -> None:
         print(f"{kind.name:30}" + "".join(f"{s[0] / s[-1]:10.1e}" for s in sizes))
 
 
-def moons(count: int, seed: int) -> tuple[list[list[float]], list[float]]:
-    """Draw points along two half circles that reach into each other, with a little noise."""
-    random, points, targets = Random(seed), [], []
-    for k in range(count):
-        angle, lower = math.pi * random.random(), k % 2
-        x, y = math.cos(angle), math.sin(angle)
-        x, y = (1.0 - x, 0.5 - y) if lower else (x, y)
-        points.append([x - 0.5 + random.gauss(0.0, 0.1), y - 0.25 + random.gauss(0.0, 0.1)])
-        targets.append(float(lower))
-    return points, targets
+def centred_moons(count: int, seed: int) -> tuple[list[list[float]], list[float]]:
+    """Draw points along two half circles around 0, and 0 or 1 for each."""
+    points, signs = moons(count, seed)
+    return [[x - 0.5, y - 0.25] for x, y in points], [float(sign > 0.0) for sign in signs]
 
 
 def learn(kind: Kind, depth: int, epochs: int, seed: int) -> tuple[list[float], float]:
     """Train on two moons; give the loss of each epoch, and the share of 200 new points that are then right."""
-    model, (points, targets) = network(kind, depth, TRAINED_WIDTH, seed), moons(100, seed)
+    model, (points, targets) = network(kind, depth, TRAINED_WIDTH, seed), centred_moons(100, seed)
     loss, optimizer = binary_cross_entropy_with_logits, Adam(model.parameters(), lr=0.003)
     losses = fit(model, points, targets, loss=loss, optimizer=optimizer, epochs=epochs, progress=False, native=True)
-    right = [(model(point).data > 0.0) == (target == 1.0) for point, target in zip(*moons(200, seed + 1), strict=True)]
+    right = [
+        (model(point).data > 0.0) == (target == 1.0)
+        for point, target in zip(*centred_moons(200, seed + 1), strict=True)
+    ]
     return losses, sum(right) / len(right)
 
 

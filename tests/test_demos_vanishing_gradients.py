@@ -36,14 +36,14 @@ def test_what_a_layer_leaves_of_the_error_signal(name: str, low: float, high: fl
 def test_the_size_is_that_of_the_gradients_at_the_net_inputs():
     """A single row and layers of known gradient: the last net input of a logit z has sigmoid(z) - target."""
     kind = KINDS["tanh"]
-    (point,), (target,) = deep.moons(1, 5)
+    (point,), (target,) = deep.centred_moons(1, 5)
     output = deep.network(kind, 4, deep.WIDTH, 5)(point)
     assert deep.error_signals(kind, 4, 5, rows=1)[-1] == pytest.approx(abs(output.sigmoid().data - target))
 
 
 def test_skip_connections_learn_where_sigmoids_alone_do_not():
-    alone, _ = deep.learn(KINDS["sigmoid"], 12, 150, 0)
-    skipping, right = deep.learn(KINDS["tanh, skip and normalisation"], 12, 150, 0)
+    alone, _ = deep.learn(KINDS["sigmoid"], 12, 60, 0)
+    skipping, right = deep.learn(KINDS["tanh, skip and normalisation"], 12, 60, 0)
     assert min(alone) > 0.65  # log 2 is what 0.5 for every point costs
     assert skipping[-1] < 0.05
     assert right > 0.95
