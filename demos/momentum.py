@@ -53,33 +53,37 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     paths = {name: descend(make) for name, make in OPTIMIZERS.items()}
     polyak = descend(lambda parameters: SGD(parameters, lr=POLYAK_LR, momentum=POLYAK_RATE**2))
-    plain, momentum, adam = paths.values()
     style.publish(
         "momentum",
         "Momentum in a ravine",
         "Across a ravine the changes cancel, along it they add up: momentum stops the wobble and gets on.",
-        [
-            Row("a step leaves, gradient descent", f"{PLAIN_RATE:.3f}", f"{rate(plain):.3f}", "of the distance"),
-            Row(
-                "a step leaves, with momentum",
-                f"{MOMENTUM_RATE:.3f}",
-                f"{rate(momentum):.3f}",
-                "at first a little more",
-            ),
-            Row(
-                "a step leaves, Polyak's momentum",
-                f"{POLYAK_RATE:.3f}",
-                f"{rate(polyak):.3f}",
-                "at first a little more",
-            ),
-            Row("steps to arrive, gradient descent", "", str(arrival(plain))),
-            Row("steps to arrive, with momentum", "fewer", str(arrival(momentum)), "at the same learning rate"),
-            Row("steps to arrive, Polyak's momentum", "fewer", str(arrival(polyak)), "but wider swings at first"),
-            Row("steps to arrive, Adam", "", str(arrival(adam)), "with learning rates from 0.2 to 2 it is 121 to 134"),
-        ],
+        table(paths, polyak),
         {"momentum": "Paths down a ravine: gradient descent zigzags, momentum soon runs straight, Adam bends widely"},
     )
     style.save(picture(paths), "momentum")
+
+
+def table(paths: dict[str, Path], polyak: Path) -> list[Row]:
+    plain, momentum, adam = paths.values()
+    return [
+        Row("a step leaves, gradient descent", f"{PLAIN_RATE:.3f}", f"{rate(plain):.3f}", "of the distance"),
+        Row(
+            "a step leaves, with momentum",
+            f"{MOMENTUM_RATE:.3f}",
+            f"{rate(momentum):.3f}",
+            "at first a little more",
+        ),
+        Row(
+            "a step leaves, Polyak's momentum",
+            f"{POLYAK_RATE:.3f}",
+            f"{rate(polyak):.3f}",
+            "at first a little more",
+        ),
+        Row("steps to arrive, gradient descent", "", str(arrival(plain))),
+        Row("steps to arrive, with momentum", "fewer", str(arrival(momentum)), "at the same learning rate"),
+        Row("steps to arrive, Polyak's momentum", "fewer", str(arrival(polyak)), "but wider swings at first"),
+        Row("steps to arrive, Adam", "", str(arrival(adam)), "with learning rates from 0.2 to 2 it is 121 to 134"),
+    ]
 
 
 def ravine(x: Value, y: Value) -> Value:

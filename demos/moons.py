@@ -33,31 +33,27 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
 
     model, losses = learn(options.seed)
-    runs = [
-        accuracy(learn(seed)[0], moons(1000, seed + 1000)) for seed in range(options.seed, options.seed + options.runs)
-    ]
     style.publish(
         "moons",
         "Two moons",
         "Sixteen and sixteen ReLU units bend the boundary around two half circles.",
-        [
-            Row(
-                "right, the points learned from",
-                f"{REPORTED:.0%}",
-                f"{accuracy(model, moons(POINTS, options.seed)):.0%}",
-            ),
-            Row(
-                "right, new points",
-                "",
-                f"{sum(runs) / len(runs):.1%}",
-                f"{min(runs):.1%} to {max(runs):.1%} in {len(runs)} runs",
-            ),
-            Row("loss, first and last step", "", f"{losses[0]:.3f} to {losses[-1]:.4f}"),
-            Row("parameters", "337", str(len(model.parameters()))),
-        ],
+        table(model, losses, options.seed, options.runs),
         {"moons": "Two half circles of points that reach into each other, and the curved boundary between them"},
     )
     style.save(picture(model, moons(POINTS, options.seed)), "moons")
+
+
+def table(model: MLP, losses: Sequence[float], seed: int, runs: int) -> list[Row]:
+    """Compare with micrograd's figures, and look at new points too, over several runs."""
+    own = accuracy(model, moons(POINTS, seed))
+    new = [accuracy(learn(k)[0], moons(1000, k + 1000)) for k in range(seed, seed + runs)]
+    mean = sum(new) / len(new)
+    return [
+        Row("right, the points learned from", f"{REPORTED:.0%}", f"{own:.0%}"),
+        Row("right, new points", "", f"{mean:.1%}", f"{min(new):.1%} to {max(new):.1%} in {runs} runs"),
+        Row("loss, first and last step", "", f"{losses[0]:.3f} to {losses[-1]:.4f}"),
+        Row("parameters", "337", str(len(model.parameters()))),
+    ]
 
 
 def moons(count: int, seed: int) -> Points:

@@ -7,6 +7,7 @@ after the first sweep that leaves every output on its target's side: all errors 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from autograd.compiler import compile
 from nn import SGD, Module, fit, half_squared_error
+
+sweep = partial(fit, loss=half_squared_error, reduction="sum", progress=False, native=True)
 
 
 class Run(NamedTuple):
@@ -44,18 +47,7 @@ def train(
         return bool(error < within)
 
     optimizer = SGD(model.parameters(), lr, momentum)
-    losses = fit(
-        model,
-        inputs,
-        targets,
-        loss=half_squared_error,
-        optimizer=optimizer,
-        epochs=sweeps,
-        reduction="sum",
-        callback=done,
-        progress=False,
-        native=True,
-    )
+    losses = sweep(model, inputs, targets, optimizer=optimizer, epochs=sweeps, callback=done)
     return Run(losses, solved[0] if solved else None)
 
 

@@ -84,17 +84,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     runs = [[run for _, run in row] for row in by_setting]
     shown = next((network for network, run in by_setting[0] if run.solved), by_setting[0][0][0])
     show_hidden_units(shown)
-    rows = [
-        Row(
-            f"sweeps, {setting.name}", f"{REPORTED}" if setting.make is DirectLinks else "", *told(some, options.sweeps)
-        )
-        for setting, some in zip(SETTINGS, runs, strict=True)
-    ]
     style.publish(
         "xor_study",
         "XOR, from 20 seeds",
         "Two hidden units draw two lines; in the plane of their outputs one line is enough.",
-        [*rows, Row("hidden units, first solved", "", " | ".join(unit_name(shown, k) for k in (0, 1)))],
+        table(shown, runs, options.sweeps),
         {"xor-study": "The plane split by two lines, the hidden units' plane by one, loss curves, and sweeps to solve"},
     )
     style.save(picture(shown, runs), "xor-study")
@@ -105,6 +99,14 @@ def learn(setting: Setting, seed: int, sweeps: int) -> tuple[Module, Run]:
     network = setting.make()
     draw_all(network, setting.bound, seed)
     return network, train(network, INPUTS, TARGETS, LEARNING_RATE, setting.momentum, sweeps, within=0.1)
+
+
+def table(shown: Module, runs: Sequence[Sequence[Run]], sweeps: int) -> list[Row]:
+    rows = [
+        Row(f"sweeps, {setting.name}", str(REPORTED) if setting.make is DirectLinks else "", *told(some, sweeps))
+        for setting, some in zip(SETTINGS, runs, strict=True)
+    ]
+    return [*rows, Row("hidden units, first solved", "", " | ".join(unit_name(shown, k) for k in (0, 1)))]
 
 
 def told(runs: Sequence[Run], sweeps: int) -> tuple[str, str]:
