@@ -9,21 +9,20 @@ training step to out/.
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
+
+import style
+from matplotlib.figure import Figure
 
 import autograd
 from autograd import Value, draw, record_steps
-from autograd.files import write_atomically
 from autograd.steps import Recording
 from nn import MLP, SGD, Module, Neuron, fit, half_squared_error, uniform
 
 INPUTS = [[0, 0], [0, 1], [1, 0], [1, 1]]
 TARGETS = [0, 1, 1, 0]
-OUT = Path("out")
 
 LEARNING_RATE, MOMENTUM = 0.5, 0.9  # eta and alpha in the paper
 SWEEPS = 1500  # through all four rows, before an attempt counts as stuck
@@ -53,13 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     right = all(answer(network, row) == target for row, target in zip(INPUTS, TARGETS, strict=True))
     print("All four rows are right.\n" if right else f"Not learned after {ATTEMPTS} attempts: try another --seed.\n")
 
-    OUT.mkdir(exist_ok=True)
-    write_atomically(OUT / "xor-loss.svg", loss_curves(neuron_losses, attempts))
-    draw(differentiated(network)).save(OUT / "xor.svg")
-    one_training_step(seed).save_html(OUT / "xor-steps.html", title="XOR: one training step")
-    print(f"Wrote {OUT / 'xor-loss.svg'}, the loss curves;")
-    print(f"      {OUT / 'xor.svg'}, the trained network's graph on one row, with every gradient;")
-    print(f"      {OUT / 'xor-steps.html'}, a page that plays one training step: open it in a browser.")
+    style.save(loss_curves(neuron_losses, attempts), "xor-loss")
+    draw(differentiated(network)).save(style.OUT / "xor.svg")
+    one_training_step(seed).save_html(style.OUT / "xor-steps.html", title="XOR: one training step")
+    print(f"Wrote {style.OUT / 'xor.svg'}, the trained network's graph on one row, with every gradient,")
+    print(f"and {style.OUT / 'xor-steps.html'}, a page that plays one training step: open it in a browser.")
     return 0 if right else 1
 
 
@@ -143,28 +140,18 @@ def show_truth_table(model: Module) -> None:
         print(f"  {row[0]:2} {row[1]:2}  {target:6}  {model(row).data:6.3f}  {answer(model, row):6}  {verdict}")
 
 
-def loss_curves(neuron: Sequence[float], attempts: Sequence[Sequence[float]]) -> bytes:
-    """Draw the loss of each sweep as SVG; the same losses give the same bytes."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError:
-        sys.exit("The loss curves need matplotlib: pip install 'scalar-autograd[demos]'")
-    with matplotlib.rc_context({"svg.hashsalt": "xor"}):
-        figure = Figure(figsize=(7.0, 4.0), layout="constrained")
-        axes = figure.subplots()
-        axes.plot(range(1, len(neuron) + 1), neuron, color="tab:red", label="one neuron")
-        for k, losses in enumerate(attempts, start=1):
-            solved = k == len(attempts)
-            label = "2-2-1 network" if solved else "2-2-1 network, stuck" if k == 1 else None
-            axes.plot(range(1, len(losses) + 1), losses, color="tab:blue" if solved else "silver", label=label)
-        axes.set(
-            yscale="log", xlabel="sweeps through the four rows", ylabel="loss: ½ Σ (output − target)²", title="XOR"
-        )
-        axes.legend()
-        picture = io.BytesIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None})
-    return picture.getvalue()
+def loss_curves(neuron: Sequence[float], attempts: Sequence[Sequence[float]]) -> Figure:
+    """Draw the loss of each sweep: of the neuron, of attempts that got stuck, and of the one that did not."""
+    figure = Figure(figsize=(7.0, 4.0))
+    axes = figure.subplots()
+    axes.plot(range(1, len(neuron) + 1), neuron, color=style.RED, label="one neuron")
+    for k, losses in enumerate(attempts, start=1):
+        solved = k == len(attempts)
+        label = "2-2-1 network" if solved else "2-2-1 network, stuck" if k == 1 else None
+        axes.plot(range(1, len(losses) + 1), losses, color=style.BLUE if solved else style.FAINT, label=label)
+    axes.set(yscale="log", xlabel="sweeps through the four rows", ylabel="loss: ½ Σ (output − target)²")
+    axes.legend()
+    return figure
 
 
 if __name__ == "__main__":

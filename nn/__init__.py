@@ -1,6 +1,7 @@
 """Neural networks of scalar `Value`s: modules, losses, optimizers, training, files."""
 
 from autograd.value import parameter
+from nn.blocks import LayerNorm, Residual, Sequential
 from nn.files import load, save
 from nn.initialization import glorot, he, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
@@ -21,9 +22,12 @@ __all__ = [
     "SGD",
     "Adam",
     "Layer",
+    "LayerNorm",
     "Module",
     "Neuron",
     "Optimizer",
+    "Residual",
+    "Sequential",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "fit",

@@ -77,6 +77,9 @@ class SGD(Optimizer):
     1.0798
     """
 
+    lr: float
+    momentum: float
+    weight_decay: float
     ranges = (("lr", 0.0, math.inf), ("momentum", 0.0, 1.0), ("weight_decay", 0.0, math.inf))
     start = (0.0,)
 
@@ -100,6 +103,10 @@ class Adam(Optimizer):
     Source: Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
     """
 
+    lr: float
+    beta1: float
+    beta2: float
+    epsilon: float
     ranges = (("lr", 0.0, math.inf), ("beta1", 0.0, 1.0), ("beta2", 0.0, 1.0), ("epsilon", 1e-30, math.inf))
     start = (0.0, 0.0)
 

@@ -7,11 +7,13 @@ sends its gradient back and is let go before the next, so memory does not grow w
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from autograd.derivatives import grad
 from autograd.ops import number
 from autograd.value import Value
 from nn.extras import extra
@@ -74,7 +76,8 @@ def fit(
     """
     rows = checked_rows(inputs, targets)
     check_settings(model, optimizer, epochs, batch_size, reduction)
-    check_fit(model, rows, loss)
+    first = check_fit(model, rows, loss)
+    warn_if_flat(model, rows, loss, optimizer.parameters, first)
     history: list[float] = []
     settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
     running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
@@ -173,19 +176,44 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
         raise ValueError("the optimizer holds none of the model's parameters: make it from model.parameters()")
 
 
-def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> None:
+def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> Value:
     """Call the model once, and the loss with every target, so that what does not fit is refused before the first step.
 
-    All rows have the shape of the first, so its output stands for that of any.
+    All rows have the shape of the first, so its output stands for that of any. Gives the loss of the first.
     """
     output = model(rows[0].inputs)
-    for k, row in enumerate(rows):
-        try:
-            row_loss = loss(output, row.target)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"targets, row {k}: {error}") from error
-        if not isinstance(row_loss, Value):
-            raise TypeError(f"the loss must give a Value, got {row_loss!r:.60}")
+    losses = [checked_loss(output, row, k, loss) for k, row in enumerate(rows)]
+    return losses[0]
+
+
+def checked_loss(output: Any, row: Row, k: int, loss: Loss) -> Value:
+    try:
+        row_loss = loss(output, row.target)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"targets, row {k}: {error}") from error
+    if not isinstance(row_loss, Value):
+        raise TypeError(f"the loss must give a Value, got {row_loss!r:.60}")
+    return row_loss
+
+
+def warn_if_flat(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[Value], first: Value) -> None:
+    """Warn if no gradient can move a parameter. Most often the first row's loss has one, and no other is looked at."""
+    if any(grad(first, parameters)):
+        return
+    total = 0.0
+    for row in rows:
+        row_loss = loss(model(row.inputs), row.target)
+        if any(grad(row_loss, parameters)):
+            return
+        total += row_loss.data
+    if total != 0.0:
+        warnings.warn(
+            f"every gradient is exactly 0 for every row, but the loss, {total:.6g} in all, is not: training will stand "
+            "still. Look for a function that is flat (a step, sign, round, detach) between parameters and loss, or for "
+            "neurons that are all saturated or dead",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def progress_bar(epochs: int, shown: bool) -> Any:

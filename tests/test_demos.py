@@ -7,11 +7,11 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from demo import demo
 
 ROOT = Path(__file__).parent.parent
 TRUTH_TABLE = ["0 0 0", "0 1 1", "1 0 1", "1 1 0"]
@@ -19,12 +19,7 @@ TRUTH_TABLE = ["0 0 0", "0 1 1", "1 0 1", "1 1 0"]
 
 @pytest.fixture(scope="module")
 def xor() -> ModuleType:
-    spec = spec_from_file_location("xor", ROOT / "demos" / "xor.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return demo("xor")
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -87,6 +82,6 @@ def test_an_unsolved_xor_fails(xor: ModuleType, tmp_path: Path, monkeypatch: pyt
 
 def test_the_loss_curves_are_the_same_bytes_each_time(xor: ModuleType):
     curves = [0.5, 0.5], [[0.5, 0.4], [0.5, 0.1, 0.001]]
-    picture = xor.loss_curves(*curves)
-    assert picture == xor.loss_curves(*curves)
-    assert picture != xor.loss_curves([0.5, 0.4], curves[1])
+    picture = xor.style.svg(xor.loss_curves(*curves), "xor")
+    assert picture == xor.style.svg(xor.loss_curves(*curves), "xor")
+    assert picture != xor.style.svg(xor.loss_curves([0.5, 0.4], curves[1]), "xor")

@@ -253,3 +253,28 @@ def test_without_tqdm_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
         run(model, progress=True)
     assert model.state_dict() == line().state_dict()
     assert len(run(model, progress=False)) == 1
+
+
+class Step(Neuron):
+    """A neuron whose output is 1 above 0 and 0 below: its slope is 0."""
+
+    def forward(self, inputs):
+        return 0.5 * (super().forward(inputs).sign() + 1.0)
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_a_flat_model_is_told_apart_from_a_slow_one(native: bool):
+    model = Step(1, "identity", seed=1)
+    start = model.state_dict()
+    with pytest.warns(RuntimeWarning, match="every gradient is exactly 0.*training will stand still") as caught:
+        history = run(model, [[1.0], [-1.0]], [2.0, 2.0], epochs=3, native=native)
+    assert caught[0].filename == __file__  # it points to the call of fit
+    assert len(set(history)) == 1
+    assert model.state_dict() == start
+
+
+def test_no_warning_where_there_is_nothing_to_learn_or_one_row_has_a_slope():
+    """Warnings are errors here."""
+    run(line(2.0, 1.0))  # it fits already
+    hinge = {"inputs": [[1.0], [3.0], [1.0]], "targets": [1.0, 1.0, -1.0], "loss": hinge_loss}
+    run(line(2.0), **hinge)  # the first rows are right by more than the margin, and have no gradient

@@ -1,0 +1,68 @@
+"""Train as the 1986 experiments did, until a problem is solved, and count the sweeps that it takes.
+
+A sweep goes through all rows, and moves the weights once, by the gradient summed over them. A problem counts as solved
+after the first sweep that leaves every output on its target's side: all errors below 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd.compiler import compile
+from nn import SGD, Module, fit, half_squared_error
+
+sweep = partial(fit, loss=half_squared_error, reduction="sum", progress=False, native=True)
+
+
+class Run(NamedTuple):
+    """One training run: the loss of each sweep, and how many sweeps solved the problem, if they did."""
+
+    losses: list[float]
+    solved: int | None
+
+
+def train(
+    model: Module,
+    inputs: Sequence[Sequence[float]],
+    targets: Sequence[float],
+    lr: float,
+    momentum: float,
+    sweeps: int,
+    within: float = 0.5,
+) -> Run:
+    """Train natively until all errors are below `within`, at most so many sweeps."""
+    outputs = compile(lambda *xs: model(list(xs)), model.parameters(), example=inputs[0])
+    columns, goals = np.array(inputs, dtype=float).T, np.array(targets, dtype=float)
+    solved: list[int] = []
+
+    def done(sweep: int, loss: float) -> bool:
+        error = np.abs(outputs(*columns) - goals).max()
+        if error < 0.5 and not solved:
+            solved.append(sweep)
+        return bool(error < within)
+
+    optimizer = SGD(model.parameters(), lr, momentum)
+    losses = sweep(model, inputs, targets, optimizer=optimizer, epochs=sweeps, callback=done)
+    return Run(losses, solved[0] if solved else None)
+
+
+def draw_all(model: Module, bound: float, seed: int) -> None:
+    """Draw every weight, and every bias too, evenly from -bound to bound, as the experiments did."""
+    random = Random(seed)
+    for parameter in model.parameters():
+        parameter.data = random.uniform(-bound, bound)
+
+
+def middle(runs: Sequence[Run]) -> float | None:
+    """Give the median of the sweeps to solve over all runs, where a run that did not solve counts as longer than any.
+
+    None if fewer than half solved.
+    """
+    solved = sorted(run.solved for run in runs if run.solved is not None)
+    low, high = (len(runs) - 1) // 2, len(runs) // 2
+    return None if high >= len(solved) else (solved[low] + solved[high]) / 2

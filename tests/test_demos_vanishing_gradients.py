@@ -1,0 +1,61 @@
+"""The demo of vanishing gradients: what a layer leaves of the error signal, and who learns; on shallow networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from demo import demo
+
+deep = demo("vanishing_gradients")
+KINDS = {kind.name: kind for kind in deep.KINDS}
+SIGNALS = {name: deep.error_signals(kind, 16, seed=0, rows=2) for name, kind in KINDS.items()}
+
+
+def test_there_is_a_size_for_every_layer():
+    assert {len(sizes) for sizes in SIGNALS.values()} == {16}
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("sigmoid", 0.15, 0.25),
+        ("tanh", 0.8, 1.1),
+        ("ReLU, He", 0.8, 1.2),
+        ("ReLU, twice He", 1.7, 2.3),
+        ("sigmoid, skip connections", 0.9, 1.1),
+        ("sigmoid, layer normalisation", 0.8, 1.2),
+        ("tanh, skip and normalisation", 0.9, 1.25),
+    ],
+)
+def test_what_a_layer_leaves_of_the_error_signal(name: str, low: float, high: float):
+    assert low < deep.factor(SIGNALS[name]) < high
+
+
+def test_the_size_is_that_of_the_gradients_at_the_net_inputs():
+    """A single row and layers of known gradient: the last net input of a logit z has sigmoid(z) - target."""
+    kind = KINDS["tanh"]
+    (point,), (target,) = deep.centred_moons(1, 5)
+    output = deep.network(kind, 4, deep.WIDTH, 5)(point)
+    assert deep.error_signals(kind, 4, 5, rows=1)[-1] == pytest.approx(abs(output.sigmoid().data - target))
+
+
+def test_skip_connections_learn_where_sigmoids_alone_do_not():
+    alone, _ = deep.learn(KINDS["sigmoid"], 12, 60, 0)
+    skipping, right = deep.learn(KINDS["tanh, skip and normalisation"], 12, 60, 0)
+    assert min(alone) > 0.65  # log 2 is what 0.5 for every point costs
+    assert skipping[-1] < 0.05
+    assert right > 0.95
+
+
+def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(deep, "DEPTHS", (2, 6))
+    monkeypatch.setattr(deep, "TRAINED_DEPTH", 4)
+    monkeypatch.setattr(deep, "KINDS", [deep.KINDS[0], deep.KINDS[-1]])
+    deep.main(["--epochs", "2"])
+    rows = json.loads((tmp_path / "out" / "vanishing_gradients.json").read_text("utf-8"))["rows"]
+    assert rows[0]["source"] == "at most 0.25"
+    assert len(rows) == 4
+    assert (tmp_path / "out" / "vanishing-gradients.svg").exists()
