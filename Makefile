@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test fuzz bench pictures format clean
+.PHONY: help demo demos test fuzz bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -13,6 +13,11 @@ demo: .venv/demos.done ## Train a 2-2-1 network on XOR; write its graph and page
 	$(BIN)/python demos/xor.py
 	$(BIN)/python demos/walkthrough.py
 	$(BIN)/python demos/linear_neuron.py
+
+demos: .venv/demos.done ## Run every demo, and gather them in out/index.html
+	$(BIN)/python demos/linear_neuron.py
+	$(BIN)/python demos/walkthrough.py
+	$(BIN)/python demos/gallery.py
 
 test: .venv/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .
@@ -30,6 +35,7 @@ bench: .venv/test.done ## Race the engine against its peers, and time drawing an
 	$(BIN)/python benchmarks/eager.py
 	$(BIN)/python benchmarks/looking.py
 	$(BIN)/python benchmarks/player.py
+	$(BIN)/python benchmarks/native.py
 
 format: .venv/test.done ## Format the code
 	$(BIN)/ruff format .
