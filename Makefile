@@ -31,7 +31,7 @@ fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points each
 pictures: .venv/demos.done ## Draw the README's pictures anew
 	$(BIN)/python demos/pictures.py
 
-bench: .venv/test.done ## Race the engine against its peers, and time drawing and pages
+bench: .venv/bench.done ## Race the engine against its peers, and time drawing and pages
 	$(BIN)/python benchmarks/eager.py
 	$(BIN)/python benchmarks/looking.py
 	$(BIN)/python benchmarks/player.py
