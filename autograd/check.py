@@ -59,6 +59,7 @@ def difference(f: Callable[..., Any], xs: Sequence[float], k: int) -> tuple[floa
 
 
 def ridders(f: Callable[..., Any], xs: Sequence[float], k: int, step: float) -> tuple[float, float]:
+    """Fill Ridders' table from one first step, and give its best entry and how far that may be off."""
     shrink = 1.7  # no simple fraction: steps halved from a multiple of a period would all see the same phase
     best, uncertainty = math.nan, math.inf
     previous: list[float] = []
@@ -120,6 +121,7 @@ def refuse_result(node: Value) -> None:
 
 
 def refuse_contribution(node: Value) -> None:
+    """Raise if what a node is about to pass on would make an input's gradient nan or infinite."""
     for input, partial in zip(node.inputs, node.partials, strict=True):
         contribution = node.grad * partial
         if partial is not BLOCKED and not math.isfinite(input.grad + contribution):

@@ -43,6 +43,7 @@ def minimum(x: Value | float, y: Value | float) -> Value | float:
 
 
 def extremum(op: Op, clamp: Op, x: Value | float, y: Value | float) -> Value | float:
+    """Apply the row for two operands of a kind, or the one for a `Value` and a constant, which ties otherwise."""
     if isinstance(x, Value) == isinstance(y, Value):
         return op(x, y)
     return clamp(x, y) if isinstance(x, Value) else clamp(y, x)

@@ -34,6 +34,7 @@ def extended(
 
 
 def quotient(x: float, y: float) -> float:
+    """x / y, where Python would raise at zero."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -63,6 +64,7 @@ def length(x: float, y: float) -> float:
 
 
 def logistic(x: float) -> float:
+    """1 / (1 + exp(-x)), whose exp never overflows."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
@@ -103,6 +105,7 @@ def net_input(*inputs: float) -> float:
 
 
 def logsumexp(*xs: float) -> float:
+    """log(sum of exp(x)), shifted by the largest x so that no exp overflows."""
     shift = reduce(larger, xs, -inf)
     if not math.isfinite(shift):
         return shift

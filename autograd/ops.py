@@ -116,6 +116,7 @@ def over(x: Any, z: Any) -> Any:
 
 
 def power_partials(y: Any, x: Any, n: Any) -> Sequence[Any]:
+    """n * x**(n - 1) and x**n * log x, with 0 where x**0 is flat and where x is 0 but its power is not infinite."""
     steepness = power(x, n - 1.0)
     flat = choose(abs(steepness) < inf, n * steepness, 0.0)  # 0 * inf is 0 here: x**0 is 1 at 0 too
     base = choose(abs(n) <= 0.0, flat, n * steepness)

@@ -45,6 +45,8 @@ class Constructor(msgspec.StructMeta):
 
 
 def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
+    """Make the method of a binary operator, and its reflection for a number on the left."""
+
     def method(self: Value, other: Value | float) -> Value:
         right = lifted(other)
         return NotImplemented if right is None else recorded_pair(op, self, right)
@@ -67,6 +69,8 @@ def recorded_pair(op: Op, x: Value, z: Value) -> Value:
 
 
 def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
+    """Make the method of a comparison, which a tracer may answer in its own way."""
+
     def method(self: Value, other: Value | float) -> bool:
         right = lifted(other)
         if right is None:
@@ -79,6 +83,8 @@ def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | flo
 
 
 def unary(op: Op) -> Callable[[Value], Value]:
+    """Make the method that records one row on one `Value`."""
+
     def method(self: Value) -> Value:
         x = 1.0 * self.data
         y = op.forward(x)
@@ -266,6 +272,7 @@ def lifted(x: object) -> Value | None:
 
 
 def observed(made: Value) -> Value:
+    """Show a new node to the observers."""
     for observer in observers:
         observer(made)
     return made
