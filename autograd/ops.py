@@ -175,6 +175,18 @@ def where_partials(y: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
     return BLOCKED, choose(condition, 1.0, BLOCKED), choose(condition, BLOCKED, 1.0)
 
 
+def sigmoid_partials(y: Any, x: Any) -> Sequence[Any]:
+    """y * (1 - y), by the smaller of y and 1 - y = sigmoid(-x): where y rounds to 1, 1 - y would have no digit left."""
+    smaller = choose(x < 0.0, y, sigmoid(-x))
+    return (smaller * (1.0 - smaller),)
+
+
+def tanh_partials(y: Any, x: Any) -> Sequence[Any]:
+    """1 - y * y, which is 4 s (1 - s) with s = sigmoid(2 x) or sigmoid(-2 x), by the smaller of the two."""
+    smaller = choose(x < 0.0, sigmoid(2.0 * x), sigmoid(-2.0 * x))
+    return (4.0 * smaller * (1.0 - smaller),)
+
+
 def gelu_partials(y: Any, x: Any) -> Sequence[Any]:
     density = exp(-0.5 * x * x) / SQRT_TWO_PI
     return (0.5 * erfc(-ieee.SQRT_HALF * x) + x * density,)
@@ -194,8 +206,8 @@ def logsumexp_partials(y: Any, *xs: Any) -> Sequence[Any]:
 
 
 # The table -----------------------------------------------------------------------------------------------------------
-# y is the result; x, or x and a second letter, are the inputs. Where a textbook rule loses digits (1 - y*y for tanh,
-# y * (1 - y) for sigmoid), the row has the same derivative in a form that does not.
+# y is the result; x, or x and a second letter, are the inputs. Where a textbook rule loses digits, as 1 - y * y does for
+# tanh, the row has the same derivative in a form that does not.
 # fmt: off
 
 cos: Op
@@ -207,60 +219,60 @@ SOME = (-30.0, 30.0)
 UNIT = (-1.0, 1.0)
 PLUS = (1e-9, 1e9)
 
-add            = row("add",            "+",          lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),                                 ANY, ANY)
-subtract       = row("subtract",       "-",          lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),                                ANY, ANY)
-multiply       = row("multiply",       "*",          lambda x, z: x * z,            lambda y, x, z: (z, x),                                     ANY, ANY)
-divide         = row("divide",         "/",          ieee.quotient,                 lambda y, x, z: (over(1.0, z), over(-y, z)),                ANY, PLUS)
-negative       = row("negative",       "neg",        lambda x: -x,                  lambda y, x: (-1.0,),                                       ANY)
-sign           = row("sign",           "sign",       ieee.signum,                   lambda y, x: (0.0,),                                        ANY)
-absolute       = row("absolute",       "abs",        abs,                           lambda y, x: (sign(x),),                                    ANY)
-power          = row("power",          "**",         ieee.raised,                   power_partials,                                             (1e-3, 1e2), (-9.0, 9.0))
-constant_power = row("constant_power", "**",         ieee.raised,                   constant_power_partials,                                    (1e-3, 1e2), (-9.0, 9.0))
+add            = row("add",            "+",          lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),                                ANY, ANY)
+subtract       = row("subtract",       "-",          lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),                               ANY, ANY)
+multiply       = row("multiply",       "*",          lambda x, z: x * z,            lambda y, x, z: (z, x),                                    ANY, ANY)
+divide         = row("divide",         "/",          ieee.quotient,                 lambda y, x, z: (over(1.0, z), over(-y, z)),               ANY, PLUS)
+negative       = row("negative",       "neg",        lambda x: -x,                  lambda y, x: (-1.0,),                                      ANY)
+sign           = row("sign",           "sign",       ieee.signum,                   lambda y, x: (0.0,),                                       ANY)
+absolute       = row("absolute",       "abs",        abs,                           lambda y, x: (sign(x),),                                   ANY)
+power          = row("power",          "**",         ieee.raised,                   power_partials,                                            (1e-3, 1e2), (-9.0, 9.0))
+constant_power = row("constant_power", "**",         ieee.raised,                   constant_power_partials,                                   (1e-3, 1e2), (-9.0, 9.0))
 
-exp            = row("exp",            "exp",        ieee.exp,                      lambda y, x: (y,),                                          (-700.0, 700.0))
-exp2           = row("exp2",           "exp2",       ieee.exp2,                     lambda y, x: (LN2 * y,),                                    (-1e3, 1e3))
-expm1          = row("expm1",          "expm1",      ieee.expm1,                    lambda y, x: (exp(x),),                                     (-700.0, 700.0))
-log            = row("log",            "log",        ieee.log,                      lambda y, x: (choose(x < 0.0, nan, over(1.0, x)),),         PLUS)
-log2           = row("log2",           "log2",       ieee.log2,                     lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN2, x)),),   PLUS)
-log10          = row("log10",          "log10",      ieee.log10,                    lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN10, x)),),  PLUS)
-log1p          = row("log1p",          "log1p",      ieee.log1p,                    lambda y, x: (choose(x < -1.0, nan, over(1.0, 1.0 + x)),),  (-1.0, 1e9))
-sqrt           = row("sqrt",           "sqrt",       ieee.sqrt,                     lambda y, x: (over(0.5, y),),                               PLUS)
-hypot          = row("hypot",          "hypot",      ieee.length,                   lambda y, x, z: (over(x, y), over(z, y)),                   ANY, ANY)
+exp            = row("exp",            "exp",        ieee.exp,                      lambda y, x: (y,),                                         (-700.0, 700.0))
+exp2           = row("exp2",           "exp2",       ieee.exp2,                     lambda y, x: (LN2 * y,),                                   (-1e3, 1e3))
+expm1          = row("expm1",          "expm1",      ieee.expm1,                    lambda y, x: (exp(x),),                                    (-700.0, 700.0))
+log            = row("log",            "log",        ieee.log,                      lambda y, x: (choose(x < 0.0, nan, over(1.0, x)),),        PLUS)
+log2           = row("log2",           "log2",       ieee.log2,                     lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN2, x)),),  PLUS)
+log10          = row("log10",          "log10",      ieee.log10,                    lambda y, x: (choose(x < 0.0, nan, over(1.0 / LN10, x)),), PLUS)
+log1p          = row("log1p",          "log1p",      ieee.log1p,                    lambda y, x: (choose(x < -1.0, nan, over(1.0, 1.0 + x)),), (-1.0, 1e9))
+sqrt           = row("sqrt",           "sqrt",       ieee.sqrt,                     lambda y, x: (over(0.5, y),),                              PLUS)
+hypot          = row("hypot",          "hypot",      ieee.length,                   lambda y, x, z: (over(x, y), over(z, y)),                  ANY, ANY)
 
-sin            = row("sin",            "sin",        ieee.sin,                      lambda y, x: (cos(x),),                                     ANY)
-cos            = row("cos",            "cos",        ieee.cos,                      lambda y, x: (-sin(x),),                                    ANY)
-tan            = row("tan",            "tan",        ieee.tan,                      lambda y, x: (1.0 + y * y,),                                ANY)
-arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),     UNIT)
-arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),),    UNIT)
-arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (1.0 + x * x),),                        ANY)
-arctan2        = row("arctan2",        "arctan2",    math.atan2,                    arctan2_partials,                                           ANY, ANY)
+sin            = row("sin",            "sin",        ieee.sin,                      lambda y, x: (cos(x),),                                    ANY)
+cos            = row("cos",            "cos",        ieee.cos,                      lambda y, x: (-sin(x),),                                   ANY)
+tan            = row("tan",            "tan",        ieee.tan,                      lambda y, x: (1.0 + y * y,),                               ANY)
+arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),    UNIT)
+arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),),   UNIT)
+arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (1.0 + x * x),),                       ANY)
+arctan2        = row("arctan2",        "arctan2",    math.atan2,                    arctan2_partials,                                          ANY, ANY)
 
-sinh           = row("sinh",           "sinh",       ieee.sinh,                     lambda y, x: (cosh(x),),                                    (-700.0, 700.0))
-cosh           = row("cosh",           "cosh",       ieee.cosh,                     lambda y, x: (sinh(x),),                                    (-700.0, 700.0))
-tanh           = row("tanh",           "tanh",       math.tanh,                     lambda y, x: (4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x),), SOME)
-arcsinh        = row("arcsinh",        "arcsinh",    math.asinh,                    lambda y, x: (1.0 / hypot(1.0, x),),                        ANY)
-arccosh        = row("arccosh",        "arccosh",    ieee.arccosh,                  lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),   (1.0, 1e3))
-arctanh        = row("arctanh",        "arctanh",    ieee.arctanh,                  arctanh_partials,                                           UNIT)
+sinh           = row("sinh",           "sinh",       ieee.sinh,                     lambda y, x: (cosh(x),),                                   (-700.0, 700.0))
+cosh           = row("cosh",           "cosh",       ieee.cosh,                     lambda y, x: (sinh(x),),                                   (-700.0, 700.0))
+tanh           = row("tanh",           "tanh",       math.tanh,                     tanh_partials,                                             SOME)
+arcsinh        = row("arcsinh",        "arcsinh",    math.asinh,                    lambda y, x: (1.0 / hypot(1.0, x),),                       ANY)
+arccosh        = row("arccosh",        "arccosh",    ieee.arccosh,                  lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),  (1.0, 1e3))
+arctanh        = row("arctanh",        "arctanh",    ieee.arctanh,                  arctanh_partials,                                          UNIT)
 
-sigmoid        = row("sigmoid",        "sigmoid",    ieee.logistic,                 lambda y, x: (y * sigmoid(-x),),                            SOME)
-softplus       = row("softplus",       "softplus",   ieee.soft_rectified,           lambda y, x: (sigmoid(x),),                                 SOME)
-relu           = row("relu",           "relu",       ieee.rectified,                lambda y, x: (pass_above(x, 0.0),),                         SOME)
-leaky_relu     = row("leaky_relu",     "leaky relu", ieee.leaky_rectified,          leaky_relu_partials,                                        SOME, UNIT)
+sigmoid        = row("sigmoid",        "sigmoid",    ieee.logistic,                 sigmoid_partials,                                          SOME)
+softplus       = row("softplus",       "softplus",   ieee.soft_rectified,           lambda y, x: (sigmoid(x),),                                SOME)
+relu           = row("relu",           "relu",       ieee.rectified,                lambda y, x: (pass_above(x, 0.0),),                        SOME)
+leaky_relu     = row("leaky_relu",     "leaky relu", ieee.leaky_rectified,          leaky_relu_partials,                                       SOME, UNIT)
 # Both derivatives below lose digits to the rounding of x * x, which exp magnifies by x * x; gelu' also has a zero near
 # -0.75, beside which no relative bound holds. Their domains end before that costs 4 units.
-gelu           = row("gelu",           "gelu",       ieee.gelu,                     gelu_partials,                                              (-0.5, 8.0))
-erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),),    (-1.0, 1.0))
+gelu           = row("gelu",           "gelu",       ieee.gelu,                     gelu_partials,                                             (-0.4, 8.0))
+erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),),   (-1.0, 1.0))
 
-maximum        = row("maximum",        "max",        ieee.larger,                   lambda y, x, z: (larger_share(x, z), larger_share(z, x)),   ANY, ANY)
-minimum        = row("minimum",        "min",        ieee.smaller,                  lambda y, x, z: (larger_share(z, x), larger_share(x, z)),   ANY, ANY)
-clamp_min      = row("clamp_min",      "max",        ieee.larger,                   lambda y, x, low: (pass_above(x, low), BLOCKED),            ANY, ANY)
-clamp_max      = row("clamp_max",      "min",        ieee.smaller,                  lambda y, x, high: (pass_above(high, x), BLOCKED),          ANY, ANY)
-where          = row("where",          "where",      lambda c, x, z: x if c else z, where_partials,                                             (-1.0, 1.0), ANY, ANY)
-detach         = row("detach",         "detach",     lambda x: x,                   lambda y, x: (BLOCKED,),                                    ANY)
+maximum        = row("maximum",        "max",        ieee.larger,                   lambda y, x, z: (larger_share(x, z), larger_share(z, x)),  ANY, ANY)
+minimum        = row("minimum",        "min",        ieee.smaller,                  lambda y, x, z: (larger_share(z, x), larger_share(x, z)),  ANY, ANY)
+clamp_min      = row("clamp_min",      "max",        ieee.larger,                   lambda y, x, low: (pass_above(x, low), BLOCKED),           ANY, ANY)
+clamp_max      = row("clamp_max",      "min",        ieee.smaller,                  lambda y, x, high: (pass_above(high, x), BLOCKED),         ANY, ANY)
+where          = row("where",          "where",      lambda c, x, z: x if c else z, where_partials,                                            (-1.0, 1.0), ANY, ANY)
+detach         = row("detach",         "detach",     lambda x: x,                   lambda y, x: (BLOCKED,),                                   ANY)
 
-sum            = row("sum",            "sum",        ieee.added,                    lambda y, *xs: (1.0,) * len(xs),                            ANY, ANY, ANY)
-dot            = row("dot",            "dot",        ieee.net_input,                dot_partials,                                               ANY, ANY, ANY, ANY, ANY)
-logsumexp      = row("logsumexp",      "logsumexp",  ieee.logsumexp,                logsumexp_partials,                                         SOME, SOME, SOME)
+sum            = row("sum",            "sum",        ieee.added,                    lambda y, *xs: (1.0,) * len(xs),                           ANY, ANY, ANY)
+dot            = row("dot",            "dot",        ieee.net_input,                dot_partials,                                              ANY, ANY, ANY, ANY, ANY)
+logsumexp      = row("logsumexp",      "logsumexp",  ieee.logsumexp,                logsumexp_partials,                                        SOME, SOME, SOME)
 # fmt: on
 
 # What a leaf's `op` is, where it is not None. These are no rows: nothing is computed.
