@@ -30,7 +30,7 @@ class Vector:
         self.count = 0
         self.masks: set[str] = set()
         self.known: dict[str, str] = {}
-        self.opposite: dict[str, str] = {}  # of a negated register: the one it was made from
+        self.opposite: dict[str, str] = {}  # of what is known to be a negative: what it is the negative of
 
     def let(self, text: str) -> str:
         self.count += 1
@@ -51,7 +51,10 @@ class Vector:
 
     def constant(self, x: float) -> str:
         (bits,) = struct.unpack("<Q", struct.pack("<d", x))
-        return f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
+        text = f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
+        if x < 0.0:
+            self.opposite[text] = self.constant(-x)
+        return text
 
     def add(self, x: str, z: str) -> str:
         return self.pure(f"fadd{self.flags} {self.type} {x}, {z}")
@@ -60,7 +63,10 @@ class Vector:
         return self.pure(f"fsub{self.flags} {self.type} {x}, {z}")
 
     def multiply(self, x: str, z: str) -> str:
-        return self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
+        name = self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
+        if x in self.opposite and not x.startswith("%"):  # a negative constant
+            self.opposite[name] = self.multiply(self.opposite[x], z)
+        return name
 
     def divide(self, x: str, z: str) -> str:
         return self.pure(f"fdiv{self.flags} {self.type} {x}, {z}")
