@@ -154,6 +154,14 @@ def test_parameters_are_read_at_every_call_or_given_as_theta() -> None:
         fast(1.0, theta=[1.0, 2.0])
 
 
+def test_numbers_for_all_rows_are_one_row() -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    columns = data(1)
+    value, gradient = fast.value_and_grad(*[column[0] for column in columns])
+    assert value == fast.value_and_grad(*columns)[0] > 0.0
+    assert gradient.tolist() == fast.value_and_grad(*columns)[1].tolist()
+
+
 def test_a_parameter_that_was_not_given_is_refused() -> None:
     w = parameter(2.0, "layers.0.bias")
     with pytest.raises(ValueError, match=r"layers\.0\.bias.*parameters=model\.parameters\(\)"):

@@ -18,7 +18,7 @@ from autograd.compiler.vector import Vector, module
 
 NO_PARAMETERS: Final = np.zeros(1)
 LINE: Final = 8  # doubles in a cache line
-NO_ROWS: Final = np.empty((0, 0))
+NO_ROWS: Final = np.empty((0, 1))
 DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its data: its first field
 pointer_at: Final = ctypes.c_void_p.from_address
 
