@@ -154,6 +154,14 @@ def test_parameters_are_read_at_every_call_or_given_as_theta() -> None:
         fast(1.0, theta=[1.0, 2.0])
 
 
+def test_numbers_for_all_rows_are_one_row() -> None:
+    fast = autograd.compile(hinge, PARAMETERS)
+    columns = data(1)
+    value, gradient = fast.value_and_grad(*[column[0] for column in columns])
+    assert value == fast.value_and_grad(*columns)[0] > 0.0
+    assert gradient.tolist() == fast.value_and_grad(*columns)[1].tolist()
+
+
 def test_a_parameter_that_was_not_given_is_refused() -> None:
     w = parameter(2.0, "layers.0.bias")
     with pytest.raises(ValueError, match=r"layers\.0\.bias.*parameters=model\.parameters\(\)"):
@@ -347,3 +355,40 @@ def test_a_missing_extra_is_named(missing: str) -> None:
 def test_only_one_file_imports_llvmlite() -> None:
     folder = Path(compiler.__file__).parent
     assert [file.name for file in sorted(folder.glob("*.py")) if "import llvmlite" in file.read_text()] == ["native.py"]
+
+
+def summed(*xs: Value) -> Value:
+    return autograd.dot(xs[:8], xs[1:])
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 1025])
+def test_many_columns_are_taken_as_few_are(rows: int) -> None:
+    fast = autograd.compile(summed, example=[0.5] * 9)
+    columns = list(np.random.default_rng(1).normal(size=(9, rows)))
+    expected = fast(*columns)
+    assert expected.shape == (rows,)
+    products = sum(columns[k] * columns[k + 1] for k in range(8))
+    np.testing.assert_allclose(expected, products, rtol=1e-12, atol=1e-12)
+    spread = [np.repeat(column, 2)[::2] for column in columns]
+    assert bits(fast(*spread)) == bits(expected)
+    assert bits(fast(*[column.tolist() for column in columns])) == bits(expected)
+    assert bits(fast(*[column.astype(">f8") for column in columns])) == bits(expected)
+    single = [*columns[:8], 2.0]
+    assert bits(fast(*single)) == bits(fast(*columns[:8], np.full(rows, 2.0)))
+    whole = [np.arange(rows)] * 9
+    assert bits(fast(*whole)) == bits(8.0 * np.arange(rows) ** 2)
+
+
+def test_bad_columns_among_many_are_refused_by_name() -> None:
+    fast = autograd.compile(summed, example=[0.5] * 9)
+    fine = [np.ones(2)] * 8
+    for bad, error, message in [
+        (np.ones(3), ValueError, r"xs\[8\]: 3"),
+        (np.ones((2, 2)), ValueError, r"xs\[8\]'.*one dimension"),
+        (["a", "b"], TypeError, r"xs\[8\]'.*real numbers"),
+        (np.ones(2) > 0, TypeError, r"xs\[8\]'.*real numbers"),
+    ]:
+        with pytest.raises(error, match=message):
+            fast(*fine, bad)
+    with pytest.raises(ValueError, match="one dimension"):
+        fast(*[np.ones((2, 2))] * 9)

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
+Columns = Sequence[Column] | Column  # one by one, or short ones as the rows of a table
 FLOAT64: Final = np.dtype(np.float64)
 CONTIGUOUS: Final = (8,)  # one dimension, each number next to the last
 REAL_KINDS: Final = "fiu"
+MANY: Final = 8  # columns
+SHORT: Final = 1024  # rows
 
 
 def column(x: object, name: str) -> Column:
@@ -31,10 +34,13 @@ def column(x: object, name: str) -> Column:
     return np.require(array, np.float64, ["C", "A"])
 
 
-def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], int | None]:
+def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[Columns, int | None]:
     """Convert every column, and tell how many rows they have: None if all are single numbers."""
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
+    table = joined(xs) if len(xs) >= MANY else None
+    if table is not None:
+        return table, table.shape[1]
     converted = []
     rows = None
     for x, name in zip(xs, names):  # noqa: B905 - they are as many as each other
@@ -46,6 +52,22 @@ def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], i
                 refuse_lengths([column(x, name) for x, name in zip(xs, names, strict=True)], names)
             rows = len(array)
     return converted, rows
+
+
+def joined(xs: Sequence[Any]) -> Column | None:
+    """Copy many short columns to the rows of one array, several times as quick as looking at each of them.
+
+    Gives None if they are anything but float64 columns of equal length, or are so long that the copy would cost more.
+    """
+    try:
+        lengths = set(map(len, xs))
+        rows = lengths.pop()
+        if lengths or rows > SHORT:
+            return None
+        end_to_end = np.concatenate(xs, dtype=np.float64, casting="no")
+    except (TypeError, ValueError):
+        return None
+    return end_to_end.reshape(len(xs), rows) if end_to_end.ndim == 1 else None
 
 
 def refuse_lengths(arrays: Sequence[Column], names: Sequence[str]) -> None:

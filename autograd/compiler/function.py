@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.columns import Column, columns, parameter_array
+from autograd.compiler.columns import Columns, columns, parameter_array
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.program import Guard, Program
 from autograd.compiler.reverse import PROGRAMS, moved
@@ -140,7 +140,7 @@ class CompiledFunction:
     def parameters_given(self) -> bool:
         return bool(self.program.parameters)
 
-    def run(self, kind: str, arrays: list[Column], rows: int | None, theta: Any) -> tuple[Array, Array]:
+    def run(self, kind: str, arrays: Columns, rows: int | None, theta: Any) -> tuple[Array, Array]:
         """Run a kernel, and raise GuardError for the rows that it does not hold for."""
         kernel = self.kernel(kind)
         if theta is not None:

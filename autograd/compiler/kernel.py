@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
-from autograd.compiler.columns import Column
+from autograd.compiler.columns import Column, Columns
 from autograd.compiler.driver import scratch_size
 from autograd.compiler.program import Program
 from autograd.compiler.vector import Vector, module
 
 NO_PARAMETERS: Final = np.zeros(1)
 LINE: Final = 8  # doubles in a cache line
-NO_ROWS: Final = np.empty((0, 0))
+NO_ROWS: Final = np.empty((0, 1))
 DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its data: its first field
 pointer_at: Final = ctypes.c_void_p.from_address
 
@@ -58,30 +57,48 @@ class Kernel:
         except IndexError:
             return Room(self.program, self.lanes)
 
-    def run(self, columns: Sequence[Column], rows: int, theta: Column | None) -> tuple[NDArray[Any], NDArray[Any]]:
+    def run(self, columns: Columns, rows: int, theta: Column | None) -> tuple[NDArray[Any], NDArray[Any]]:
         """Compute so many rows: give the results row by row, and the sums over the rows."""
         room = self.room()
-        pointers, steps, frame = room.columns, room.steps, room.frame
+        frame = room.frame
         results = NO_ROWS
         if self.program.rows:
             results = np.empty((len(self.program.rows), rows))
             start = address(results)
             for k in range(len(results)):
                 room.outs[k] = start + 8 * k * rows
-        repeated: list[Column] = []  # a number given for all rows fills a vector; kept until the call is over
-        k = 0
-        for column in columns:
-            steps[k] = column.ndim
-            if not column.ndim:
-                column = np.full(self.lanes, column)
-                repeated.append(column)
-            pointers[k] = address(column)
-            k += 1  # noqa: SIM113 - the loop is half of what a call on few rows costs
+        kept = point(room, columns, self.lanes)
         frame[0], frame[3] = rows, address(NO_PARAMETERS if theta is None else theta)
         self.function(room.frame_address)
+        del kept
         sums = room.totals.copy()
         self.rooms.append(room)
         return results, sums
+
+
+def point(room: Room, columns: Columns, lanes: int) -> list[Column]:
+    """Enter columns, or the rows of a table, in a room; give what must be kept until the call is over.
+
+    A number given for all rows fills a vector.
+    """
+    if isinstance(columns, np.ndarray):
+        apart = 8 * columns.shape[1]
+        np.frombuffer(room.steps, np.int64).fill(1)
+        pointing = np.frombuffer(room.columns, np.int64)
+        np.multiply(np.arange(len(columns)), apart, out=pointing)
+        pointing += address(columns)
+        return []
+    pointers, steps = room.columns, room.steps
+    repeated: list[Column] = []
+    k = 0
+    for column in columns:
+        steps[k] = column.ndim
+        if not column.ndim:
+            column = np.full(lanes, column)
+            repeated.append(column)
+        pointers[k] = address(column)
+        k += 1  # noqa: SIM113 - the loop is half of what a call on few rows costs
+    return repeated
 
 
 def aligned(size: int) -> NDArray[np.float64]:

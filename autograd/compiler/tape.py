@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
-from autograd.compiler.columns import Column
+from autograd.compiler.columns import Column, Columns
 from autograd.compiler.driver import TOTALS
 from autograd.compiler.interpreter import Kind, interpreter
 from autograd.compiler.program import LEAVES, Instruction, Program
@@ -67,7 +67,7 @@ class TapeKernel:
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
 
-    def run(self, columns: Sequence[Column], rows: int, theta: Column | None) -> tuple[Array, Array]:
+    def run(self, columns: Columns, rows: int, theta: Column | None) -> tuple[Array, Array]:
         """Compute so many rows: give the results row by row, and the sums over the rows."""
         values = self.values.copy()
         if theta is not None:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterable
 
 from autograd.compiler.driver import TOTALS, driver
+from autograd.compiler.layers import TOGETHER, Layer, backward, element, forward, layers
 from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.program import Program, is_condition
 
@@ -28,9 +29,11 @@ class Vector:
         self.called: dict[str, int] = {}  # libm's name -> how many operands it takes
         self.lines: list[str] = []
         self.count = 0
+        self.loops = 0
+        self.rooms: list[str] = []  # memory of the block's own
         self.masks: set[str] = set()
         self.known: dict[str, str] = {}
-        self.opposite: dict[str, str] = {}  # of a negated register: the one it was made from
+        self.opposite: dict[str, str] = {}  # of what is known to be a negative: what it is the negative of
 
     def let(self, text: str) -> str:
         self.count += 1
@@ -51,7 +54,10 @@ class Vector:
 
     def constant(self, x: float) -> str:
         (bits,) = struct.unpack("<Q", struct.pack("<d", x))
-        return f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
+        text = f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
+        if x < 0.0:
+            self.opposite[text] = self.constant(-x)
+        return text
 
     def add(self, x: str, z: str) -> str:
         return self.pure(f"fadd{self.flags} {self.type} {x}, {z}")
@@ -60,7 +66,10 @@ class Vector:
         return self.pure(f"fsub{self.flags} {self.type} {x}, {z}")
 
     def multiply(self, x: str, z: str) -> str:
-        return self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
+        name = self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
+        if x in self.opposite and not x.startswith("%"):  # a negative constant
+            self.opposite[name] = self.multiply(self.opposite[x], z)
+        return name
 
     def divide(self, x: str, z: str) -> str:
         return self.pure(f"fdiv{self.flags} {self.type} {x}, {z}")
@@ -119,6 +128,12 @@ class Vector:
         zeros = f"<{self.lanes} x i32> zeroinitializer"
         return self.let(f"shufflevector {self.type} {first}, {self.type} poison, {zeros}")
 
+    def room(self, count: int) -> str:
+        """Set memory aside for so many vectors."""
+        name = f"%room{len(self.rooms)}"
+        self.rooms.append(f"{name} = alloca [{count} x {self.type}], align {8 * self.lanes}")
+        return name
+
     def at(self, base: str, offset: int | str) -> str:
         return self.let(f"getelementptr double, ptr {base}, i64 {offset}")
 
@@ -131,7 +146,7 @@ def module(program: Program, vector: Vector) -> str:
     """Give the LLVM text of a program: `@run`, and what it calls."""
     block(program, vector)
     parts = ["define internal void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc) {"]
-    parts += [f"  {line}" for line in vector.lines] + ["  ret void", "}"]
+    parts += [f"  {line}" for line in vector.rooms + vector.lines] + ["  ret void", "}"]
     parts += declarations(vector)
     parts.append(driver(len(program.arguments), len(program.rows), len(program.sums), vector.lanes))
     return "\n".join(parts) + "\n"
@@ -144,10 +159,20 @@ def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[
     inputs, neither is done.
     """
     writes = destinations(program) if inputs is None else {}
+    looped, replaced = layers(program) if inputs is None else ({}, set())
     registers: list[str] = []
+    known: dict[int, str] = {}  # what a loop has computed ahead of its turn
+    rooms: list[tuple[Layer, str]] = []
     for number, instruction in enumerate(program.code):
         op, place = instruction.op, int(instruction.value) if instruction.op in ("input", "parameter") else 0
-        if op == "constant":
+        if number in looped:
+            rooms.append((looped[number], net_inputs(t, program, looped[number], registers, known)))
+        if number in replaced:
+            registers.append("replaced by a loop")
+            continue
+        if number in known:
+            registers.append(known[number])
+        elif op == "constant":
             registers.append(t.constant(instruction.value))
         elif op == "parameter":
             registers.append(f"parameter {place}")
@@ -158,7 +183,33 @@ def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[
             registers.append((CONDITIONS if is_condition(op) else LOWERING)[op](t, *operands))
         for kind, index in writes.get(number, ()):
             write(t, operand(t, registers[number]), kind, index)
+    for layer, room in rooms:
+        weight_gradients(t, layer, room, registers)
     return [registers[number] for number in program.rows]
+
+
+def net_inputs(t: Vector, program: Program, layer: Layer, registers: list[str], known: dict[int, str]) -> str:
+    """Write the loops for a layer's dots, a few neurons at a time, and give the room where its xs are."""
+    count = len(layer.xs)
+    room = t.room(count)
+    for k, x in enumerate(layer.xs):
+        t.store(operand(t, registers[x]), element(t, room, k))
+    for first in range(0, len(layer.dots), TOGETHER):
+        dots = layer.dots[first : first + TOGETHER]
+        inputs = [program.code[number].inputs for number in dots]
+        totals = forward(t, room, [int(program.code[numbers[0]].value) for numbers in inputs], count)
+        for number, numbers, total in zip(dots, inputs, totals, strict=True):
+            biases = [int(program.code[bias].value) for bias in numbers[2 * count :]]
+            known[number] = t.add(total, t.splat(t.at("%theta", biases[0]))) if biases else total
+    return room
+
+
+def weight_gradients(t: Vector, layer: Layer, room: str, registers: list[str]) -> None:
+    """Write the loops for the gradients of a layer's weights."""
+    for slopes in layer.slopes:
+        delta = operand(t, registers[slopes.delta])
+        live = None if slopes.live is None else t.truth(registers[slopes.live])
+        backward(t, room, slopes, delta, live, len(layer.xs))
 
 
 def column(t: Vector, place: int) -> str:

@@ -1,0 +1,103 @@
+"""Long dots as loops: the engine's bits, and code that grows with neurons instead of weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from test_compiler_edges import bits
+from test_compiler_function import folded
+
+import autograd
+import nn
+from autograd import Value
+from autograd.compiler import CompiledFunction
+from autograd.compiler.layers import LONG, layers
+from autograd.compiler.reverse import gradient_program
+
+WIDE = LONG + 3  # neither a whole number of vectors nor of unrolled steps
+
+
+def wide_loss(model: nn.MLP, xs: tuple[Value, ...]) -> Value:
+    return nn.half_squared_error(model(list(xs[:-1])), xs[-1])
+
+
+def traced(model: nn.MLP, columns: int, **options: object) -> CompiledFunction:
+    example = [0.5] * (columns + 1)
+    return autograd.compile(lambda *xs: wide_loss(model, xs), model.parameters(), example=example, **options)
+
+
+def random_columns(count: int, rows: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(7)
+    return list(rng.normal(size=(count, rows)))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("lanes", [1, 2, 8])
+def test_a_loop_has_the_engines_bits(activation: str, lanes: int) -> None:
+    model = nn.MLP(WIDE, [WIDE + 1, 9, 1], activation=activation, seed=3)
+    parameters = model.parameters()
+    rows = 11
+    columns = random_columns(WIDE + 1, rows)
+    losses, slopes = [], []
+    for row in zip(*columns, strict=True):
+        for p in parameters:
+            p.grad = 0.0
+        loss = wide_loss(model, tuple(Value(float(x)) for x in row))
+        loss.backward()
+        losses.append(loss.data)
+        slopes.append([p.grad for p in parameters])
+    fast = traced(model, WIDE)
+    narrow = CompiledFunction(fast.program, False, parameters, False, lanes)
+    total, gradient = narrow.value_and_grad(*columns)
+    assert "loop1:" in narrow.inspect_llvm()
+    assert bits(narrow(*columns)) == bits(losses)
+    assert bits(total) == bits(folded(losses))
+    assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
+    swift = CompiledFunction(fast.program, False, parameters, True, lanes)
+    np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_all_sums_of_a_first_layers_weights_are_loops(activation: str) -> None:
+    model = nn.MLP(WIDE, [5, 1], activation=activation)
+    program = gradient_program(traced(model, WIDE).program)
+    looped, replaced = layers(program)
+    (layer,) = looped.values()
+    assert len(layer.xs) == WIDE
+    assert [slopes.first for slopes in layer.slopes] == [1 + k * (WIDE + 1) for k in range(5)]
+    assert len(replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
+
+
+def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
+    def lines(columns: int) -> int:
+        return traced(nn.MLP(columns, [16, 1]), columns).inspect_llvm().count("\n")
+
+    few, many = lines(2 * LONG), lines(4 * LONG)
+    assert many - few < 30 * 2 * LONG  # 16 weights a column, each of which is loaded, multiplied, added, twice
+
+
+def test_a_dot_without_bias_and_one_of_parameters_alone_are_loops_too() -> None:
+    leaves = [Value(0.1 * k) for k in range(2 * LONG)]
+    fast = autograd.compile(lambda: autograd.dot(leaves[:LONG], leaves[LONG:]).exp2(), leaves)
+    value, gradient = fast.value_and_grad()
+    loss = autograd.dot(leaves[:LONG], leaves[LONG:]).exp2()
+    loss.backward()
+    assert "loop1:" in fast.inspect_llvm()
+    assert value == loss.data
+    assert gradient.tolist() == [leaf.grad for leaf in leaves]
+
+
+def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
+    leaves = [Value(0.1 * k) for k in range(2 * LONG)]
+
+    def scattered(*xs: Value) -> Value:
+        return autograd.dot(leaves[::2], list(xs))
+
+    fast = autograd.compile(scattered, leaves, example=[0.5] * LONG)
+    assert layers(gradient_program(fast.program)) == ({}, set())
+    columns = random_columns(LONG, 4)
+    _, gradient = fast.value_and_grad(*columns)
+    np.testing.assert_allclose(gradient[::2], [column.sum() for column in columns], rtol=1e-12)
+    assert not gradient[1::2].any()
+    short = autograd.compile(lambda *xs: autograd.dot(leaves[: LONG - 1], xs), leaves, example=[0.5] * (LONG - 1))
+    assert layers(gradient_program(short.program)) == ({}, set())
