@@ -30,6 +30,7 @@ DEMOS = [  # in the order of the page
     "not_differentiable",
     "vanishing_gradients",
     "moons",
+    "spam",
 ]
 PAGE = """<!doctype html>
 <html lang="en">
