@@ -31,6 +31,7 @@ DEMOS = [  # in the order of the page
     "vanishing_gradients",
     "moons",
     "spam",
+    "digits",
 ]
 PAGE = """<!doctype html>
 <html lang="en">
