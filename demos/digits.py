@@ -135,8 +135,8 @@ def table(model: MLP, learned: Digits, held_out: Digits, losses: Sequence[float]
 
 def picture(model: MLP, held_out: Digits, answers: Sequence[int]) -> Figure:
     figure = Figure(figsize=(8.4, 6.8))
-    above, below = figure.subfigures(2, 1, height_ratios=[5.2, 1.0])
-    left, right = above.subfigures(1, 2, width_ratios=[1.0, 1.75])  # type: ignore[misc]
+    above, below = figure.subfigures(2, 1, height_ratios=[5.2, 1.0])  # type: ignore[misc]
+    left, right = above.subfigures(1, 2, width_ratios=[1.0, 1.75])
     draw_hidden(left, model)
     draw_confusion(right.subplots(), confusion(answers, held_out))
     draw_digits(below, held_out, answers)
