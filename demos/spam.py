@@ -1,9 +1,9 @@
 """Spam or not: one logistic neuron weighs what a message looks like, and its weights can be read.
 
-The features are those of the note: FREE, the number of links, the share of capitals, the length; a row in the table of
-spam_features.py adds another. All are standardised, so that the weights compare. What is reported comes from three
-tenths of the messages, held out. Training is native. Without mail of your own the messages are made up. Writes
-out/spam.svg.
+The features are those of the note: FREE (in the subject or the text, for not all mail has a subject), the number of
+links, the share of capitals, the length; a row in the table of spam_features.py adds another. All are standardised, so
+that the weights compare. What is reported comes from three tenths of the messages, held out. Training is native.
+Without mail of your own the messages are made up. Writes out/spam.svg.
 
     python demos/spam.py SMSSpamCollection                     lines of label<TAB>text, or a .csv
     python demos/spam.py --spam spam.mbox --ham inbox.mbox     mbox files, Maildirs or folders of messages
@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean, pstdev
 from typing import NamedTuple
 
 import style
@@ -91,11 +92,9 @@ def own_mail(options: argparse.Namespace) -> Reading:
 
 def learn(data: Data, epochs: int = EPOCHS, native: bool = True) -> Classifier:
     """Train a neuron on standardised features; its weights start at 0, for the loss has one minimum."""
-    means = [sum(column) / len(column) for column in zip(*data.rows, strict=True)]
-    deviations = [
-        math.sqrt(sum((x - mean) ** 2 for x in column) / len(column)) or 1.0  # a column of equal numbers gives 0s
-        for column, mean in zip(zip(*data.rows, strict=True), means, strict=True)
-    ]
+    columns = list(zip(*data.rows, strict=True))
+    means = [fmean(column) for column in columns]
+    deviations = [pstdev(column) or 1.0 for column in columns]  # exactly 0 where all numbers are equal
     neuron = Neuron(len(means), "identity")
     for parameter in neuron.parameters():
         parameter.data = 0.0
