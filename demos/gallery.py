@@ -26,10 +26,13 @@ DEMOS = [  # in the order of the page
     "perceptron",
     "xor_study",
     "symmetry",
+    "landscape",
     "momentum",
     "not_differentiable",
     "vanishing_gradients",
     "moons",
+    "spam",
+    "digits",
 ]
 PAGE = """<!doctype html>
 <html lang="en">
