@@ -92,6 +92,26 @@ def test_a_wide_layer_needs_no_tape_and_agrees_with_it() -> None:
     assert bits(gradient) == bits(slopes)
 
 
+def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None:
+    leaves = [Value(0.1 * k) for k in range(LONG)]
+
+    def loss(*xs: Value) -> Value:
+        return autograd.where(xs[0], autograd.dot(leaves, xs), 3.0) * xs[1]
+
+    fast = autograd.compile(loss, leaves, example=[0.5] * LONG)
+    columns = random_columns(LONG, 5)
+    columns[0][:] = [1.0, 0.0, -1.0, 0.0, np.nan]
+    columns[2][1] = np.inf
+    columns[3][4] = 0.0
+    total, gradient = fast.value_and_grad(*columns)
+    assert "loop2:" in fast.inspect_llvm()
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    expected, slopes = fast.value_and_grad(*columns)
+    assert bits(total) == bits(expected)
+    assert bits(gradient) == bits(slopes)
+    assert np.isfinite(gradient[1:]).all()
+
+
 def test_a_dot_without_bias_and_one_of_parameters_alone_are_loops_too() -> None:
     leaves = [Value(0.1 * k) for k in range(2 * LONG)]
     fast = autograd.compile(lambda: autograd.dot(leaves[:LONG], leaves[LONG:]).exp2(), leaves)
