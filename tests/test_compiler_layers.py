@@ -11,8 +11,11 @@ import autograd
 import nn
 from autograd import Value
 from autograd.compiler import CompiledFunction
+from autograd.compiler.function import LARGE, size
+from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import LONG, layers
 from autograd.compiler.reverse import gradient_program
+from autograd.compiler.tape import TapeKernel
 
 WIDE = LONG + 3  # neither a whole number of vectors nor of unrolled steps
 
@@ -74,6 +77,39 @@ def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
 
     few, many = lines(2 * LONG), lines(4 * LONG)
     assert many - few < 30 * 2 * LONG  # 16 weights a column, each of which is loaded, multiplied, added, twice
+
+
+def test_a_wide_layer_needs_no_tape_and_agrees_with_it() -> None:
+    model = nn.MLP(200, [48, 1], activation="relu", seed=5)
+    fast = traced(model, 200)
+    assert size(fast.program) > LARGE
+    assert isinstance(fast.kernel("value_and_grad"), Kernel)
+    columns = random_columns(201, 3)
+    total, gradient = fast.value_and_grad(*columns)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    expected, slopes = fast.value_and_grad(*columns)
+    assert total == expected
+    assert bits(gradient) == bits(slopes)
+
+
+def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None:
+    leaves = [Value(0.1 * k) for k in range(LONG)]
+
+    def loss(*xs: Value) -> Value:
+        return autograd.where(xs[0], autograd.dot(leaves, xs), 3.0) * xs[1]
+
+    fast = autograd.compile(loss, leaves, example=[0.5] * LONG)
+    columns = random_columns(LONG, 5)
+    columns[0][:] = [1.0, 0.0, -1.0, 0.0, np.nan]
+    columns[2][1] = np.inf
+    columns[3][4] = 0.0
+    total, gradient = fast.value_and_grad(*columns)
+    assert "loop2:" in fast.inspect_llvm()
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    expected, slopes = fast.value_and_grad(*columns)
+    assert bits(total) == bits(expected)
+    assert bits(gradient) == bits(slopes)
+    assert np.isfinite(gradient[1:]).all()
 
 
 def test_a_dot_without_bias_and_one_of_parameters_alone_are_loops_too() -> None:

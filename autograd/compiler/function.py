@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.columns import Columns, columns, parameter_array
 from autograd.compiler.kernel import Kernel
+from autograd.compiler.layers import layers
 from autograd.compiler.program import Guard, Program
 from autograd.compiler.reverse import PROGRAMS, moved
 from autograd.compiler.tape import TapeKernel
@@ -19,7 +20,7 @@ from autograd.compiler.trace import traced
 from autograd.value import Value
 
 Array = NDArray[np.float64]
-LARGE: Final = 8000  # edges; beyond, straight-line code takes LLVM seconds
+LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
 
 
 class GuardError(ValueError):
@@ -174,9 +175,13 @@ class CompiledFunction:
 
 
 def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
-    """Compile to straight-line code, or, where that would take too long, to a tape."""
+    """Compile to straight-line code and loops, or, where that would take too long, to a tape."""
     if size(program) <= LARGE or kind == "hessian":
         return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
+    if written(program) <= LARGE:
+        looping = remembered_loops(kind, msgspec.msgpack.encode(program), fast, lanes)
+        if looping:
+            return looping
     tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
     if tape.differentiate:
         tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
@@ -190,9 +195,23 @@ def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kern
     return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
 
 
+@lru_cache(maxsize=64)
+def remembered_loops(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | None:
+    """Compile a program with many edges, if loops go through most of them in its derivatives too."""
+    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
+    return Kernel(derived, fast, lanes) if written(derived) <= 2 * LARGE else None
+
+
 def size(program: Program) -> int:
     """Count the edges of a program, which its code grows with."""
     return sum([len(instruction.inputs) for instruction in program.code])
+
+
+def written(program: Program) -> int:
+    """Count the edges that are written out, not gone through by loops."""
+    looped, replaced = layers(program)
+    numbers = replaced.union(*[layer.dots for layer in looped.values()])
+    return size(program) - sum([len(program.code[number].inputs) for number in numbers])
 
 
 def check(guard: Guard, condition: Array) -> None:

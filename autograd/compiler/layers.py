@@ -19,7 +19,7 @@ from autograd.compiler.program import Instruction, Number, Program
 if TYPE_CHECKING:
     from autograd.compiler.vector import Vector
 
-LONG: Final = 24  # terms; shorter dots are quicker without a loop
+LONG: Final = 16  # terms; shorter dots are quicker without a loop
 TOGETHER: Final = 8  # neurons whose totals are in registers at the same time
 UNROLLED: Final = (4, 3, 2, 1)
 

@@ -162,6 +162,7 @@ def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[
     looped, replaced = layers(program) if inputs is None else ({}, set())
     registers: list[str] = []
     known: dict[int, str] = {}  # what a loop has computed ahead of its turn
+    late = {x for layer in looped.values() for x in layer.xs}
     rooms: list[tuple[Layer, str]] = []
     for number, instruction in enumerate(program.code):
         op, place = instruction.op, int(instruction.value) if instruction.op in ("input", "parameter") else 0
@@ -177,7 +178,8 @@ def block(program: Program, t: Vector, inputs: list[str] | None = None) -> list[
         elif op == "parameter":
             registers.append(f"parameter {place}")
         elif op == "input":
-            registers.append(inputs[place] if inputs else column(t, place))
+            loaded = f"input {place}" if number in late else ""  # where a loop wants it: registers are scarce
+            registers.append(loaded or (inputs[place] if inputs else column(t, place)))
         else:
             operands = [operand(t, registers[input]) for input in instruction.inputs]
             registers.append((CONDITIONS if is_condition(op) else LOWERING)[op](t, *operands))
@@ -208,7 +210,7 @@ def weight_gradients(t: Vector, layer: Layer, room: str, registers: list[str]) -
     """Write the loops for the gradients of a layer's weights."""
     for slopes in layer.slopes:
         delta = operand(t, registers[slopes.delta])
-        live = None if slopes.live is None else t.truth(registers[slopes.live])
+        live = None if slopes.live is None else t.truth(operand(t, registers[slopes.live]))
         backward(t, room, slopes, delta, live, len(layer.xs))
 
 
@@ -221,6 +223,8 @@ def column(t: Vector, place: int) -> str:
 def operand(t: Vector, register: str) -> str:
     if register.startswith("parameter"):
         return t.splat(t.at("%theta", int(register.split()[1])))
+    if register.startswith("input"):
+        return column(t, int(register.split()[1]))
     return register
 
 
