@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
-from typing import Final
 
 import msgspec
 
@@ -170,9 +169,6 @@ class Recording(msgspec.Struct, frozen=True):
         return frame(self)
 
 
-KINDS: Final = {CONSTANT: "constant", PARAMETER: "parameter", None: "leaf"}
-
-
 def record_steps(
     root: Value | Callable[[], Value], update: Callable[[], object] | None = None, times: int = 1
 ) -> Recording:
@@ -194,6 +190,13 @@ def record_steps(
     return Recording(tuple(passes))
 
 
+def kind(value: Value) -> str:
+    """Say what a `Value` is: "computed", "parameter", "constant" or "leaf"."""
+    if value.inputs:
+        return "computed"
+    return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
+
+
 def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterator[Node]:
     """Copy a graph into plain data, with the labels and numbers noted when it was recorded."""
     number = numbered(order)
@@ -202,7 +205,7 @@ def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterat
             inputs = tuple([number[input] for input in value.inputs])
             yield Node(n, label, "computed", value.op, data, inputs, value.partials, value.source)
         else:
-            yield Node(n, label, KINDS[value.op], None, data, (), (), value.source)
+            yield Node(n, label, kind(value), None, data, (), (), value.source)
 
 
 def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:

@@ -10,9 +10,10 @@ from typing import Final
 import graphviz  # type: ignore[import-untyped]
 
 from autograd.drawing.cards import FONT, INK, MARKS, PAGE, card, digits, outline, shortened
-from autograd.drawing.folding import DEEPEST, KINDS, Folding, Group, kind, module_path, symbol
+from autograd.drawing.folding import DEEPEST, KINDS, Folding, Group, module_path, symbol
 from autograd.drawing.layout import visible
 from autograd.ops import BLOCKED
+from autograd.steps import kind
 from autograd.value import Value
 
 GRAPH: Final = {"bgcolor": "transparent", "fontname": FONT, "fontsize": "10", "nodesep": "0.2", "ranksep": "0.35"}

@@ -12,25 +12,19 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from autograd.ops import BLOCKED, CONSTANT, PARAMETER
+from autograd.ops import BLOCKED
+from autograd.steps import kind
 from autograd.value import Value
 
 DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor
 ARROWS_PER_BOX: Final = 4  # more arrows than this for each box allowed: a drawing nobody can read
 TERMS: Final = 4  # what a step of a running total adds up, at most
-KINDS: Final = {  # in the singular and the plural
+KINDS: Final = {  # what `kind` says, in the singular and the plural
     "leaf": ("leaf", "leaves"),
     "parameter": ("parameter", "parameters"),
     "constant": ("constant", "constants"),
     "computed": ("computed node", "computed nodes"),
 }
-
-
-def kind(value: Value) -> str:
-    """Say which of KINDS a `Value` is."""
-    if value.inputs:
-        return "computed"
-    return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
 
 
 @lru_cache(maxsize=10_000)
