@@ -32,7 +32,9 @@ class Claim:
 def share_of(description: str, arguments: Sequence[str] | None = None) -> float:
     """Read `--share` from the command line: the fraction of a program's work to do, 1 unless told."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--share", type=float, default=1.0, metavar="F", help="do this fraction of the work (default 1)")
+    parser.add_argument(
+        "--share", type=float, default=1.0, metavar="F", help="do this fraction of the work (default 1)"
+    )
     share: float = parser.parse_args(arguments).share
     if not 0 < share <= 1:
         parser.error(f"--share is a fraction of the work, more than 0 and at most 1, not {share}")
