@@ -217,6 +217,20 @@ def test_a_failing_guard_leaves_gradients_alone() -> None:
     assert w.grad == 3.0
 
 
+def test_each_of_several_guards_looks_at_its_own_comparison() -> None:
+    w = parameter(1.0)
+
+    def function(x: Value) -> Value:
+        y = w * x if x > 0.0 else w
+        return y * y if x > 10.0 else y
+
+    fast = autograd.compile(function, [w])
+    for column, rows in (([1.0, -1.0], "rows: 1"), ([11.0, 1.0], "rows: 0")):
+        for call in (fast, fast.value_and_grad, fast.hessian):
+            with pytest.raises(GuardError, match=f"in 1 of 2 {rows}"):
+                call(column)
+
+
 def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> None:
     threshold = Value(1.0)
     fast = autograd.compile(lambda x: where(x > 0.0, x.log(), 5.0 * x) if threshold < 2.0 else x)
