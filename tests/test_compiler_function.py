@@ -217,14 +217,17 @@ def test_a_failing_guard_leaves_gradients_alone() -> None:
     assert w.grad == 3.0
 
 
-def test_each_of_several_guards_looks_at_its_own_comparison() -> None:
-    w = parameter(1.0)
+@pytest.mark.parametrize("parameters", [0, 1])
+def test_each_of_several_guards_looks_at_its_own_comparison(parameters: int) -> None:
+    w = parameter(3.0)
 
     def function(x: Value) -> Value:
         y = w * x if x > 0.0 else w
         return y * y if x > 10.0 else y
 
-    fast = autograd.compile(function, [w])
+    fast = autograd.compile(function, [w][:parameters])
+    _, slopes = fast.value_and_grad([1.0, 2.0])
+    assert slopes.tolist() == ([3.0] if parameters else [[3.0, 3.0]])
     for column, rows in (([1.0, -1.0], "rows: 1"), ([11.0, 1.0], "rows: 0")):
         for call in (fast, fast.value_and_grad, fast.hessian):
             with pytest.raises(GuardError, match=f"in 1 of 2 {rows}"):
