@@ -40,7 +40,7 @@ def main() -> None:
     text = "\n".join(
         [
             f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; {versions(python, peers)}.",
-            f"CPU time, the best of {RUNS} runs a turn; medians over {rounds} rounds in which the libraries take turns.",
+            f"CPU time, the best of {RUNS} runs a turn; medians over {rounds} rounds in which they take turns.",
             "",
             *moons(python, peers, rounds),
             "",
