@@ -56,8 +56,9 @@ class Plan(NamedTuple):
     tests: tuple[str, ...]  # all that may notice
 
 
+SLOW: Final = ("random_graphs", "huge", "wide", "code_grows")  # words of tests that take seconds
 EAGER: Final = ("backward", "ieee", "functions", "value", "derivatives", "worked_numbers", "expressions", "graph")
-NATIVE: Final = ("compiler_edges", "nn_native_training", "compiler_fastmath", "compiler_layers", "compiler_function")
+NATIVE: Final = ("compiler_edges", "compiler_function", "nn_native_training", "compiler_fastmath", "compiler_layers")
 TRAINING: Final = ("nn_optimizers", "nn_training", "nn_native_training")
 PLANS: Final = {
     "autograd/ops.py": Plan(2, "ops", (*EAGER, "check", "ops", "random_graphs", "compiler_edges")),
@@ -249,7 +250,7 @@ class Choice:
         self.words = words
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the tests that name one of the words, if there are any; put one case of each test before the rest."""
+        """Keep the tests that name one of the words, if there are any; put one case of each test before the rest, the slow ones last."""
         if self.words:
             items[:] = [item for item in items if any(word in item.name for word in self.words)]
         seen: Counter[tuple[Path, str]] = Counter()
@@ -258,7 +259,7 @@ class Choice:
             test = item.path, item.name.partition("[")[0]
             turns[item] = seen[test]
             seen[test] += 1
-        items.sort(key=lambda item: turns[item])
+        items.sort(key=lambda item: (any(word in item.name for word in SLOW), turns[item]))
 
     def pytest_runtest_setup(self) -> None:
         limit()
