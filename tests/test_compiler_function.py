@@ -353,7 +353,7 @@ def test_a_huge_chain_compiles_and_has_the_engines_bits() -> None:
 
 
 def test_a_tape_checks_guards_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    w = parameter(3.0) if parameters else Value(3.0)
+    w = parameter(3.0)
     fast = autograd.compile(lambda x: w * x.log() if x > 0.0 else w, [w])
     fast.kernels["value_and_grad"] = tape = tape_kernel(fast.program)
     tape.guards = gradient_program(fast.program).guards

@@ -250,7 +250,7 @@ class Choice:
         self.words = words
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the tests that name one of the words, if there are any; put one case of each test before the rest, the slow ones last."""
+        """Keep the tests that name a word, if there are words; put one case of each test first, and slow ones last."""
         if self.words:
             items[:] = [item for item in items if any(word in item.name for word in self.words)]
         seen: Counter[tuple[Path, str]] = Counter()
