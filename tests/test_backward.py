@@ -67,6 +67,7 @@ EDGES: list[tuple[str, Callable[..., Any], list[float], list[float]]] = [
     ("x**0 at 0", lambda x: x**0, [0.0], [0.0]),
     ("x**0 elsewhere", lambda x: x**0, [3.0], [0.0]),
     ("x**0 at inf", lambda x: x**0, [inf], [0.0]),
+    ("x**0 times inf", lambda x: x**0 * inf, [2.0], [nan]),  # 0 * inf: flat is not the same as not taken
     ("x**1 at 0", lambda x: x**1, [0.0], [1.0]),
     ("x**2 at 0", lambda x: x**2, [0.0], [0.0]),
     ("x**0.5 at 0", lambda x: x**0.5, [0.0], [inf]),

@@ -30,7 +30,7 @@ MINORS: Final = range(11, 16)  # the Pythons that are looked for
 COMMON: Final = "import autograd, nn; x = autograd.Value(3.0); y = x * x; model = nn.MLP(2, [2, 1], seed=0); "
 CORE: Final = "y.backward(); assert x.grad == 6.0; assert 'digraph' in autograd.draw(y).source"
 USES: Final = {  # what an extra adds
-    "nn": "nn.save(model, 'model.safetensors'); nn.load(model, 'model.safetensors')",
+    "nn": "nn.save(model, 'model.safetensors'); nn.load('model.safetensors', model)",
     "draw": "import os; os.environ['PATH'] = ''; autograd.draw(y).save('graph.svg')",
     "native": "assert autograd.compile(lambda x: x * x)(3.0) == 9.0",
 }
