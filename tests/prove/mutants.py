@@ -65,7 +65,7 @@ PLANS: Final = {
     "autograd/ops.py": Plan(
         2, ("backward", "ops", "compiler_edges"), (*EAGER, "check", "ops", "random_graphs", "compiler_edges")
     ),
-    "autograd/ieee.py": Plan(2, ("ieee",), (*EAGER, "ops", "compiler_edges")),
+    "autograd/ieee.py": Plan(2, ("ieee", "ops"), (*EAGER, "ops", "compiler_edges")),
     "autograd/backward.py": Plan(1, ("backward",), (*EAGER, "steps", "random_graphs")),
     "autograd/graph.py": Plan(1, ("graph",), (*EAGER, "steps", "random_graphs")),
     "autograd/compiler/lower.py": Plan(2, ("compiler_edges",), NATIVE),
