@@ -112,10 +112,10 @@ def eager_epochs(
     for _ in range(epochs):
         if batch_size < len(order):
             random.shuffle(order)
-        total = 0.0
+        total, coupled = 0.0, couples_rows(model)
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            total += accumulate(model, batch, loss, optimizer)
+            total += accumulate(model, batch, loss, optimizer, coupled)
             if reduction == "mean":
                 for parameter in optimizer.parameters:
                     parameter.grad /= len(batch)
@@ -123,20 +123,20 @@ def eager_epochs(
         yield [total / len(order) if reduction == "mean" else total]
 
 
-def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
+def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, coupled: bool) -> float:
     """Leave the gradient of the batch's summed loss in the parameters, and give that loss."""
     model.zero_grad()
     optimizer.zero_grad()
     total = 0.0
-    for part in losses(model, batch, loss):
+    for part in losses(model, batch, loss, coupled):
         part.backward()
         total += part.data
     return total
 
 
-def losses(model: Module, batch: Sequence[Row], loss: Loss) -> Iterator[Value]:
+def losses(model: Module, batch: Sequence[Row], loss: Loss, coupled: bool) -> Iterator[Value]:
     """Yield the loss of each row, or, where rows are coupled, that of all of them in one."""
-    if not couples_rows(model):
+    if not coupled:
         for row in batch:
             yield loss(model(row.inputs), row.target)
         return
