@@ -51,7 +51,7 @@ KINDS = [
     Kind("ReLU, twice He", layer("relu", doubled), style.PURPLE),
     Kind("sigmoid, skip connections", skipped(layer("sigmoid", glorot)), style.RED, "--"),
     Kind("sigmoid, layer normalisation", normalised(layer("sigmoid", glorot)), style.RED, ":"),
-    Kind("sigmoid, batch normalisation", batch_normalised(layer("sigmoid", glorot)), style.SKY, native=False),
+    Kind("sigmoid, batch normalisation", batch_normalised(layer("sigmoid", glorot)), style.RED, "-.", native=False),
     Kind("tanh, skip and normalisation", skipped(normalised(layer("tanh", glorot))), style.GREEN),
 ]
 

@@ -58,10 +58,11 @@ h2 {{ font-size: 1.25rem; margin: 0 }}
 a {{ color: var(--link) }}
 .faint, th {{ color: var(--faint); font-weight: 400 }}
 .note {{ color: var(--faint); display: block; font-size: .8125rem }}
-nav {{ display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 2rem }}
+nav, .links {{ display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 2rem }}
+.links {{ font-size: .875rem; margin: 0 0 1.25rem }}
 article {{ background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.5rem }}
 article + article {{ margin-top: 2rem }}
-article p {{ margin: .25rem 0 1.25rem; max-width: 46rem }}
+article p {{ margin: .25rem 0 .5rem; max-width: 46rem }}
 .sides {{ display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 2rem; align-items: start }}
 figure {{ margin: 0 0 1rem }}
 img {{ display: block; width: 100%; height: auto }}
@@ -69,7 +70,7 @@ img {{ display: block; width: 100%; height: auto }}
 table {{ border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums }}
 th, td {{ text-align: right; vertical-align: top; padding: .3rem 0 .3rem 1rem; border-bottom: 1px solid var(--line) }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; min-width: 9rem }}
-td {{ white-space: nowrap }}
+td {{ white-space: nowrap; min-width: 4.5rem }}
 td:first-child {{ white-space: normal }}
 .sides > :first-child {{ position: sticky; top: 1rem }}
 @media (max-width: 60rem) {{
@@ -140,12 +141,13 @@ def page(cards: dict[str, dict[str, Any]]) -> str:
 
 def card_html(name: str, card: dict[str, Any]) -> str:
     pictures = "\n".join(picture_html(picture, told) for picture, told in card["pictures"].items())
-    targets = {f"../demos/{name}.py": f"demos/{name}.py"} | card["links"]
-    links = " ".join(f'<a class="faint" href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
+    targets = {f"../demos/{name}.py": f"code: {name}.py"} | card["links"]
+    links = "\n".join(f'<a href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
     rows = "\n".join(row_html(row) for row in card["rows"])
     return f"""<article id="{name}">
 <h2>{escape(card["title"])}</h2>
-<p>{escape(card["lesson"])} {links}</p>
+<p>{escape(card["lesson"])}</p>
+<div class="links">{links}</div>
 <div class="sides"><div>{pictures}</div>
 <div class="table"><table><tr><th></th><th>source</th><th>ours</th></tr>
 {rows}</table></div></div>

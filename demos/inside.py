@@ -9,12 +9,12 @@ from autograd.steps import Recording
 
 
 def look_inside(
-    name: str, what: str, root: Value, recording: Recording | None = None, played: str = "step by step"
+    name: str, what: str, root: Value, recording: Recording | None = None, played: str = ""
 ) -> dict[str, str]:
     """Write a pass to out/NAME-graph.svg and a page that plays it to out/NAME-steps.html; give the links to both.
 
     The pass below root is run and recorded here, unless a recording is given: then root is drawn as it is, and that is
-    played. `what` and `played` say what is drawn and what is played.
+    played. `what` and `played` say what is drawn and what is played, if that is another thing.
     """
     if recording is None:
         for value in topological_order(root):
@@ -26,7 +26,7 @@ def look_inside(
     stem = name.replace("_", "-")
     graph, page = style.OUT / f"{stem}-graph.svg", style.OUT / f"{stem}-steps.html"
     draw(root).save(graph)
-    title = f"{what}, {played}"
-    recording.save_html(page, title=title[0].upper() + title[1:])
-    print(f"Wrote {graph}, {what}, and {page}, {played}.")
-    return {graph.name: f"{what}, as a graph", page.name: played}
+    played = played or what
+    recording.save_html(page, title=played[0].upper() + played[1:])
+    print(f"Wrote {graph}: {what}.\nWrote {page}: {played}.")
+    return {graph.name: f"graph: {what}", page.name: f"play: {played}"}

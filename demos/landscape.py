@@ -221,7 +221,7 @@ def draw_plane(axes: Axes, paths: Sequence[Path]) -> None:
         axes.plot(*shadow[-1], "o", color=setting.color)
         axes.annotate(end, shadow[-1], xytext=(0, 7), textcoords="offset points", ha="center")
     axes.plot(0.0, 0.0, "D", color=style.INK)
-    axes.annotate("saddle", (0.0, 0.0), xytext=(-8, -12), textcoords="offset points", ha="right")
+    axes.annotate("saddle", (0.0, 0.0), xytext=(0, -16), textcoords="offset points", ha="left")
     axes.set(title="loss on a plane, and two paths' shadows", xticks=(), yticks=(), aspect="equal")
     axes.grid(visible=False)
 

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     ours["w*"] = descent(1.0, small=1e-9)[-1][0]
     _, loss = neuron(parameter(1.0, "w"), parameter(0.0, "b"))
     loss.backward()
-    links = look_inside("linear_neuron", "the first pass", loss, recording, "two passes, step by step")
+    links = look_inside("linear_neuron", "the first pass", loss, recording, "two passes, with an update after each")
     write_atomically(style.OUT / "descent.html", descent_page().encode())
     style.publish(
         "linear_neuron",

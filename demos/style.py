@@ -43,6 +43,7 @@ matplotlib.rcParams.update(
         "axes.spines.right": False,
         "axes.spines.top": False,
         "axes.titlesize": "medium",
+        "figure.constrained_layout.h_pad": 0.08,
         "figure.constrained_layout.use": True,
         "figure.facecolor": "none",
         "axes.facecolor": "none",

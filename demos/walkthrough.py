@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     drawn = network()
     drawn["E"].backward()
     recording = record_steps(values["E"], descend)
-    links = look_inside("walkthrough", "the pass", drawn["E"], recording, "with the update, step by step")
+    links = look_inside("walkthrough", "the pass", drawn["E"], recording, "the pass, and the update")
     rows = [Row("steps", str(STEPS), str(len(recording.passes[0].steps)), "8 forward, 7 backward, 2 updates")]
     rows += [
         Row(f"∂E/∂{name}", f"{expected + 0.0:g}", f"{drawn[name].grad + 0.0:g}") for name, expected in by_hand().items()
@@ -103,8 +103,8 @@ def picture(values: dict[str, Value]) -> Figure:
     places = {"x": (0.0, 0.5), "h₁": (1.2, 1.0), "h₂": (1.2, 0.0), "ŷ": (2.4, 0.5)}
     for name, ends in {"v₁": "x h₁", "v₂": "x h₂", "w₁": "h₁ ŷ", "w₂": "h₂ ŷ"}.items():
         weight, (start, end) = values[name], ends.split()
-        texts = f"{name} = {weight.data:g}", f"{weight.grad + 0.0:+g}"
-        draw_edge(axes, texts, places[start], places[end], 0.8 + 2.0 * abs(weight.grad))
+        texts = f"{name} = {weight.data:g}", f"{weight.grad + 0.0:g}"
+        draw_edge(axes, texts, places[start], places[end], 0.8 + 1.2 * abs(weight.grad))
     for name, place in places.items():
         draw_neuron(axes, name, place)
     beside(axes, places["x"], f"{X:g}", "", False)

@@ -20,12 +20,12 @@ def test_a_pass_is_drawn_and_played_without_what_training_left(tmp_path: Path, m
     neuron.bias.grad = 1000.0
     loss = half_squared_error(neuron([0.5, -1.0]), 0.25)
     links = inside.look_inside("a_neuron", "a neuron", loss)
-    assert links == {"a-neuron-graph.svg": "a neuron, as a graph", "a-neuron-steps.html": "step by step"}
+    assert links == {"a-neuron-graph.svg": "graph: a neuron", "a-neuron-steps.html": "play: a neuron"}
     output = neuron([0.5, -1.0]).data
     assert neuron.bias.grad == pytest.approx((output - 0.25) * (1.0 - output**2))
     graph = ET.parse(tmp_path / "out" / "a-neuron-graph.svg").getroot()
     assert "bias" in "".join(graph.itertext())
-    assert "<title>A neuron, step by step</title>" in (tmp_path / "out" / "a-neuron-steps.html").read_text("utf-8")
+    assert "<title>A neuron</title>" in (tmp_path / "out" / "a-neuron-steps.html").read_text("utf-8")
 
 
 def test_a_recording_of_more_is_played_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -36,5 +36,5 @@ def test_a_recording_of_more_is_played_as_it_is(tmp_path: Path, monkeypatch: pyt
     drawn.backward()
     before = neuron.bias.grad
     links = inside.look_inside("two", "a pass", drawn, recording, "two passes")
-    assert links["two-steps.html"] == "two passes"
+    assert links["two-steps.html"] == "play: two passes"
     assert neuron.bias.grad == before
