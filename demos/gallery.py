@@ -111,7 +111,7 @@ def run_all() -> list[str]:
     """
     failed = []
     with ThreadPoolExecutor(AT_ONCE) as pool, tqdm(total=len(DEMOS), unit="demo", desc="demos") as bar:
-        running = {pool.submit(run, name): name for name in sorted(DEMOS, key=lambda name: name not in LONG)}
+        running = {pool.submit(run, name): name for name in dict.fromkeys([*LONG, *DEMOS]) if name in DEMOS}
         for done in as_completed(running):
             ended, name = done.result(), running[done]
             bar.write(f"--- {name} ---\n{ended.stdout}")

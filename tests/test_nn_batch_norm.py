@@ -158,10 +158,14 @@ def test_fit_learns_with_it_and_leaves_the_mode():
 
 
 def test_evaluation_mode_trains_natively_as_eagerly_with_its_means_fixed():
-    models = [block().eval(), block().eval()]
-    eager, native = (trained(model, native=flag) for model, flag in zip(models, (False, True), strict=True))
-    assert native == pytest.approx(eager, rel=1e-12)
-    assert [value.data for _, value in models[1].named_buffers()] == [0.0] * 3 + [1.0] * 3
+    for means in ([0.0, 0.0, 0.0], [0.5, -0.25, 0.125]):
+        models = [block().eval(), block().eval()]
+        for model in models:
+            for (_, buffer), mean in zip(model.named_buffers(), means, strict=False):
+                buffer.data = mean
+        eager, native = (trained(model, native=flag) for model, flag in zip(models, (False, True), strict=True))
+        assert native == pytest.approx(eager, rel=1e-12)
+        assert [value.data for _, value in models[1].named_buffers()] == [*means, 1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(
