@@ -26,7 +26,7 @@ def look_inside(
     stem = name.replace("_", "-")
     graph, page = style.OUT / f"{stem}-graph.svg", style.OUT / f"{stem}-steps.html"
     draw(root).save(graph)
-    played = played or what
-    recording.save_html(page, title=played[0].upper() + played[1:])
-    print(f"Wrote {graph}: {what}.\nWrote {page}: {played}.")
-    return {graph.name: f"graph: {what}", page.name: f"play: {played}"}
+    title = played or what
+    recording.save_html(page, title=title[0].upper() + title[1:])
+    print(f"Wrote {graph}: {what}.\nWrote {page}: {title}.")
+    return {graph.name: f"graph: {what}", page.name: f"play: {played}" if played else "play it step by step"}

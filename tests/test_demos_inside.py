@@ -20,7 +20,7 @@ def test_a_pass_is_drawn_and_played_without_what_training_left(tmp_path: Path, m
     neuron.bias.grad = 1000.0
     loss = half_squared_error(neuron([0.5, -1.0]), 0.25)
     links = inside.look_inside("a_neuron", "a neuron", loss)
-    assert links == {"a-neuron-graph.svg": "graph: a neuron", "a-neuron-steps.html": "play: a neuron"}
+    assert links == {"a-neuron-graph.svg": "graph: a neuron", "a-neuron-steps.html": "play it step by step"}
     output = neuron([0.5, -1.0]).data
     assert neuron.bias.grad == pytest.approx((output - 0.25) * (1.0 - output**2))
     graph = ET.parse(tmp_path / "out" / "a-neuron-graph.svg").getroot()
