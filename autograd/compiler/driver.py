@@ -35,7 +35,6 @@ def driver(columns: int, rows: int, sums: int, lanes: int) -> str:
                 tables=2 * TOTALS * sums + lanes * (columns + rows),
                 out_table=2 * TOTALS * sums + lanes * (columns + rows) + columns,
             ),
-            ENTER,
             counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
             counted("point", "ptr %table, ptr %room", columns + rows, POINT, lanes),
             counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
@@ -100,26 +99,6 @@ end:
   ret void
 }}
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-"""
-
-# A call with one operand is what ctypes is quickest at: a frame holds those of `@run` in their order.
-ENTER: Final = """define void @enter(ptr %frame) {
-  %n = load i64, ptr %frame
-  %1 = getelementptr ptr, ptr %frame, i64 1
-  %2 = getelementptr ptr, ptr %frame, i64 2
-  %3 = getelementptr ptr, ptr %frame, i64 3
-  %4 = getelementptr ptr, ptr %frame, i64 4
-  %5 = getelementptr ptr, ptr %frame, i64 5
-  %6 = getelementptr ptr, ptr %frame, i64 6
-  %columns = load ptr, ptr %1
-  %steps = load ptr, ptr %2
-  %theta = load ptr, ptr %3
-  %outs = load ptr, ptr %4
-  %totals = load ptr, ptr %5
-  %scratch = load ptr, ptr %6
-  call void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch)
-  ret void
-}
 """
 
 # Copy the last rows of each column, and fill up with the very last.

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterable
 
 from autograd.compiler.driver import TOTALS, driver
+from autograd.compiler.entry import entry
 from autograd.compiler.layers import TOGETHER, Layer, backward, element, forward, layers
 from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.program import Program, is_condition
@@ -148,7 +149,9 @@ def module(program: Program, vector: Vector) -> str:
     parts = ["define internal void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc) {"]
     parts += [f"  {line}" for line in vector.rooms + vector.lines] + ["  ret void", "}"]
     parts += declarations(vector)
-    parts.append(driver(len(program.arguments), len(program.rows), len(program.sums), vector.lanes))
+    columns, rows = len(program.arguments), len(program.rows)
+    parts.append(driver(columns, rows, len(program.sums), vector.lanes))
+    parts.append(entry(columns, rows, program.parameters, vector.lanes))
     return "\n".join(parts) + "\n"
 
 
