@@ -13,7 +13,7 @@ from autograd import Value
 from autograd.compiler import CompiledFunction
 from autograd.compiler.function import LARGE, size
 from autograd.compiler.kernel import Kernel
-from autograd.compiler.layers import LONG, layers
+from autograd.compiler.layers import LONG, Loops, loops
 from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 
@@ -64,11 +64,11 @@ def test_a_loop_has_the_engines_bits(activation: str, lanes: int) -> None:
 def test_all_sums_of_a_first_layers_weights_are_loops(activation: str) -> None:
     model = nn.MLP(WIDE, [5, 1], activation=activation)
     program = gradient_program(traced(model, WIDE).program)
-    looped, replaced = layers(program)
-    (layer,) = looped.values()
+    found = loops(program)
+    (layer,) = found.layers
     assert len(layer.xs) == WIDE
     assert [slopes.first for slopes in layer.slopes] == [1 + k * (WIDE + 1) for k in range(5)]
-    assert len(replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
+    assert len(found.replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
 
 
 def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
@@ -130,10 +130,10 @@ def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
         return autograd.dot(leaves[::2], list(xs))
 
     fast = autograd.compile(scattered, leaves, example=[0.5] * LONG)
-    assert layers(gradient_program(fast.program)) == ({}, set())
+    assert loops(gradient_program(fast.program)) == Loops([], [], set())
     columns = random_columns(LONG, 4)
     _, gradient = fast.value_and_grad(*columns)
     np.testing.assert_allclose(gradient[::2], [column.sum() for column in columns], rtol=1e-12)
     assert not gradient[1::2].any()
     short = autograd.compile(lambda *xs: autograd.dot(leaves[: LONG - 1], xs), leaves, example=[0.5] * (LONG - 1))
-    assert layers(gradient_program(short.program)) == ({}, set())
+    assert loops(gradient_program(short.program)) == Loops([], [], set())

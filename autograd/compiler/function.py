@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.columns import columns, parameter_array
 from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
-from autograd.compiler.layers import layers
+from autograd.compiler.layers import loops
 from autograd.compiler.program import Guard, Program
 from autograd.compiler.reverse import PROGRAMS, moved
 from autograd.compiler.tape import TapeKernel
@@ -220,8 +220,8 @@ def size(program: Program) -> int:
 
 def written(program: Program) -> int:
     """Count the edges that are written out, not gone through by loops."""
-    looped, replaced = layers(program)
-    numbers = replaced.union(*[layer.dots for layer in looped.values()])
+    found = loops(program)
+    numbers = found.replaced.union(*[layer.dots for layer in found.layers])
     return size(program) - sum([len(program.code[number].inputs) for number in numbers])
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
+from autograd.compiler.block import module
 from autograd.compiler.columns import FLOAT64, Column
 from autograd.compiler.driver import scratch_size
 from autograd.compiler.program import Program
-from autograd.compiler.vector import Vector, module
+from autograd.compiler.vector import Vector
 
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
 LINE: Final = 8  # doubles in a cache line
@@ -27,10 +28,10 @@ pointer_at: Final = ctypes.c_void_p.from_address
 class Room:
     """What one call needs: tables of pointers, steps, sums and scratch. Calls at the same time have a room each."""
 
-    def __init__(self, program: Program, lanes: int) -> None:
+    def __init__(self, program: Program, lanes: int, slots: int) -> None:
         inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
         self.columns, self.steps, self.outs = (array("q", [0] * count) for count in (inputs, inputs, rows))
-        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes))
+        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes, slots))
         self.numbers = np.empty(lanes * inputs)
         tables = [table.buffer_info()[0] for table in (self.columns, self.steps, self.outs)]
         self.addresses = [*tables, address(self.scratch)]
@@ -50,6 +51,7 @@ class Kernel:
         self.lanes = lanes or native.natural_lanes()
         vector = Vector(self.lanes, fast, native.vector_function if fast else None)
         self.code = native.compiled(module(program, vector))
+        self.slots = vector.slots
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         self.address = self.code.address("run")
         self.rooms: list[Room] = []
@@ -59,7 +61,7 @@ class Kernel:
         try:
             return self.rooms.pop()
         except IndexError:
-            return Room(self.program, self.lanes)
+            return Room(self.program, self.lanes, self.slots)
 
     def attempt(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.
