@@ -11,7 +11,7 @@ from typing import Final
 
 from autograd.compiler.driver import TOTALS, driver
 from autograd.compiler.entry import entry
-from autograd.compiler.layers import Layer, Loops, Places, loops
+from autograd.compiler.layers import Layer, Loops, Places
 from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
 from autograd.compiler.program import LEAVES, Instruction, Number, Program, is_condition
@@ -22,9 +22,8 @@ NO_LOOPS: Final = Loops([], [], set())
 NOWHERE: Final = Places(NO_LOOPS)
 
 
-def module(program: Program, t: Vector) -> str:
+def module(program: Program, t: Vector, found: Loops) -> str:
     """Give the LLVM text of a program: `@run`, and what it calls. The target learns how much room a block wants."""
-    found = loops(program)
     places = Places(found)
     t.slots = places.size
     block(program, t, found, places)
@@ -47,8 +46,8 @@ def block(
     """
     writes = destinations(program) if inputs is None else {}
     late = {x for layer in found.layers for x in layer.xs}  # loaded where a loop wants them: registers are scarce
-    due = products(program, t, found, places)
     registers: list[str] = []
+    due = products(program, t, found, places)
     known: dict[Number, str] = {}  # what a loop has computed ahead of its turn
     for number, instruction in enumerate(program.code):
         known.update(due.get(number, ()))

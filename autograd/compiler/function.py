@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.columns import columns, parameter_array
 from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
-from autograd.compiler.layers import loops
+from autograd.compiler.layers import expected, loops, written
 from autograd.compiler.program import Guard, Program
 from autograd.compiler.reverse import PROGRAMS, moved
 from autograd.compiler.tape import TapeKernel
@@ -189,7 +189,7 @@ def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel |
     """Compile to straight-line code and loops, or, where that would take too long, to a tape."""
     if size(program) <= LARGE or kind == "hessian":
         return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
-    if written(program) <= LARGE:
+    if expected(program, loops(program)) <= LARGE:
         looping = remembered_loops(kind, msgspec.msgpack.encode(program), fast, lanes)
         if looping:
             return looping
@@ -210,19 +210,13 @@ def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kern
 def remembered_loops(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | None:
     """Compile a program with many edges, if loops go through most of them in its derivatives too."""
     derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    return Kernel(derived, fast, lanes) if written(derived) <= 2 * LARGE else None
+    found = loops(derived)
+    return Kernel(derived, fast, lanes, found) if written(derived, found) <= 2 * LARGE else None
 
 
 def size(program: Program) -> int:
     """Count the edges of a program, which its code grows with."""
     return sum([len(instruction.inputs) for instruction in program.code])
-
-
-def written(program: Program) -> int:
-    """Count the edges that are written out, not gone through by loops."""
-    found = loops(program)
-    numbers = found.replaced.union(*[layer.dots for layer in found.layers])
-    return size(program) - sum([len(program.code[number].inputs) for number in numbers])
 
 
 def check(guard: Guard, condition: Array) -> None:

@@ -14,6 +14,7 @@ from autograd.compiler import native
 from autograd.compiler.block import module
 from autograd.compiler.columns import FLOAT64, Column
 from autograd.compiler.driver import scratch_size
+from autograd.compiler.layers import Loops, loops
 from autograd.compiler.program import Program
 from autograd.compiler.vector import Vector
 
@@ -44,13 +45,13 @@ class Room:
 class Kernel:
     """A program compiled for this machine; it may be run from any number of threads."""
 
-    def __init__(self, program: Program, fast: bool, lanes: int | None = None) -> None:
+    def __init__(self, program: Program, fast: bool, lanes: int | None = None, found: Loops | None = None) -> None:
         self.program = program
         self.guards = program.guards
         self.columns, self.rows, self.sums = len(program.arguments), len(program.rows), len(program.sums)
         self.lanes = lanes or native.natural_lanes()
         vector = Vector(self.lanes, fast, native.vector_function if fast else None)
-        self.code = native.compiled(module(program, vector))
+        self.code = native.compiled(module(program, vector, found or loops(program)))
         self.slots = vector.slots
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         self.address = self.code.address("run")

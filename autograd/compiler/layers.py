@@ -74,23 +74,29 @@ def loops(program: Program) -> Loops:
     """Find what loops can do in a program."""
     found: dict[tuple[Number, ...], Layer] = {}
     for number, instruction in enumerate(program.code):
-        xs = loop_over(program.code, instruction)
+        xs = loop_over(program.code, instruction) if instruction.op == "dot" else ()
         if xs:
             found.setdefault(xs, Layer(xs, [], [])).dots.append(number)
     result = Loops(list(found.values()), [], set())
     if found:
-        uses = [0] * len(program.code)
-        for used in (*program.rows, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
-            uses[used] += 1
+        uses = counted_uses(program)
         find_slopes(program, uses, result)
         find_transposed(program, uses, result)
     return result
 
 
+def counted_uses(program: Program) -> list[int]:
+    """Count how often each result is needed."""
+    uses = [0] * len(program.code)
+    for used in (*program.rows, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
+        uses[used] += 1
+    return uses
+
+
 def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Number, ...]:
     """Give the xs of a long dot whose weights lie consecutively among the parameters, and of any other nothing."""
     count = len(instruction.inputs) // 2
-    if instruction.op != "dot" or count < LONG:
+    if count < LONG:
         return ()
     if len(instruction.inputs) % 2 and code[instruction.inputs[-1]].op != "parameter":
         return ()  # a bias that is computed may not be known yet when the first dot of the layer is
@@ -149,53 +155,59 @@ def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Te
 
 def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> None:
     """Find sums over the same neurons whose weights lie beside each other."""
-    first = {}
-    for number, (terms, written) in chains(program.code, uses).items():
-        column = read(program.code, terms)
+    found: dict[Column, tuple[Number, Chain]] = {}
+    for number, chain in chains(program.code, uses).items():
+        column = read(program.code, chain)
         if column:
-            first[column] = number, written
-    for column in sorted(first, key=lambda column: column.places):
-        number, written = first[column]
-        stride = column.places[1] - column.places[0]
-        last = result.transposed[-1] if result.transposed else None
-        follows = last and (last.deltas, last.lives, last.stride) == (column.deltas, column.lives, stride)
-        if not last or not follows or last.first + len(last.results) != column.places[0]:
-            last = Transposed(column.deltas, column.lives, column.places[0], stride, [])
-            result.transposed.append(last)
-        last.results.append(number)
-        result.replaced.update(written)
+            found[column] = number, chain
+    runs: list[Transposed] = []
+    for column in sorted(found, key=lambda column: column.places):
+        start, stride = column.places[0], column.places[1] - column.places[0]
+        last = runs[-1] if runs else None
+        if not last or not goes_on(last, column):
+            last = Transposed(column.deltas, column.lives, start, stride, [])
+            runs.append(last)
+        last.results.append(found[column][0])
+    result.transposed.extend(run for run in runs if len(run.results) >= WIDE)
+    due = {number for run in result.transposed for number in run.results}
+    for number, (terms, within) in found.values():
+        if number in due:
+            result.replaced.update(within, *[t.written for t in terms])
 
 
-Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the instructions within it
+def goes_on(run: Transposed, column: Column) -> bool:
+    """Tell whether a column comes right after a run of them."""
+    start, following, *_ = column.places
+    seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
+    return seen == (column.deltas, column.lives, following - start, start)
+
+
+Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
 
 
 def chains(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
     """Read each sum of products, from left to right, that is not itself the beginning of a longer one."""
     found: dict[Number, Chain] = {}
     for number, instruction in enumerate(code):
-        if instruction.op != "add":
-            continue
-        left, right = instruction.inputs
-        following = term(code, right, uses)
+        following = term(code, instruction.inputs[1], uses) if instruction.op == "add" else None
         if not following:
             continue
+        left = instruction.inputs[0]
+        leading = term(code, left, uses)
         if left in found and uses[left] == 1:
-            terms, written = found.pop(left)
-            written.append(left)
-        else:
-            leading = term(code, left, uses)
-            if not leading:
-                continue
-            terms, written = [leading], [*leading.written]
-        terms.append(following)
-        written.extend(following.written)
-        found[number] = terms, written
+            terms, within = found.pop(left)
+            terms.append(following)
+            within.append(left)
+            found[number] = terms, within
+        elif leading:
+            found[number] = [leading, following], []
     return {number: chain for number, chain in found.items() if len(chain[0]) >= WIDE}
 
 
-def read(code: Sequence[Instruction], terms: Sequence[Term]) -> Column | None:
+def read(code: Sequence[Instruction], chain: Chain) -> Column | None:
     """Read terms as deltas times weights that lie equally far apart."""
     deltas, places = [], []
+    terms, _ = chain
     for t in terms:
         kinds = [code[factor].op == "parameter" for factor in t.factors]
         if sum(kinds) != 1:
@@ -207,6 +219,24 @@ def read(code: Sequence[Instruction], terms: Sequence[Term]) -> Column | None:
     if len(lives) not in (0, len(terms)) or len({b - a for a, b in pairwise(places)}) != 1:
         return None
     return Column(tuple(deltas), tuple(lives), tuple(places))
+
+
+def written(program: Program, found: Loops) -> int:
+    """Count the edges that are written out, not gone through by loops."""
+    replaced = found.replaced.union(*[layer.dots for layer in found.layers])
+    return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
+
+
+def expected(program: Program, found: Loops) -> int:
+    """Guess from a program how many edges its derivatives will have written out, in units of its own.
+
+    They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
+    between those of the layer, so that the gradients of its xs are no loops.
+    """
+    uses = counted_uses(program)
+    shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
+    computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
+    return written(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
 
 
 class Places:
