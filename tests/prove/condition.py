@@ -2,7 +2,7 @@
 
 Forward: a node computed from inputs that are off by e_k is off by the sum of |d node / d input_k| e_k, by half the sum
 of |its second derivatives| e_j e_k, and by the rounding of its own op. Backward: a contribution g * p is off by what g
-and p are off by, and by its rounding; p is off by the sum of |its derivatives| e_k, and by the ulps its row states. Sums
+and p are off by, and by its rounding; p is off by the sum of |its derivatives| e_k, and by its row's ulps. Sums
 round once for each addition. All derivatives are the true ones (`truth.py`); only terms of third order in the
 errors are left out. See Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, sections 3.1 and 3.3.
 
