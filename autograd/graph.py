@@ -26,7 +26,7 @@ def topological_order(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     leaves: set[Value] = set()
-    for node in computed_order([root], set(), []):
+    for node in computed_order([root], set()):
         for input in node.inputs:
             if not input.inputs and input not in leaves:
                 leaves.add(input)
@@ -35,27 +35,48 @@ def topological_order(root: Value) -> list[Value]:
     return order or [root]
 
 
-def computed_order(roots: list[Value], seen: set[Value], held: list[Value]) -> list[Value]:
+def computed_order(roots: list[Value], seen: set[Value]) -> list[Value]:
     """List the computed nodes below the roots that are not in `seen` yet, inputs first; leaves cost next to nothing.
 
-    Leaves that hold a gradient go to `held`, some of them more than once. The order does not depend on which branches
-    were taken, so that compiled code, which takes both, can add in the same order. The loop is most of the backward
-    pass's overhead, so its methods are bound once.
+    The order does not depend on which branches were taken, so that compiled code, which takes both, can add in the same
+    order.
     """
     order: list[Value] = []
     stack: list[Any] = [root for root in roots if root.inputs]
-    push, pop, finish, see, hold = stack.append, stack.pop, order.append, seen.add, held.append
+    while stack:
+        node = stack.pop()
+        if node is None:  # the mark above a node whose inputs are finished
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            stack += (node, None)
+            for input in node.inputs:
+                if input.inputs and input not in seen:
+                    stack.append(input)
+    return order
+
+
+def marked_order(root: Value, mark: float, held: list[Value]) -> list[Value]:
+    """List what `computed_order` lists below one root, in the same order, but mark what it has seen by its gradient.
+
+    Every gradient in the list is then `mark`, a float that nobody else has; leaves that hold a gradient go to `held`,
+    some of them more than once. Without the set, a backward pass takes a sixth less time: this loop is most of what it
+    does besides its own, so its methods are bound once.
+    """
+    order: list[Value] = []
+    stack: list[Any] = [root] if root.inputs else []
+    push, pop, finish, hold = stack.append, stack.pop, order.append, held.append
     while stack:
         node = pop()
-        if node is None:  # the mark above a node whose inputs are finished
+        if node is None:
             finish(pop())
-        elif node not in seen:
-            see(node)
+        elif node.grad is not mark:
+            node.grad = mark
             push(node)
             push(None)
             for input in node.inputs:
                 if input.inputs:
-                    if input not in seen:
+                    if input.grad is not mark:
                         push(input)
                 elif input.grad:
                     hold(input)

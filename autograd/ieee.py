@@ -6,7 +6,8 @@ Each gives the bits that libm gives, so that compiled code can agree with it to 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import add, mul
 from typing import Final
@@ -103,15 +104,20 @@ def soft_rectified(x: float) -> float:
     return math.log1p(math.exp(-abs(x))) + (0.0 if x <= 0.0 else x)
 
 
+def total(terms: Iterable[float]) -> float:
+    """Add from left to right, as compiled code does; from Python 3.12 on the built-in `sum` rounds otherwise."""
+    return sum(terms, 0.0) if sys.version_info < (3, 12) else reduce(add, terms, 0.0)
+
+
 def added(*xs: float) -> float:
-    """Add from left to right. The built-in `sum` rounds otherwise from Python 3.12 on, and compiled code must agree."""
-    return reduce(add, xs, 0.0)
+    """Add the inputs from left to right."""
+    return total(xs)
 
 
 def net_input(*inputs: float) -> float:
     """Weights, as many xs, and perhaps a bias: sum of weight * x, from left to right, and the bias last."""
     n = len(inputs) // 2
-    weighted = reduce(add, map(mul, inputs[:n], inputs[n : 2 * n]), 0.0)
+    weighted = total(map(mul, inputs[:n], inputs[n : 2 * n]))
     return weighted + inputs[-1] if len(inputs) % 2 else weighted
 
 
