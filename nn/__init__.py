@@ -14,6 +14,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.optimizers import SGD, Adam, Optimizer
+from nn.schedules import piecewise_constant, warmup_cosine
 from nn.training import fit
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "load",
     "mean_squared_error",
     "parameter",
+    "piecewise_constant",
     "save",
     "uniform",
+    "warmup_cosine",
 ]
