@@ -106,7 +106,7 @@ class BatchNorm(Module):
     {'gains.0': 1.0, 'biases.0': 0.0, 'running_means.0': 0.2, 'running_variances.0': 1.1}
     """
 
-    buffers = ("running_means", "running_variances")
+    buffer_names = ("running_means", "running_variances")
 
     def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
         count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
