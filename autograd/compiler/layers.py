@@ -221,24 +221,6 @@ def read(code: Sequence[Instruction], chain: Chain) -> Column | None:
     return Column(tuple(deltas), tuple(lives), tuple(places))
 
 
-def written(program: Program, found: Loops) -> int:
-    """Count the edges that are written out, not gone through by loops."""
-    replaced = found.replaced.union(*[layer.dots for layer in found.layers])
-    return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
-
-
-def expected(program: Program, found: Loops) -> int:
-    """Guess from a program how many edges its derivatives will have written out, in units of its own.
-
-    They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
-    between those of the layer, so that the gradients of its xs are no loops.
-    """
-    uses = counted_uses(program)
-    shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
-    computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
-    return written(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
-
-
 class Places:
     """Where a block of rows keeps what loops go over: groups of results that lie beside each other, by slots."""
 
