@@ -1,4 +1,4 @@
-"""Choosing how a program is run: as straight-line code and loops, or, where that would take LLVM too long, on a tape."""
+"""How a program is run: as straight-line code and loops, or on a tape where that would take LLVM too long."""
 
 from __future__ import annotations
 
