@@ -73,6 +73,11 @@ def sigmoid(t: Target, x: Register) -> Register:
     return t.divide(t.select(t.compare("oge", x, t.constant(0.0)), one, e), t.add(one, e))
 
 
+def sigmoid_slope(t: Target, x: Register) -> Register:
+    e = t.call("exp", t.negative(t.absolute(x)))
+    return t.divide(e, t.add(t.constant(1.0), t.multiply(e, t.add(t.constant(2.0), e))))
+
+
 def rectified(t: Target, x: Register) -> Register:
     zero = t.constant(0.0)
     return t.select(t.compare("ole", x, zero), zero, x)
@@ -149,6 +154,7 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "arccosh": libm("acosh"),
     "arctanh": libm("atanh"),
     "sigmoid": sigmoid,
+    "sigmoid_slope": sigmoid_slope,
     "softplus": softplus,
     "relu": rectified,
     "leaky_relu": leaky_relu,
