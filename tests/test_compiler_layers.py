@@ -12,8 +12,8 @@ from test_compiler_function import folded
 import autograd
 import nn
 from autograd import Value
-from autograd.compiler import CompiledFunction
-from autograd.compiler.function import LARGE, size
+from autograd.compiler import CompiledFunction, choosing
+from autograd.compiler.choosing import LARGE, expected, size
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import LONG, Loops, loops
 from autograd.compiler.reverse import gradient_program
@@ -67,8 +67,8 @@ def test_a_loop_has_the_engines_bits(activation: str, make: Callable[[str], nn.M
         assert bits(narrow(*columns)) == bits(losses)
         assert bits(total) == bits(folded(losses))
         assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
-        swift = CompiledFunction(fast.program, False, parameters, True, lanes)
-        np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-11, atol=1e-11)
+    swift = CompiledFunction(fast.program, False, parameters, True)
+    np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -117,6 +117,27 @@ def test_a_wide_layer_needs_no_tape_and_agrees_with_it() -> None:
     expected, slopes = fast.value_and_grad(*columns)
     assert total == expected
     assert bits(gradient) == bits(slopes)
+
+
+def test_a_skipped_wide_layer_runs_on_a_tape_before_time_is_spent_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    skipped = nn.Residual(nn.Layer(96, 96, "tanh", seed=4))
+    model = nn.Sequential(nn.Layer(LONG, 96, "tanh", seed=3), skipped, nn.Layer(96, 1, "identity", seed=5))
+    fast = traced(model, LONG)
+    assert expected(fast.program, loops(fast.program)) > 96 * 96
+    monkeypatch.setattr(choosing, "PROGRAMS", {})
+    assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
+
+
+def test_a_deep_net_of_wide_layers_needs_no_tape() -> None:
+    model = nn.MLP(64, [64, 64, 10], activation="relu", seed=5)
+    fast = traced(nn.Sequential(model, nn.Layer(10, 1, "identity", seed=2)), 64)
+    assert size(fast.program) > LARGE
+    assert isinstance(fast.kernel("value_and_grad"), Kernel)
+    columns = random_columns(65, 3)
+    total, gradient = fast.value_and_grad(*columns)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    expected_total, slopes = fast.value_and_grad(*columns)
+    assert (bits(total), bits(gradient)) == (bits(expected_total), bits(slopes))
 
 
 def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from struct import Struct
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.choosing import made
 from autograd.compiler.columns import columns, parameter_array
 from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
-from autograd.compiler.layers import expected, loops, written
 from autograd.compiler.program import Guard, Program
-from autograd.compiler.reverse import PROGRAMS, moved
+from autograd.compiler.reverse import PROGRAMS
 from autograd.compiler.tape import TapeKernel
 from autograd.compiler.trace import traced
 from autograd.value import Value
 
 Array = NDArray[np.float64]
-LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
 
 
 class GuardError(ValueError):
@@ -184,40 +181,6 @@ class CompiledFunction:
             f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: "
             f"{len(program.code)} instructions, {program.parameters} parameters>"
         )
-
-
-def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
-    """Compile to straight-line code and loops, or, where that would take too long, to a tape."""
-    if size(program) <= LARGE or kind == "hessian":
-        return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
-    if expected(program, loops(program)) <= LARGE:
-        looping = remembered_loops(kind, msgspec.msgpack.encode(program), fast, lanes)
-        if looping:
-            return looping
-    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
-    if tape.differentiate:
-        tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
-    return tape
-
-
-@lru_cache(maxsize=64)
-def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
-    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once."""
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
-
-
-@lru_cache(maxsize=64)
-def remembered_loops(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | None:
-    """Compile a program with many edges, if loops go through most of them in its derivatives too."""
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    found = loops(derived)
-    return Kernel(derived, fast, lanes, found) if written(derived, found) <= 2 * LARGE else None
-
-
-def size(program: Program) -> int:
-    """Count the edges of a program, which its code grows with."""
-    return sum([len(instruction.inputs) for instruction in program.code])
 
 
 def check(guard: Guard, condition: Array) -> None:

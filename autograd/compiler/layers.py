@@ -36,7 +36,7 @@ class Layer(msgspec.Struct):
     slopes: list[Slopes]
 
 
-class Column(msgspec.Struct, frozen=True):
+class Weighted(msgspec.Struct, frozen=True):
     """A sum over neurons of delta * weight, in the rows where the neuron's `live` holds; weights by their place."""
 
     deltas: tuple[Number, ...]
@@ -114,20 +114,20 @@ def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
     while place < len(terms):
         layer, delta = beginning(terms[place], starting)
         run = terms[place : place + len(layer.xs)] if layer else []
-        live = run[0].live if run and run[0] else None
-        if (
-            layer
-            and len(run) == len(layer.xs)
-            and all(
-                t and t.live == live and t.factors in ((x, delta), (delta, x))
-                for t, x in zip(run, layer.xs, strict=True)
-            )
-        ):
-            layer.slopes.append(Slopes(place, delta, live))
+        if layer and goes_over(run, layer.xs, delta):
+            layer.slopes.append(Slopes(place, delta, run[0].live if run[0] else None))
             result.replaced.update(number for t in run if t for number in t.written)
             place += len(run)
         else:
             place += 1
+
+
+def goes_over(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
+    """Tell whether terms are a number times each x in turn, all of them in the same rows."""
+    if len(run) != len(xs) or not run[0]:
+        return False
+    live = run[0].live
+    return all(t and t.live == live and t.factors in ((x, delta), (delta, x)) for t, x in zip(run, xs, strict=True))
 
 
 def beginning(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
@@ -155,19 +155,19 @@ def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Te
 
 def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> None:
     """Find sums over the same neurons whose weights lie beside each other."""
-    found: dict[Column, tuple[Number, Chain]] = {}
+    found: dict[Weighted, tuple[Number, Chain]] = {}
     for number, chain in chains(program.code, uses).items():
-        column = read(program.code, chain)
-        if column:
-            found[column] = number, chain
+        weighted = read(program.code, chain)
+        if weighted:
+            found[weighted] = number, chain
     runs: list[Transposed] = []
-    for column in sorted(found, key=lambda column: column.places):
-        start, stride = column.places[0], column.places[1] - column.places[0]
+    for weighted in sorted(found, key=lambda weighted: (weighted.deltas, weighted.places)):
+        start, stride = weighted.places[0], weighted.places[1] - weighted.places[0]
         last = runs[-1] if runs else None
-        if not last or not goes_on(last, column):
-            last = Transposed(column.deltas, column.lives, start, stride, [])
+        if not last or not goes_on(last, weighted):
+            last = Transposed(weighted.deltas, weighted.lives, start, stride, [])
             runs.append(last)
-        last.results.append(found[column][0])
+        last.results.append(found[weighted][0])
     result.transposed.extend(run for run in runs if len(run.results) >= WIDE)
     due = {number for run in result.transposed for number in run.results}
     for number, (terms, within) in found.values():
@@ -175,11 +175,11 @@ def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> Non
             result.replaced.update(within, *[t.written for t in terms])
 
 
-def goes_on(run: Transposed, column: Column) -> bool:
-    """Tell whether a column comes right after a run of them."""
-    start, following, *_ = column.places
+def goes_on(run: Transposed, weighted: Weighted) -> bool:
+    """Tell whether a weighted sum comes right after a run of them."""
+    start, following, *_ = weighted.places
     seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
-    return seen == (column.deltas, column.lives, following - start, start)
+    return seen == (weighted.deltas, weighted.lives, following - start, start)
 
 
 Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
@@ -204,7 +204,7 @@ def chains(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Cha
     return {number: chain for number, chain in found.items() if len(chain[0]) >= WIDE}
 
 
-def read(code: Sequence[Instruction], chain: Chain) -> Column | None:
+def read(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
     """Read terms as deltas times weights that lie equally far apart."""
     deltas, places = [], []
     terms, _ = chain
@@ -218,25 +218,7 @@ def read(code: Sequence[Instruction], chain: Chain) -> Column | None:
     lives = [t.live for t in terms if t.live is not None]
     if len(lives) not in (0, len(terms)) or len({b - a for a, b in pairwise(places)}) != 1:
         return None
-    return Column(tuple(deltas), tuple(lives), tuple(places))
-
-
-def written(program: Program, found: Loops) -> int:
-    """Count the edges that are written out, not gone through by loops."""
-    replaced = found.replaced.union(*[layer.dots for layer in found.layers])
-    return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
-
-
-def expected(program: Program, found: Loops) -> int:
-    """Guess from a program how many edges its derivatives will have written out, in units of its own.
-
-    They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
-    between those of the layer, so that the gradients of its xs are no loops.
-    """
-    uses = counted_uses(program)
-    shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
-    computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
-    return written(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
+    return Weighted(tuple(deltas), tuple(lives), tuple(places))
 
 
 class Places:

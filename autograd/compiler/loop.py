@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
+from autograd.compiler.choosing import made
 from autograd.compiler.columns import Column
-from autograd.compiler.function import CompiledFunction, check, compile, made
+from autograd.compiler.function import CompiledFunction, check, compile
 from autograd.compiler.kernel import Kernel, Room, address, aligned
 from autograd.compiler.reverse import values_program
 from autograd.compiler.tape import TapeKernel
