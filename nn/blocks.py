@@ -129,7 +129,8 @@ class BatchNorm(Module):
         if self.training:
             raise ValueError(
                 f"{self.label or 'BatchNorm'} couples the rows of a batch while it trains, and got a single row: call "
-                "model.batch(rows) to train, or model.eval() to use what it has learned"
+                "model.batch(rows) to train, which a module of your own must define to hand the batch on, or "
+                "model.eval() to use what it has learned"
             )
         xs, _ = lifted(inputs, len(self.gains))
         scales = [(variance.data + self.epsilon) ** -0.5 for variance in self.running_variances]

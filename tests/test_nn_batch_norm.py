@@ -183,6 +183,24 @@ def test_fit_refuses_what_cannot_be_before_anything_changes(settings: dict[str, 
     assert model.state_dict() == before
 
 
+class Own(Module):
+    """A module that does not hand its batch on."""
+
+    def __init__(self) -> None:
+        self.inner = block()
+
+    def forward(self, inputs: list[float]) -> Value:
+        return self.inner(inputs)
+
+
+def test_a_module_that_does_not_hand_its_batch_on_is_refused_before_a_step():
+    model = Own()
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"inner\.layers\.1\.module\.layers\.0 couples .* must define"):
+        trained(model)
+    assert model.state_dict() == before
+
+
 def test_fit_that_refuses_a_target_leaves_modes_and_means():
     model = block()
     model.layers[1].eval()
