@@ -53,9 +53,13 @@ class Edge(NamedTuple):
     error: float
 
 
-def forward(recipe: Recipe, fast: bool = False) -> tuple[list[Node], list[list[Edge]]]:
-    """Analyse the forward pass: a node for each leaf and step, and the edges of each step."""
-    nodes = [Node(mpfr(x), 0.0, abs(x), 0) for x in recipe.leaves]
+def forward(recipe: Recipe, fast: bool = False, off: Sequence[float] = ()) -> tuple[list[Node], list[list[Edge]]]:
+    """Analyse the forward pass: a node for each leaf and step, and the edges of each step.
+
+    `off` says what the leaves are off by, if they are.
+    """
+    errors = off or [0.0] * len(recipe.leaves)
+    nodes = [Node(mpfr(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
     edges: list[list[Edge]] = []
     for step in recipe.steps:
         inputs = [nodes[i] if isinstance(i, int) else Node(mpfr(i), 0.0, abs(i), 0) for i in step.operands]

@@ -21,9 +21,10 @@ sys.path.append(str(Path(__file__).parent.parent))
 from claims import Claim, share_of, tell
 from condition import Edge, backward
 from gmpy2 import mpfr
-from graphs import Report, Tally, apart, beyond, graph_of, on_tape, together
+from graphs import apart, beyond, graph_of, on_tape, together
 from oracle import bits
 from strategies import Recipe, Step
+from tallies import Report, Tally
 
 from autograd import Value, grad, ops
 from autograd.ops import BLOCKED, OPS
