@@ -15,8 +15,6 @@ demo: .venv/demos.done ## Train a 2-2-1 network on XOR; write its graph and page
 	$(BIN)/python demos/linear_neuron.py
 
 demos: .venv/demos.done ## Run every demo, and gather them in out/index.html
-	$(BIN)/python demos/linear_neuron.py
-	$(BIN)/python demos/walkthrough.py
 	$(BIN)/python demos/gallery.py
 
 test: .venv/test.done ## Check format, types and every test

@@ -1,6 +1,6 @@
 """Functions on floats that follow IEEE 754 as NumPy does, and never raise: the forward column of the rule table.
 
-Each gives the bits that libm gives, so that compiled code can agree with it to the last one.
+Each gives the bits that libm and plain arithmetic give, so that compiled code can agree with it to the last one.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def quotient(x: float, y: float) -> float:
 
 
 def raised(x: float, y: float) -> float:
-    """C's pow: unlike Python's `**`, it never gives a complex number."""
+    """C's pow: unlike Python's `**`, it never gives a complex number. A square is x * x, the nearest float there is."""
+    if y == 2.0:
+        return x * x
     try:
         return math.pow(x, y)
     except OverflowError:

@@ -42,6 +42,10 @@ def where(t: Target, c: Register, a: Register, b: Register) -> Register:
     return t.select(t.truth(c), a, b)
 
 
+def raised(t: Target, x: Register, y: Register) -> Register:
+    return t.select(t.compare("oeq", y, t.constant(2.0)), t.multiply(x, x), t.call("pow", x, y))
+
+
 def sign(t: Target, x: Register) -> Register:
     zero, one = t.constant(0.0), t.constant(1.0)
     finite = t.select(t.compare("oeq", x, zero), zero, t.constant(math.nan))
@@ -125,8 +129,8 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "negative": lambda t, x: t.negative(x),
     "sign": sign,
     "absolute": lambda t, x: t.absolute(x),
-    "power": libm("pow"),
-    "constant_power": libm("pow"),
+    "power": raised,
+    "constant_power": raised,
     "exp": libm("exp"),
     "exp2": libm("exp2"),
     "expm1": libm("expm1"),
