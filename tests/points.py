@@ -69,7 +69,10 @@ HARD = {
     "arccosh": ((1.0,),),
     "arctanh": ((-1.0, 0.0, 1.0),),
     "erfc": ((0.0, 1.0, 6.0, -3.0),),
-    "sigmoid_slope": ((0.0, math.log(2.0 + math.sqrt(3.0)), -math.log(2.0 + math.sqrt(3.0))),),
+    "tanh": ((0.0, 19.0, -370.0),),  # it is 1 there, and its slope is about to underflow
+    "sigmoid": ((0.0, 37.0, -500.0, 740.0),),
+    "softplus": ((0.0, 37.0, -37.0, -740.0),),
+    "sigmoid_slope": ((0.0, 740.0, math.log(2.0 + math.sqrt(3.0)), -math.log(2.0 + math.sqrt(3.0))),),
     "gelu": ((-0.7517915241, 0.0, -6.0, -20.0, -math.sqrt(2.0), math.sqrt(2.0)),),
 }
 
@@ -104,7 +107,7 @@ def everywhere(op: Op, count: int, seed: int = 0) -> Iterator[list[float]]:
     """Yield that many points of all that a row is defined on, where its result is finite.
 
     Four in ten coordinates are of its domain, two of any magnitude, and the others subnormal, next to the ends of what
-    it is defined on, or a few floats beside a hard number. In a third of the points of several inputs, two are alike.
+    it is defined on, or a few floats beside a hard number. In three of ten points of several inputs, two are alike.
     """
     rng = random.Random(f"everywhere {op.name} {seed}")
     reach = REACH.get(op.name, (FAR,) * len(op.domain))

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import condition
+import curvature
 import graphs
 import msgspec
 import pytest
 from strategies import Recipe, Step
+from tallies import Report
 
+from autograd import ops
 from autograd.ops import OPS
 
 
@@ -32,8 +35,8 @@ def test_graphs_have_every_size_and_no_idle_node() -> None:
     assert graphs.graph_of(7) == graphs.graph_of(7)
 
 
-def judged(steps: list[Step], leaves: tuple[float, ...] = (0.7, -1.3)) -> graphs.Report:
-    report = graphs.Report()
+def judged(steps: list[Step], leaves: tuple[float, ...] = (0.7, -1.3)) -> Report:
+    report = Report()
     graphs.tried_eager(report, Recipe(leaves, tuple(steps)), "here")
     return report
 
@@ -85,3 +88,19 @@ def test_a_branch_not_taken_bears_no_error() -> None:
     recipe = Recipe((2.0, 1.0), steps)
     gradients: list[tuple[Any, float]] = condition.backward(recipe, condition.forward(recipe)[1])
     assert [(float(x), error) for x, error in gradients[:2]] == [(1.0, pytest.approx(0.0, abs=2e-16)), (0.0, 0.0)]
+
+
+def test_second_derivatives_are_held_to_a_truth_that_differs_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    report, recipe = Report(), Recipe((0.7, -1.3), tuple(CHAIN))
+    graphs.tried_twice(report, recipe, 0)
+    assert report.tallies["second"].tried == 1
+    assert not report.tallies["second"].failed
+    # d2/dx2 of exp(tanh(x z)) + x, by hand: z^2 e^t (1 - t^2)(1 - 2 t - t^2)
+    t = math.tanh(0.7 * -1.3)
+    by_hand = 1.69 * math.exp(t) * (1.0 - t * t) * (1.0 - 2.0 * t - t * t)
+    assert float(curvature.true_curvatures(recipe, 0)[0]) == pytest.approx(by_hand)
+    slope = msgspec.structs.replace(OPS["sigmoid_slope"], partials=lambda y, x: (-y * ops.tanh(0.499 * x),))
+    monkeypatch.setitem(OPS, "sigmoid_slope", slope)
+    monkeypatch.setattr(ops, "sigmoid_slope", slope)
+    graphs.tried_twice(report, recipe, 0)
+    assert report.tallies["second"].failed == 1

@@ -53,32 +53,42 @@ class Edge(NamedTuple):
     error: float
 
 
-def forward(recipe: Recipe, fast: bool = False) -> tuple[list[Node], list[list[Edge]]]:
-    """Analyse the forward pass: a node for each leaf and step, and the edges of each step."""
-    nodes = [Node(mpfr(x), 0.0, abs(x), 0) for x in recipe.leaves]
+def forward(recipe: Recipe, fast: bool = False, off: Sequence[float] = ()) -> tuple[list[Node], list[list[Edge]]]:
+    """Analyse the forward pass: a node for each leaf and step, and the edges of each step.
+
+    `off` says what the leaves are off by, if they are.
+    """
+    errors = off or [0.0] * len(recipe.leaves)
+    nodes = [Node(mpfr(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
     edges: list[list[Edge]] = []
     for step in recipe.steps:
         inputs = [nodes[i] if isinstance(i, int) else Node(mpfr(i), 0.0, abs(i), 0) for i in step.operands]
         value, firsts, seconds = ROWS[step.op](*[x.value for x in inputs])
         slopes = [1.0] if step.op == "detach" else [abs(float(p)) for p in firsts]  # it drops gradients, not errors
-        curves = [0.0] * len(inputs)  # what each partial is off by for its inputs
-        bend = 0.0
-        for (j, k), curvature in seconds.items():
-            curve, one, other = abs(float(curvature)), inputs[j].error, inputs[k].error
-            curves[k] += curve * one
-            curves[j] += curve * other if j != k else 0.0
-            bend += curve * one * other * (0.5 if j == k else 1.0)
-        error = bend + sum([slope * x.error for slope, x in zip(slopes, inputs, strict=True)])
+        curves = bends(seconds, inputs)
+        second_order = sum([bend * x.error for bend, x in zip(curves, inputs, strict=True)]) / 2.0
+        error = sum([slope * x.error for slope, x in zip(slopes, inputs, strict=True)]) + second_order
         nodes.append(rounded(step.op, value, error, inputs, fast))
         allowed = partial_ulps(step.op, inputs, fast)
+        each = zip(step.operands, firsts, slopes, curves, strict=True)
         edges.append(
             [
                 Edge(i, p, curve + allowed * math.ulp(slope))
-                for i, p, slope, curve in zip(step.operands, firsts, slopes, curves, strict=True)
+                for i, p, slope, curve in each
                 if isinstance(i, int) and step.op != "detach"
             ]
         )
     return nodes, edges
+
+
+def bends(seconds: dict[tuple[int, int], Any], inputs: Sequence[Node]) -> list[float]:
+    """What each partial is off by for what the inputs are."""
+    off = [0.0] * len(inputs)
+    for (j, k), curvature in seconds.items():
+        bend = abs(float(curvature))
+        off[k] += bend * inputs[j].error
+        off[j] += bend * inputs[k].error if j != k else 0.0
+    return off
 
 
 def rounded(op: str, value: Any, error: float, inputs: Sequence[Node], fast: bool) -> Node:

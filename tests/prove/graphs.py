@@ -10,6 +10,7 @@ bears on the root.
 - Floats, recorded `Value`s, `backward`, `grad`, `create_graph` and `record_steps` agree bit for bit (but for the sign
   of zero). So does the compiler in exact mode: every graph is in one of 20 programs of 5,000 graphs, which its tape
   runs, and 20 of each 5,000 are compiled by LLVM to straight-line code too.
+- Second derivatives, in graphs of up to 30 nodes, are held to the truth too (`curvature.py`).
 - With fastmath, the 20 are compiled once more, and 500 of each 5,000 run on the tape: within the bound for any order
   of sums, and 4 ulps a libm call.
 """
@@ -21,7 +22,6 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,11 @@ sys.path.append(str(Path(__file__).parent.parent))
 
 from claims import Claim, share_of, tell
 from condition import backward, forward
+from curvature import true_curvatures, with_bounds
 from gmpy2 import mpfr
 from oracle import bits
 from strategies import MARGIN, Recipe, Step, random_recipe
+from tallies import Report, Tally
 
 import autograd
 from autograd import Value, grad, ops, record_steps, topological_order
@@ -43,53 +45,10 @@ from autograd.steps import Backward
 GRAPHS = 100_000
 BATCH = 5_000  # graphs a task: one program on the tape
 STRAIGHT, LOOSE = 20, 500  # of each batch: compiled to straight-line code, and run with fastmath on the tape
+FIFTH, CURVED = 5, 30  # of which graphs second derivatives are tried, and up to how many nodes
 SMALL, LARGE = 2, 200  # nodes; a fifth of the largest graphs sums up the others
 TRUSTED = 1e-7  # errors below it have no terms of third order worth counting, and carry no operand across a kink
 assert TRUSTED < MARGIN
-
-
-@dataclass
-class Tally:
-    """How often something was tried, how often it failed, and the worst case: a number, and the graph's seed."""
-
-    tried: int = 0
-    failed: int = 0
-    worst: tuple[float, str] = (0.0, "")
-
-    def note(self, error: float, place: str) -> None:
-        """Note one trial: 0 is right, more than 1 is wrong."""
-        self.tried += 1
-        if not error <= 1.0:
-            self.failed += 1
-        if not error <= self.worst[0]:
-            self.worst = error, place
-
-    def add(self, other: Tally) -> None:
-        self.tried += other.tried
-        self.failed += other.failed
-        self.worst = max(self.worst, other.worst)
-
-
-@dataclass
-class Report:
-    """What a task found, by claim."""
-
-    graphs: int = 0
-    nodes: int = 0
-    passed_over: int = 0
-    used: set[str] = field(default_factory=set)
-    tallies: dict[str, Tally] = field(default_factory=dict)
-
-    def note(self, claim: str, error: float, place: str) -> None:
-        self.tallies.setdefault(claim, Tally()).note(error, place)
-
-    def add(self, other: Report) -> None:
-        self.graphs += other.graphs
-        self.nodes += other.nodes
-        self.passed_over += other.passed_over
-        self.used |= other.used
-        for claim, tally in other.tallies.items():
-            self.tallies.setdefault(claim, Tally()).add(tally)
 
 
 CLAIMS = {  # each claim, and how it is tried
@@ -98,6 +57,10 @@ CLAIMS = {  # each claim, and how it is tried
     "recorded": ("floats and Values compute the same bits", "each node of each graph, forward"),
     "grad": ("grad gives the bits of backward", "each node of each graph"),
     "create_graph": ("create_graph gives the bits of backward", "each leaf of each graph"),
+    "second": (
+        "second derivatives through create_graph are within their error bound",
+        "those of one slope, in each fifth graph of up to 30 nodes; the bound is of the recorded slope's own graph",
+    ),
     "steps": ("a recorded pass has the bits of the pass", "each node of each graph, forward and backward"),
     "tape": (
         "compiled exact gives the eager bits, on a tape",
@@ -164,6 +127,8 @@ def tried(seeds: range) -> Report:
         report.nodes += len(recipe.steps)
         report.used |= {step.op for step in recipe.steps}
         slopes.append(tried_eager(report, recipe, f"in graph {seed}"))
+        if seed % FIFTH == 0 and len(recipe.steps) <= CURVED:
+            tried_twice(report, recipe, seed)
     exactly_compiled(report, "tape", seeds, recipes, slopes, on_tape)
     exactly_compiled(report, "straight", seeds, recipes[:STRAIGHT], slopes[:STRAIGHT], straight)
     loosely_compiled(report, "loose tape", seeds, recipes[:LOOSE], on_tape)
@@ -189,6 +154,17 @@ def tried_eager(report: Report, recipe: Recipe, place: str) -> list[float]:
     else:
         report.passed_over += 1
     return gradients[: len(leaves)]
+
+
+def tried_twice(report: Report, recipe: Recipe, seed: int) -> None:
+    """Hold the second derivatives by one leaf and each to the truth."""
+    leaves = [Value(x) for x in recipe.leaves]
+    place = seed % len(leaves)
+    slope = grad(recipe.recorded(*leaves), leaves, create_graph=True)[place]
+    bounds = with_bounds(slope, leaves, TRUSTED)
+    if bounds is not None:
+        true = list(zip(true_curvatures(recipe, place), bounds, strict=True))
+        report.note("second", beyond(true, grad(slope, leaves)), f"in graph {seed}")
 
 
 def apart(got: Sequence[float], expected: Sequence[float]) -> float:

@@ -21,9 +21,10 @@ sys.path.append(str(Path(__file__).parent.parent))
 from claims import Claim, share_of, tell
 from condition import Edge, backward
 from gmpy2 import mpfr
-from graphs import Report, Tally, apart, beyond, graph_of, on_tape, together
+from graphs import apart, beyond, graph_of, on_tape, together
 from oracle import bits
 from strategies import Recipe, Step
+from tallies import Report, Tally
 
 from autograd import Value, grad, ops
 from autograd.ops import BLOCKED, OPS
@@ -32,12 +33,8 @@ from nn import MLP, half_squared_error
 GRAPHS = 5_000
 BATCH = 250
 NETWORKS = 200
-PROCESSES = {
-    "0": 0,
-    "1": 10_000,
-    "2": 123_457,
-    "random": 1_000_003,
-}  # hash seed -> bytes taken before, to move addresses
+# Processes to compute in: a hash seed, and roughly how much memory to take before, which moves what follows.
+PROCESSES = {"0": 0, "1": 10_000, "2": 123_457, "random": 1_000_003}
 
 CLAIMS = {  # each law, and how it is tried
     "scaled": ("2**k * f has 2**k times the gradients of f, exactly", "k from -60 to 60; every node of each graph"),
