@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from autograd.ops import BLOCKED, CONSTANT
-
 if TYPE_CHECKING:
     from autograd.value import Value
 
@@ -95,26 +93,3 @@ def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
             twin = memo[id(node)] = copy(node)
             twin.inputs = tuple([memo[id(input)] for input in node.inputs])
     return memo[id(root)]  # type: ignore[no-any-return]
-
-
-def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
-    """Say what a graph consists of, for `pickle`: its leaves, and its other nodes field by field.
-
-    Inputs and partials of all nodes are run together, since pickle is several times faster at a few long lists than at
-    a million short tuples. Leaves keep their identity within one pickle, but for constants: two roots pickled together
-    come back as two graphs over the same leaves. BLOCKED, which is told by identity, is written as None.
-    """
-    order = topological_order(root)
-    leaves = [v for v in order if not v.inputs and v.op is not CONSTANT]
-    others = [v for v in order if v.inputs or v.op is CONSTANT]
-    index = numbered(leaves + others)
-    return leaves, (
-        [v.data for v in others],
-        [v.label for v in others],
-        [v.grad for v in others],
-        [v.op for v in others],
-        [v.source for v in others],
-        [len(v.inputs) for v in others],
-        [index[input] for v in others for input in v.inputs],
-        [None if partial is BLOCKED else partial for v in others for partial in v.partials],
-    )

@@ -1,6 +1,6 @@
 """Functions on floats that follow IEEE 754 as NumPy does, and never raise: the forward column of the rule table.
 
-Each gives the bits that libm gives, so that compiled code can agree with it to the last one.
+Each gives the bits that libm and plain arithmetic give, so that compiled code can agree with it to the last one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from typing import Final
 
 inf: Final = math.inf
 nan: Final = math.nan
+LN2: Final = math.log(2.0)
+LN10: Final = math.log(10.0)
 SQRT_HALF: Final = math.sqrt(0.5)
+SQRT_PI: Final = math.sqrt(math.pi)
+SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
+SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multiple of 1/64
 
 
 def extended(
@@ -45,7 +50,9 @@ def quotient(x: float, y: float) -> float:
 
 
 def raised(x: float, y: float) -> float:
-    """C's pow: unlike Python's `**`, it never gives a complex number."""
+    """C's pow: unlike Python's `**`, it never gives a complex number. A square is x * x, the nearest float there is."""
+    if y == 2.0:
+        return x * x
     try:
         return math.pow(x, y)
     except OverflowError:
@@ -70,6 +77,12 @@ def logistic(x: float) -> float:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
     return e / (1.0 + e)
+
+
+def logistic_slope(x: float) -> float:
+    """The derivative of `logistic`, which is even: e / (1 + e)**2."""
+    e = math.exp(-abs(x))
+    return e / (1.0 + e * (2.0 + e))
 
 
 def rectified(x: float) -> float:

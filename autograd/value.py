@@ -18,7 +18,7 @@ import msgspec
 
 from autograd import ops
 from autograd.backward import backward_pass
-from autograd.graph import columns, copy_graph
+from autograd.graph import copy_graph
 from autograd.ieee import total
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
@@ -231,11 +231,6 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         return copy_graph(self, memo)
 
-    def __reduce__(self) -> tuple[Callable[..., Value], tuple[Any, ...]]:
-        if not self.inputs:
-            return leaf, (self.data, self.label, self.grad, self.op, self.source)
-        return restored, columns(self)
-
     @property
     def _prev(self) -> set[Value]:
         """micrograd's name for the inputs; its notebooks draw graphs by it."""
@@ -296,31 +291,3 @@ def net_input(
     partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
     made = node(total(map(operator.mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
     return observed(made) if observers else made
-
-
-def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None) -> Value:
-    """Build a leaf that was pickled."""
-    return node(data, label, grad, op, (), (), source)
-
-
-def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
-    """Build a graph that was pickled as `graph.columns`, and give its root."""
-    *fields, sizes, indices, partials = columns
-    values = list(leaves)
-    start = 0
-    for data, label, grad, op, source, size in zip(*fields, sizes, strict=True):
-        end = start + size
-        inputs = tuple([values[i] for i in indices[start:end]])
-        values.append(
-            node(
-                data,
-                label,
-                grad,
-                op,
-                inputs,
-                tuple([BLOCKED if partial is None else partial for partial in partials[start:end]]),
-                source,
-            )
-        )
-        start = end
-    return values[-1]

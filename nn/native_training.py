@@ -68,8 +68,11 @@ class NativeRun:
 
     def full(self, count: int) -> list[float]:
         """Take so many steps on all rows at once."""
-        totals = self.descent.run(list(self.data), count, self.optimizer.hyperparameters())
-        return (totals / len(self.order) if self.reduction == "mean" else totals).tolist()  # type: ignore[no-any-return]
+        divisor = len(self.order) if self.reduction == "mean" else 1
+        columns, losses = list(self.data), []
+        for settings, steps in self.optimizer.stretches(self.descent.steps, count):
+            losses += (self.descent.run(columns, steps, settings) / divisor).tolist()
+        return losses
 
     def batches(self) -> float:
         """Take the steps of one epoch, on the batches that eager training would draw."""
@@ -78,7 +81,8 @@ class NativeRun:
         total = 0.0
         for start in range(0, len(self.order), self.batch_size):
             batch = shuffled[:, start : start + self.batch_size]
-            total += float(self.descent.run(list(batch), 1, self.optimizer.hyperparameters())[0])
+            settings = self.optimizer.hyperparameters(self.descent.steps)
+            total += float(self.descent.run(list(batch), 1, settings)[0])
         return total / len(self.order) if self.reduction == "mean" else total
 
     def publish(self) -> None:

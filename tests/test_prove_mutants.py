@@ -16,7 +16,7 @@ from wrongs import text, wrongs
 
 ROOT = Path(__file__).parent.parent
 KILLED = [
-    ("autograd/ops.py", "ops.tanh_partials: 4.0 * smaller  ->  4.004 * smaller"),
+    ("autograd/ops.py", "ops.tan: 1.0 + y * y  ->  1.0 + y"),
     ("autograd/backward.py", "backward.backward_pass: leaf.grad = 0.0  ->  pass"),
     ("autograd/compiler/lower.py", "lower.arcsin: libm('asin')  ->  libm('acos')"),
     ("nn/optimizers.py", "optimizers.Optimizer.zero_grad: parameter.grad = 0.0  ->  pass"),

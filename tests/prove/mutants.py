@@ -69,7 +69,8 @@ PLANS: Final = {
     "autograd/backward.py": Plan(1, ("backward",), (*EAGER, "steps", "random_graphs")),
     "autograd/graph.py": Plan(1, ("graph",), (*EAGER, "steps", "random_graphs")),
     "autograd/compiler/lower.py": Plan(2, ("compiler_edges",), NATIVE),
-    "autograd/compiler/vector.py": Plan(4, ("compiler_layers",), NATIVE),
+    "autograd/compiler/block.py": Plan(2, ("compiler_layers",), NATIVE),
+    "autograd/compiler/vector.py": Plan(2, ("compiler_layers",), NATIVE),
     "autograd/compiler/reverse.py": Plan(2, ("compiler_fastmath",), NATIVE),
     "nn/optimizers.py": Plan(1, ("nn_optimizers",), TRAINING),
 }
