@@ -60,19 +60,19 @@ SLOW: Final = ("random_graphs", "huge", "wide", "code_grows")  # words of tests 
 EAGER: Final = ("backward", "ieee", "functions", "value", "derivatives", "worked_numbers", "expressions", "graph")
 WHOLE: Final = ("check", "ops", "random_graphs", "compiler_edges")
 NATIVE: Final = ("compiler_edges", "compiler_function", "nn_native_training", "compiler_fastmath", "compiler_layers")
-TRAINING: Final = ("nn_optimizers", "nn_training", "nn_native_training")
+TRAINING: Final = ("nn_optimizers", "nn_schedules", "nn_training", "nn_native_training")
 PLANS: Final = {
     "autograd/ops.py": Plan(
         2, ("backward", "ops", "compiler_edges"), (*EAGER, "check", "ops", "random_graphs", "compiler_edges")
     ),
-    "autograd/ieee.py": Plan(2, ("ieee", "ops"), (*EAGER, "ops", "compiler_edges")),
+    "autograd/ieee.py": Plan(4, ("ieee", "ops"), (*EAGER, "ops", "compiler_edges")),
     "autograd/backward.py": Plan(1, ("backward",), (*EAGER, "steps", "random_graphs")),
     "autograd/graph.py": Plan(1, ("graph",), (*EAGER, "steps", "random_graphs")),
     "autograd/compiler/lower.py": Plan(2, ("compiler_edges",), NATIVE),
-    "autograd/compiler/block.py": Plan(2, ("compiler_layers",), NATIVE),
-    "autograd/compiler/vector.py": Plan(2, ("compiler_layers",), NATIVE),
+    "autograd/compiler/block.py": Plan(8, ("compiler_layers",), NATIVE),
+    "autograd/compiler/vector.py": Plan(8, ("compiler_layers",), NATIVE),
     "autograd/compiler/reverse.py": Plan(2, ("compiler_fastmath",), NATIVE),
-    "nn/optimizers.py": Plan(1, ("nn_optimizers",), TRAINING),
+    "nn/optimizers.py": Plan(2, ("nn_optimizers", "nn_schedules"), TRAINING),
 }
 
 
