@@ -74,7 +74,7 @@ td {{ white-space: nowrap; min-width: 4.5rem }}
 td:first-child {{ white-space: normal }}
 .sides > :first-child {{ position: sticky; top: 1rem }}
 @media (max-width: 60rem) {{
-  .sides {{ grid-template-columns: minmax(0, 1fr) }}
+  .sides {{ grid-template-columns: minmax(0, 1fr); gap: .5rem }}
   .sides > :first-child {{ position: static }}
   article {{ padding: 1rem }}
   td {{ white-space: normal; overflow-wrap: break-word }}

@@ -106,7 +106,7 @@ class BatchNorm(Module):
     {'gains.0': 1.0, 'biases.0': 0.0, 'running_means.0': 0.2, 'running_variances.0': 1.1}
     """
 
-    buffers = ("running_means", "running_variances")
+    buffer_names = ("running_means", "running_variances")
 
     def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
         count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
@@ -129,7 +129,8 @@ class BatchNorm(Module):
         if self.training:
             raise ValueError(
                 f"{self.label or 'BatchNorm'} couples the rows of a batch while it trains, and got a single row: call "
-                "model.batch(rows) to train, or model.eval() to use what it has learned"
+                "model.batch(rows) to train, which a module of your own must define to hand the batch on, or "
+                "model.eval() to use what it has learned"
             )
         xs, _ = lifted(inputs, len(self.gains))
         scales = [(variance.data + self.epsilon) ** -0.5 for variance in self.running_variances]

@@ -38,7 +38,7 @@ class Module:
 
     label = ""  # the module's own name in the model that holds it
     training = True  # whether it is in training mode; only some modules, such as `BatchNorm`, ask
-    buffers: ClassVar[tuple[str, ...]] = ()  # the attributes that hold lists of buffers
+    buffer_names: ClassVar[tuple[str, ...]] = ()  # the attributes that hold lists of buffers
     forward: Callable[..., Any]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -90,7 +90,7 @@ class Module:
         return [
             (f"{prefix}{name}.{k}", value)
             for prefix, module in [("", self), *inner]
-            for name in module.buffers
+            for name in module.buffer_names
             for k, value in enumerate(getattr(module, name))
         ]
 

@@ -18,6 +18,7 @@ TOTALS: Final = 8  # running totals for each sum
 
 
 PANEL: Final = 8  # blocks
+COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
 
 
 def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int) -> int:
@@ -56,7 +57,7 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: 
             counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
             counted("point", "ptr %table, ptr %room", columns + rows, POINT, lanes),
             counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
-            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", TOTALS * sums, MERGE, TOTALS),
+            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
             counted("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
         ]
     )
@@ -70,7 +71,7 @@ def counted(name: str, parameters: str, count: int, body: str, size: int) -> str
 entry:
   br label %each
 each:
-  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]{body.format(size=size)}
+  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]{body.format(size=size, counted=COUNTED)}
   %k.next = add i64 %k, 1
   %more = icmp ult i64 %k.next, {count}
   br i1 %more, label %each, label %done
@@ -176,17 +177,22 @@ COPY: Final = """
   %to = select i1 %inside, ptr %proper, ptr %from
   store double %x, ptr %to"""
 
+# Add the totals of the last rows, of those lanes alone that are rows.
 MERGE: Final = """
-  %l = urem i64 %k, {size}
-  %behind = sub i64 %l, %lane
-  %inside = icmp ult i64 %behind, %rest
-  %x.at = getelementptr double, ptr %tail, i64 %k
-  %x = load double, ptr %x.at
-  %contribution = select i1 %inside, double %x, double 0.0
-  %total.at = getelementptr double, ptr %acc, i64 %k
-  %total = load double, ptr %total.at
-  %new = fadd double %total, %contribution
-  store double %new, ptr %total.at"""
+  %first = insertelement <{size} x i64> poison, i64 %lane, i64 0
+  %lanes = shufflevector <{size} x i64> %first, <{size} x i64> poison, <{size} x i32> zeroinitializer
+  %many = insertelement <{size} x i64> poison, i64 %rest, i64 0
+  %rows = shufflevector <{size} x i64> %many, <{size} x i64> poison, <{size} x i32> zeroinitializer
+  %behind = sub <{size} x i64> {counted}, %lanes
+  %inside = icmp ult <{size} x i64> %behind, %rows
+  %offset = mul i64 %k, {size}
+  %x.at = getelementptr double, ptr %tail, i64 %offset
+  %x = load <{size} x double>, ptr %x.at, align 8
+  %contribution = select <{size} x i1> %inside, <{size} x double> %x, <{size} x double> zeroinitializer
+  %total.at = getelementptr double, ptr %acc, i64 %offset
+  %total = load <{size} x double>, ptr %total.at, align 8
+  %new = fadd <{size} x double> %total, %contribution
+  store <{size} x double> %new, ptr %total.at, align 8"""
 
 FOLD: Final = """
   %offset = mul i64 %k, {size}

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from autograd.compiler.driver import TOTALS
-from autograd.compiler.layers import Loops, Places, Slopes, Transposed
+from autograd.compiler.layers import Layer, Loops, Places, Slopes, Transposed
 from autograd.compiler.vector import Vector
 
-TOGETHER = 8  # results whose totals are in registers at the same time
-TILE = 4  # neurons, and xs, of a tile: 16 totals and 8 factors
+TOGETHER: Final = 8  # results whose totals are in registers at the same time
+TILE: Final = 4  # neurons, and xs, of a tile: 16 totals and 8 factors
 
 
 def net_inputs(t: Vector, weights: Sequence[int], start: int, count: int) -> list[str]:
@@ -56,17 +57,22 @@ def weight_gradients(found: Loops, places: Places, t: Vector) -> str:
     for turn in range(turns):
         blocks = t.let(f"udiv i64 {t.let(f'add i64 %blocks, {turns - 1 - turn}')}, {turns}")
         room, totals = t.element("%room", turn * places.size), t.at("%acc", turn * t.lanes)
-        for layer in found.layers:
-            xs = t.element(room, places.groups[layer.xs])
-            for masked in (False, True):
-                slopes = [slopes for slopes in layer.slopes if (slopes.live is not None) == masked]
-                for first in range(0, len(slopes), TILE):
-                    some = slopes[first : first + TILE]
-                    key = len(layer.xs), len(some), masked
-                    strips.setdefault(key, f"@strip.{'.'.join(map(str, map(int, key)))}")
-                    t.lines.append(called(t, strips[key], [xs, *addresses(t, some, places, room, totals)], blocks))
+        for layer, some in tiles_of_neurons(found):
+            key = len(layer.xs), len(some), some[0].live is not None
+            name = strips.setdefault(key, f"@strip.{'.'.join(map(str, map(int, key)))}")
+            pointers = [t.element(room, places.groups[layer.xs]), *addresses(t, some, places, room, totals)]
+            t.lines.append(f"call void {name}(i64 {blocks}, {', '.join(f'ptr {pointer}' for pointer in pointers)})")
     text = f"define internal void @gradients(ptr %acc, ptr %room, i64 %blocks) {{\n{t.body()}  ret void\n}}"
     return "\n".join([text, *[strip(name, *key, places.size, t.like()) for key, name in strips.items()]])
+
+
+def tiles_of_neurons(found: Loops) -> Iterator[tuple[Layer, list[Slopes]]]:
+    """Give each layer's neurons a few at a time, those that pass on gradients in some rows alone apart."""
+    for layer in found.layers:
+        for masked in (False, True):
+            slopes = [slopes for slopes in layer.slopes if (slopes.live is not None) == masked]
+            for first in range(0, len(slopes), TILE):
+                yield layer, slopes[first : first + TILE]
 
 
 def addresses(t: Vector, some: Sequence[Slopes], places: Places, room: str, totals: str) -> list[str]:
@@ -74,10 +80,6 @@ def addresses(t: Vector, some: Sequence[Slopes], places: Places, room: str, tota
     deltas = [t.element(room, places.slots[slopes.delta][0]) for slopes in some]
     lives = [t.element(room, places.slots[slopes.live][0]) for slopes in some if slopes.live is not None]
     return [*deltas, *[t.at(totals, slopes.first * TOTALS) for slopes in some], *lives]
-
-
-def called(t: Vector, name: str, pointers: Sequence[str], blocks: str) -> str:
-    return f"call void {name}(i64 {blocks}, {', '.join(f'ptr {pointer}' for pointer in pointers)})"
 
 
 def strip(name: str, count: int, neurons: int, masked: bool, size: int, t: Vector) -> str:
