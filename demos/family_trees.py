@@ -19,7 +19,7 @@ from statistics import median
 
 import style
 from family_net import ADAPTED, HELD_OUT, PAPER, SEARCH, FamilyNet, Outcome, Recipe, learn
-from family_units import FEATURES, by_chance, draw_unit, separation
+from family_units import FEATURES, by_chance, draw_unit, name_people, separation
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from style import Row, print_table
@@ -143,9 +143,9 @@ def person_weights(network: FamilyNet) -> list[list[float]]:
 def picture(adapted: Sequence[Outcome]) -> Figure:
     """Draw the person units of the first network that got all held-out cases right, and count right cases by split."""
     shown = next((outcome for outcome in adapted if all(outcome.held_out)), adapted[0])
-    figure = Figure(figsize=(9.0, 7.2))
-    above, below = figure.subfigures(2, 1, height_ratios=[5.0, 1.25])  # type: ignore[misc]
-    draw_units(above.subplots(3, 2, sharex=True).flat, person_weights(shown.network))
+    figure = Figure(figsize=(9.0, 6.6))
+    above, below = figure.subfigures(2, 1, height_ratios=[5.0, 1.6])  # type: ignore[misc]
+    draw_units(above.subplots(3, 2).flat, person_weights(shown.network))
     draw_counts(below.subplots(), adapted)
     return figure
 
@@ -155,7 +155,9 @@ def draw_units(panels: Sequence[Axes], units: Sequence[Sequence[float]]) -> None
     best = {feature: separation(units, labels) for feature, labels in FEATURES.items()}
     largest = max(abs(weight) for weights in units for weight in weights)
     for k, (axes, weights) in enumerate(zip(panels, units, strict=True)):
-        draw_unit(axes, weights, largest, named=k >= len(units) - 2)
+        draw_unit(axes, weights, largest)
+        if k < 2 or k >= len(units) - 2:
+            name_people(axes, above=k < 2)
         told = [f"{feature} {found.share:.0%}" for feature, found in best.items() if found.unit == k]
         axes.set_title(": ".join([f"unit {k + 1}", ", ".join(told)]) if told else f"unit {k + 1}", loc="left")
 
@@ -165,7 +167,8 @@ def draw_counts(axes: Axes, adapted: Sequence[Outcome]) -> None:
     counts = [sum(sum(outcome.held_out) == k for outcome in adapted) for k in range(HELD_OUT + 1)]
     bars = axes.barh(range(HELD_OUT + 1), counts, color=style.BLUE)
     axes.bar_label(bars, padding=3)
-    axes.set(yticks=range(HELD_OUT + 1), ylabel="held-out cases right", xlabel=f"splits, of {len(adapted)}")
+    axes.set(yticks=range(HELD_OUT + 1), xticks=(), title=f"splits, of {len(adapted)}, by held-out cases right")
+    axes.spines["bottom"].set_visible(False)
 
 
 if __name__ == "__main__":

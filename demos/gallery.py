@@ -26,6 +26,7 @@ DEMOS = [  # in the order of the page
     "perceptron",
     "xor_study",
     "symmetry",
+    "family_trees",
     "landscape",
     "momentum",
     "not_differentiable",
