@@ -25,30 +25,29 @@ REASONS: Final[dict[str, str]] = {
     "ops.lost: choose(abs(error) < inf, error, 0.0)  ->  "
     "choose(abs(error) <= inf, error, 0.0)": "where the error is not finite it is nan: inf - inf stands in it",
     "ops.arctan2_partials: hypot(x, y)  ->  hypot(y, x)": SYMMETRIC,
-    "ops.sigmoid_partials: choose(x < 0.0, y, sigmoid(-x))  ->  choose(x <= 0.0, y, sigmoid(-x))": "at 0 both are 1/2",
     "ops.arcsinh: hypot(1.0, x)  ->  hypot(-1.0, x)": SYMMETRIC,
     "ops.CONSTANT: Op('CONSTANT', 'const', lambda: nan, lambda y: ())  ->  "
     "Op('CONSTANT', 'const', lambda y: (), lambda: nan)": UNUSED,
     "ops.PARAMETER: Op('PARAMETER', 'param', lambda: nan, lambda y: ())  ->  "
     "Op('PARAMETER', 'param', lambda y: (), lambda: nan)": UNUSED,
     # graphs
-    "graph.columns: not v.inputs and v.op is not CONSTANT  ->  "
-    "not v.inputs": "constants are then written twice, and read from the second place",
+    "graph.computed_order: input.inputs and input not in seen  ->  input.inputs": SHORTCUT,
     # the compiler
     "lower.sigmoid: t.compare('oge', x, t.constant(0.0))  ->  "
     "t.compare('ogt', x, t.constant(0.0))": "at 0 both are 1/2",
+    "lower.logsumexp: larger(t, shift, x)  ->  larger(t, x, shift)": SYMMETRIC,
     "vector.Vector.let: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
-    "vector.module: '\\n'.join(parts) + '\\n'  ->  '\\n'.join(parts)": "the text ends without a line's end",
-    "vector.block: instruction.op in ('input', 'parameter')  ->  instruction.op in ('parameter', 'input')": ORDER,
-    "vector.block: loaded or (inputs[place] if inputs else column(t, place))  ->  "
-    "inputs[place] if inputs else column(t, place)": "an input is loaded sooner, and held in a register for longer",
     "reverse.hessian_program: program.parameters or len(program.arguments)  ->  "
     "len(program.arguments)": "it is used only where there are no parameters",
     "reverse.gradient: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
     "number not in terms or instruction.op not in OPS": SHORTCUT,
     "reverse.gradient: sorted(terms)  ->  terms": ORDER,
     "reverse.product: 1.0 in (a, b)  ->  1.0 in (b, a)": ORDER,
+    "block.module: [f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}', *declarations(t)]  ->  "
+    "[*declarations(t), f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}']": ORDER,
     # the optimizers
+    "optimizers.Optimizer.stretches: (callable(getattr(self, name)) for name, _, _ in self.ranges)  ->  "
+    "(getattr(self, name) for name, _, _ in self.ranges)": SHORTCUT,
     "optimizers.Optimizer.step: (float(self.steps), self.rule, self.memory)  ->  "
     "(self.steps, self.rule, self.memory)": "a power of an int is that of the float",
     "optimizers.trainable: {id(leaf) for leaf in leaves}  ->  "
