@@ -32,7 +32,7 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     >>> slope, grad(slope, [x])
     (Value(data=27.0, grad=0.0), [18.0])
     """
-    order = computed_order([output], set(), [])
+    order = computed_order([output], set())
     return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
 
 

@@ -1,7 +1,7 @@
 """Neural networks of scalar `Value`s: modules, losses, optimizers, training, files."""
 
 from autograd.value import parameter
-from nn.blocks import LayerNorm, Residual, Sequential
+from nn.blocks import BatchNorm, LayerNorm, Residual, Sequential
 from nn.files import load, save
 from nn.initialization import glorot, he, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
@@ -22,6 +22,7 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "BatchNorm",
     "Layer",
     "LayerNorm",
     "Module",

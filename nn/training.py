@@ -1,23 +1,26 @@
 """`fit`: the training loop.
 
 An epoch is one pass over the data, a batch is what one step of the optimizer looks at. Each row's loss is recorded,
-sends its gradient back and is let go before the next, so memory does not grow with the data.
+sends its gradient back and is let go before the next, so memory does not grow with the data. Only where batch
+normalisation couples the rows of a batch are they recorded together.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from random import Random
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from autograd.derivatives import grad
+from autograd.functions import sum as added
 from autograd.ops import number
 from autograd.value import Value
+from nn.blocks import couples_rows
 from nn.extras import extra
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.native_training import NativeRun
 from nn.optimizers import Optimizer
 
@@ -65,7 +68,8 @@ def fit(
         progress: show a bar with the loss.
         native: train on compiled code, with the same losses but for rounding. The model and the loss are traced on the
             first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks and at the end;
-            their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
+            their `.grad` is left alone. Needs the extra `scalar-autograd[native]`. Refused where batch normalisation
+            couples rows.
 
     An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
     an epoch, the first is the loss of the model as it was.
@@ -76,8 +80,10 @@ def fit(
     """
     rows = checked_rows(inputs, targets)
     check_settings(model, optimizer, epochs, batch_size, reduction)
-    first = check_fit(model, rows, loss)
-    warn_if_flat(model, rows, loss, optimizer.parameters, first)
+    check_coupling(model, len(rows), batch_size or len(rows), native)
+    with evaluating(model):  # trying the model leaves its running means as they were
+        first = check_fit(model, rows, loss)
+        warn_if_flat(model, rows, loss, optimizer.parameters, first)
     history: list[float] = []
     settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
     running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
@@ -106,10 +112,10 @@ def eager_epochs(
     for _ in range(epochs):
         if batch_size < len(order):
             random.shuffle(order)
-        total = 0.0
+        total, coupled = 0.0, couples_rows(model)
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            total += accumulate(model, batch, loss, optimizer)
+            total += accumulate(model, batch, loss, optimizer, coupled)
             if reduction == "mean":
                 for parameter in optimizer.parameters:
                     parameter.grad /= len(batch)
@@ -117,16 +123,25 @@ def eager_epochs(
         yield [total / len(order) if reduction == "mean" else total]
 
 
-def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
+def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, coupled: bool) -> float:
     """Leave the gradient of the batch's summed loss in the parameters, and give that loss."""
     model.zero_grad()
     optimizer.zero_grad()
     total = 0.0
-    for row in batch:
-        row_loss = loss(model(row.inputs), row.target)
-        row_loss.backward()
-        total += row_loss.data
+    for part in losses(model, batch, loss, coupled):
+        part.backward()
+        total += part.data
     return total
+
+
+def losses(model: Module, batch: Sequence[Row], loss: Loss, coupled: bool) -> Iterator[Value]:
+    """Yield the loss of each row, or, where rows are coupled, that of all of them in one."""
+    if not coupled:
+        for row in batch:
+            yield loss(model(row.inputs), row.target)
+        return
+    outputs = model.batch([row.inputs for row in batch])
+    yield added([loss(output, row.target) for output, row in zip(outputs, batch, strict=True)])
 
 
 def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
@@ -174,6 +189,22 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
     held = {id(parameter) for parameter in optimizer.parameters}
     if not any(id(parameter) in held for parameter in model.parameters()):
         raise ValueError("the optimizer holds none of the model's parameters: make it from model.parameters()")
+
+
+def check_coupling(model: Module, rows: int, batch_size: int, native: bool) -> None:
+    """Refuse what cannot be where batch normalisation couples the rows of a batch."""
+    if not couples_rows(model):
+        return
+    if native:
+        raise ValueError(
+            "native=True trains on rows that are independent, and BatchNorm couples those of a batch: leave native "
+            "out, or call model.eval() to train on with its running means and variances as they are"
+        )
+    if 1 in (rows, batch_size, rows % batch_size):
+        raise ValueError(
+            f"BatchNorm needs at least 2 rows in each batch, and {rows} rows in batches of {batch_size} leave one "
+            "alone: choose another batch_size"
+        )
 
 
 def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> Value:
