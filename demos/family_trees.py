@@ -13,40 +13,49 @@ units that see the person tell apart. Training is native. Writes out/family-tree
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Sequence
 from statistics import median
 
 import style
+from command import at_least_one, parser
+from family import PEOPLE, RELATIONS, cases
 from family_net import ADAPTED, HELD_OUT, PAPER, SEARCH, FamilyNet, Outcome, Recipe, learn
 from family_units import FEATURES, by_chance, draw_unit, name_people, separation
+from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from style import Row, print_table
 from tqdm import tqdm  # type: ignore[import-untyped]
+
+from autograd import Value
+from nn import half_squared_error
 
 BOUNDS = (0.1, 0.3, 1.0, 2.0)  # ranges of initial weights for the paper's recipe
 ELSEWHERE = 1000  # the first seed of the splits that the search looks at
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed of weights and splits (default: 0)")
-    parser.add_argument("--splits", type=int, default=50, help="how many splits for the adapted recipe (default: 50)")
-    parser.add_argument("--literal", type=int, default=3, help="how many for the paper's, a range (default: 3)")
-    parser.add_argument("--search", type=int, metavar="SPLITS", help="show what was tried, on so many other splits")
-    options = parser.parse_args(argv)
+    options_of = parser(
+        __doc__,
+        "the first seed of weights and splits",
+        splits=(50, "how many splits for the adapted recipe"),
+        runs=(3, "how many runs of the paper's recipe, for each range of weights"),
+    )
+    options_of.add_argument(
+        "--search", type=at_least_one, metavar="SPLITS", help="show what was tried, on other splits"
+    )
+    options = options_of.parse_args(argv)
     if options.search:
         search(options.search)
         return
 
     literal = {
-        bound: run(PAPER._replace(bound=bound), options.seed, options.literal, f"the paper's, ±{bound}")
+        bound: run(PAPER._replace(bound=bound), options.seed, options.runs, f"the paper's, ±{bound}")
         for bound in BOUNDS
     }
     adapted = run(ADAPTED, options.seed, options.splits, "adapted")
-    some = range(min(options.literal, options.splits))
+    some = range(min(options.runs, options.splits))
     resumed = [learn(PAPER, options.seed + k, known=adapted[k].network) for k in some]
     style.publish(
         "family_trees",
@@ -54,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Six units that see only a person come to stand for nation, generation and branch, of which nothing is given.",
         [*literal_rows(literal, resumed), *adapted_rows(adapted), *unit_rows(adapted)],
         {"family-trees": "Weights from 24 people to six units as squares; below, how many of four cases were right"},
+        look_inside("family_trees", "the first network asked for Colin's aunts", asked(adapted[0].network)),
     )
     style.save(picture(adapted), "family-trees")
 
@@ -61,6 +71,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(recipe: Recipe, first: int, splits: int, name: str) -> list[Outcome]:
     """Train on so many splits, each from weights of its own."""
     return [learn(recipe, seed) for seed in tqdm(range(first, first + splits), unit="split", desc=name)]
+
+
+def asked(network: FamilyNet) -> Value:
+    """Record the network's answer to the paper's example, and its error: Colin has two aunts."""
+    (aunts,) = [case for case in cases() if (PEOPLE[case.person], RELATIONS[case.relation]) == ("Colin", "aunt")]
+    return half_squared_error(network(aunts.inputs), aunts.targets)
 
 
 def search(splits: int) -> None:
