@@ -7,11 +7,12 @@ sends its gradient back and is let go before the next, so memory does not grow w
 from __future__ import annotations
 
 import math
+import operator
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from random import Random
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from autograd.derivatives import grad
 from autograd.ops import number
@@ -23,6 +24,7 @@ from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 Callback: TypeAlias = Callable[[int, float], object]
+TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.driver`, which needs an extra
 
 
 class Row(NamedTuple):
@@ -63,9 +65,9 @@ def fit(
         callback: `callback(epoch, loss)`, called after each epoch, counted from 1; it stops the training by
             returning something true.
         progress: show a bar with the loss.
-        native: train on compiled code, with the same losses but for rounding. The model and the loss are traced on the
-            first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks and at the end;
-            their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
+        native: train on compiled code, with the same bits in every loss and parameter. The model and the loss are
+            traced on the first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks
+            and at the end; their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
 
     An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
     an epoch, the first is the loss of the model as it was.
@@ -118,15 +120,32 @@ def eager_epochs(
 
 
 def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
-    """Leave the gradient of the batch's summed loss in the parameters, and give that loss."""
-    model.zero_grad()
-    optimizer.zero_grad()
+    """Leave the gradient of the batch's summed loss in the parameters, and give that loss.
+
+    It adds as compiled code does, so that both have the same bits: row r goes to running total r % TOTALS, and the
+    totals are folded in halves.
+    """
+    parameters = list(dict.fromkeys([*optimizer.parameters, *model.parameters()]))
+    totals = [summed(model, batch[k::TOTALS], loss, parameters) for k in range(TOTALS)]
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [list(map(operator.add, *pair)) for pair in zip(totals[:half], totals[half:], strict=True)]
+    total, *gradients = totals[0]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return total
+
+
+def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[Value]) -> list[float]:
+    """Add up the rows' losses and gradients, row by row: the loss first, then the gradient of each parameter."""
+    for parameter in parameters:
+        parameter.grad = 0.0
     total = 0.0
-    for row in batch:
+    for row in rows:
         row_loss = loss(model(row.inputs), row.target)
         row_loss.backward()
         total += row_loss.data
-    return total
+    return [total, *[parameter.grad for parameter in parameters]]
 
 
 def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
