@@ -132,10 +132,11 @@ def refuse_contribution(node: Value) -> None:
 
 
 def told(node: Value) -> str:
-    """Write an op and its operands, the first few of many."""
+    """Write an op and its operands, the first few of many, after the label that the node may have."""
     shown = [f"{x.label}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
     rest = [f"... {len(node.inputs)} in all"] if len(node.inputs) > 6 else []
-    return f"{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
+    named = f"{node.label} = " if node.label else ""
+    return f"{named}{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
 
 
 def place(node: Value) -> str:

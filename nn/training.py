@@ -6,17 +6,18 @@ sends its gradient back and is let go before the next, so memory does not grow w
 
 from __future__ import annotations
 
-import math
 import operator
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from math import isfinite
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from autograd.derivatives import grad
 from autograd.ops import number
 from autograd.value import Value
+from nn.anomalies import Numbers, anomaly
 from nn.extras import extra
 from nn.module import Module
 from nn.native_training import NativeRun
@@ -28,10 +29,11 @@ TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.driv
 
 
 class Row(NamedTuple):
-    """One example: what goes in, and what should come out (a number, or a list of them)."""
+    """One example: what goes in, what should come out (a number, or a list of them), and its place in the data."""
 
     inputs: list[float]
     target: Any
+    number: int
 
 
 def fit(
@@ -48,6 +50,7 @@ def fit(
     callback: Callback | None = None,
     progress: bool = True,
     native: bool = False,
+    terminate_on_nan: bool = True,
 ) -> list[float]:
     """Train the model, and give the loss of each epoch.
 
@@ -68,20 +71,28 @@ def fit(
         native: train on compiled code, with the same bits in every loss and parameter. The model and the loss are
             traced on the first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks
             and at the end; their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
+        terminate_on_nan: stop at the first nan or infinity in the data, the loss or the parameters. With False, such
+            data are taken and training goes on, whatever comes.
 
     An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
     an epoch, the first is the loss of the model as it was.
 
     Raises:
         TypeError, ValueError: before the first step, for data that is empty, ragged, not finite, not numbers or does
-            not fit the model or the loss, naming the row; for settings outside their range.
+            not fit the model or the loss, naming the row; for settings outside their range, and parameters that are
+            not finite.
+        FloatingPointError: at the first step that gives a nan or an infinity in the loss, in a parameter or in what
+            the optimizer remembers. It names the step (as `optimizer.steps` counts them, from 1), the row (from 0),
+            the node and the line. Parameters and optimizer stay as they were before that step.
     """
-    rows = checked_rows(inputs, targets)
+    rows = checked_rows(inputs, targets, terminate_on_nan)
     check_settings(model, optimizer, epochs, batch_size, reduction)
+    if terminate_on_nan:
+        check_finite(model, optimizer)
     first = check_fit(model, rows, loss)
     warn_if_flat(model, rows, loss, optimizer.parameters, first)
     history: list[float] = []
-    settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
+    settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed), terminate_on_nan)
     running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
     with progress_bar(epochs, progress) as bar, closing(running):
         for losses in running:
@@ -101,6 +112,7 @@ def eager_epochs(
     batch_size: int,
     reduction: str,
     random: Random,
+    terminate_on_nan: bool,
     epochs: int,
 ) -> Generator[list[float], None, None]:
     """Train for so many epochs, and yield the loss of each in a list of its own."""
@@ -111,12 +123,24 @@ def eager_epochs(
         total = 0.0
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            total += accumulate(model, batch, loss, optimizer)
-            if reduction == "mean":
-                for parameter in optimizer.parameters:
-                    parameter.grad /= len(batch)
-            optimizer.step()
+            before = Numbers.of(optimizer)
+            batch_loss = descend(model, batch, loss, optimizer, reduction)
+            if terminate_on_nan and not (isfinite(batch_loss) and Numbers.of(optimizer).finite()):
+                after = Numbers.of(optimizer)
+                before.restore(optimizer)
+                raise anomaly(model, batch, loss, optimizer, after, batch_loss)
+            total += batch_loss
         yield [total / len(order) if reduction == "mean" else total]
+
+
+def descend(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, reduction: str) -> float:
+    """Take one step on a batch, and give the loss, summed over its rows, that it met."""
+    total = accumulate(model, batch, loss, optimizer)
+    if reduction == "mean":
+        for parameter in optimizer.parameters:
+            parameter.grad /= len(batch)
+    optimizer.step()
+    return total
 
 
 def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
@@ -148,10 +172,10 @@ def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[
     return [total, *[parameter.grad for parameter in parameters]]
 
 
-def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
-    """Give the data as rows of floats, or refuse it by the first row that is wrong."""
-    xs = [checked_row(row, k, "inputs") for k, row in enumerate(inputs)]
-    ts = [checked_row(row, k, "targets") for k, row in enumerate(targets)]
+def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) -> list[Row]:
+    """Give the data as rows of floats, finite ones if so asked, or refuse it by the first row that is wrong."""
+    xs = [checked_row(row, k, "inputs", finite) for k, row in enumerate(inputs)]
+    ts = [checked_row(row, k, "targets", finite) for k, row in enumerate(targets)]
     if not xs:
         raise ValueError("expected at least one row of inputs, got none")
     if len(xs) != len(ts):
@@ -160,16 +184,16 @@ def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
         for k, row in enumerate(rows):
             if width(row) != width(rows[0]):
                 raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
-    return [Row(x if isinstance(x, list) else [x], t) for x, t in zip(xs, ts, strict=True)]
+    return [Row(x if isinstance(x, list) else [x], t, k) for k, (x, t) in enumerate(zip(xs, ts, strict=True))]
 
 
-def checked_row(row: Any, k: int, name: str) -> float | list[float]:
+def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
     try:
         numbers = [number(x) for x in row] if is_sequence(row) else number(row)
     except TypeError as error:
         raise TypeError(f"{name}, row {k}: {error}") from None
     for x in numbers if isinstance(numbers, list) else [numbers]:
-        if not math.isfinite(x):
+        if finite and not isfinite(x):
             raise ValueError(f"{name}, row {k}: expected finite numbers, got {x!r}")
     return numbers
 
@@ -193,6 +217,13 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
     held = {id(parameter) for parameter in optimizer.parameters}
     if not any(id(parameter) in held for parameter in model.parameters()):
         raise ValueError("the optimizer holds none of the model's parameters: make it from model.parameters()")
+
+
+def check_finite(model: Module, optimizer: Optimizer) -> None:
+    for k, parameter in enumerate([*model.parameters(), *optimizer.parameters]):
+        if not isfinite(parameter.data):
+            name = parameter.label or f"parameter {k}"
+            raise ValueError(f"{name}: expected a finite number to start from, got {parameter.data!r}")
 
 
 def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> Value:
