@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from autograd.check import detect_anomaly
 from autograd.derivatives import grad
+from nn.data import Row
 from nn.module import Module
 from nn.optimizers import Memory, Optimizer
 
@@ -42,7 +43,7 @@ class Numbers(NamedTuple):
 
 def anomaly(
     model: Module,
-    rows: Sequence[Any],
+    rows: Sequence[Row],
     loss: Callable[[Any, Any], Any],
     optimizer: Optimizer,
     after: Numbers,
@@ -66,7 +67,7 @@ def anomaly(
     return FloatingPointError(f"{step}: each row is finite, but {overflowed(optimizer, after, total)}; {kept}")
 
 
-def retrace(model: Module, row: Any, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
+def retrace(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
     """Raise FloatingPointError if a row's loss, or a gradient of it, is not finite; it names the node."""
     row_loss = loss(model(row.inputs), row.target)
     if isfinite(row_loss.data) and all(map(isfinite, grad(row_loss, optimizer.parameters))):

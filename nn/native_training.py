@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd.value import Value
 from nn.anomalies import Numbers, anomaly
+from nn.data import Row
 from nn.module import Module
 from nn.optimizers import Optimizer
 
@@ -30,7 +31,7 @@ class NativeRun:
     def __init__(
         self,
         model: Module,
-        rows: Sequence[Any],
+        rows: Sequence[Row],
         loss: Callable[[Any, Any], Any],
         optimizer: Optimizer,
         batch_size: int,
@@ -128,7 +129,7 @@ class NativeRun:
             parameter.data = x
 
 
-def traced_loss(model: Module, row: Any, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
+def traced_loss(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
     """Compile the loss of one row, traced on the first, as a function of its inputs, its targets and the parameters."""
     from autograd.compiler.function import compile
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from math import isfinite
 from random import Random
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from autograd.derivatives import grad
-from autograd.ops import number
 from autograd.value import Value
 from nn.anomalies import Numbers, anomaly
+from nn.data import Row, checked_rows
 from nn.extras import extra
 from nn.module import Module
 from nn.native_training import NativeRun
@@ -26,14 +26,6 @@ from nn.optimizers import Optimizer
 Loss: TypeAlias = Callable[[Any, Any], Any]
 Callback: TypeAlias = Callable[[int, float], object]
 TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.driver`, which needs an extra
-
-
-class Row(NamedTuple):
-    """One example: what goes in, what should come out (a number, or a list of them), and its place in the data."""
-
-    inputs: list[float]
-    target: Any
-    number: int
 
 
 def fit(
@@ -170,42 +162,6 @@ def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[
         row_loss.backward()
         total += row_loss.data
     return [total, *[parameter.grad for parameter in parameters]]
-
-
-def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) -> list[Row]:
-    """Give the data as rows of floats, finite ones if so asked, or refuse it by the first row that is wrong."""
-    xs = [checked_row(row, k, "inputs", finite) for k, row in enumerate(inputs)]
-    ts = [checked_row(row, k, "targets", finite) for k, row in enumerate(targets)]
-    if not xs:
-        raise ValueError("expected at least one row of inputs, got none")
-    if len(xs) != len(ts):
-        raise ValueError(f"expected a target for each row of inputs, got {len(xs)} rows and {len(ts)} targets")
-    for name, rows in (("inputs", xs), ("targets", ts)):
-        for k, row in enumerate(rows):
-            if width(row) != width(rows[0]):
-                raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
-    return [Row(x if isinstance(x, list) else [x], t, k) for k, (x, t) in enumerate(zip(xs, ts, strict=True))]
-
-
-def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
-    try:
-        numbers = [number(x) for x in row] if is_sequence(row) else number(row)
-    except TypeError as error:
-        raise TypeError(f"{name}, row {k}: {error}") from None
-    for x in numbers if isinstance(numbers, list) else [numbers]:
-        if finite and not isfinite(x):
-            raise ValueError(f"{name}, row {k}: expected finite numbers, got {x!r}")
-    return numbers
-
-
-def is_sequence(row: Any) -> bool:
-    return isinstance(row, Iterable) and not isinstance(row, str | bytes)
-
-
-def width(row: float | list[float]) -> str:
-    if not isinstance(row, list):
-        return "a number"
-    return f"a list of {len(row)}"
 
 
 def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_size: object, reduction: str) -> None:
