@@ -122,6 +122,8 @@ def checked_op(each: StoredNode, n: int) -> Op | None:
     count = len(each.inputs)
     if count != len(each.partials) or count == 0 or (count != len(op.domain) and op.name not in ANY_NUMBER):
         raise ValueError(f"node {n} has {count} inputs and {len(each.partials)} partials, which does not fit {op}")
+    if each.gradient != 0.0:
+        raise ValueError(f"node {n} holds a gradient from before, {each.gradient!r}, and is no leaf")
     if not all(0 <= input < n for input in each.inputs):
         raise ValueError(f"node {n} has an input that does not stand before it")
     return op
@@ -132,6 +134,8 @@ def checked_leaves(one: StoredPass) -> Sequence[tuple[int, float]]:
     numbers = [n for n, _ in one.updates]
     if any(not 0 <= n < len(one.nodes) or one.nodes[n].kind == "computed" for n in numbers):
         raise ValueError("an update is for a node that is no leaf")
+    if any(one.nodes[n].data == x for n, x in one.updates):
+        raise ValueError("an update changes nothing")
     if any(n >= later for n, later in pairwise(numbers)):
         raise ValueError("its updates are not in order")
     return one.updates

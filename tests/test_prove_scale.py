@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import scale
+from shapes import chain
 
 from autograd import Value
 
@@ -22,7 +23,7 @@ def test_a_leak_and_a_wrong_answer_are_told(monkeypatch: pytest.MonkeyPatch) -> 
     kept: list[Value] = []
     monkeypatch.setitem(scale.DEEDS, "leak", lambda root, leaf, slope: kept.append(root * 2.0))
     monkeypatch.setitem(scale.DEEDS, "recursion", lambda root, leaf, slope: deep(10_000))
-    monkeypatch.setitem(scale.SHAPES, "wrong", (lambda size: (*scale.chain(size)[:2], 7.0), 3))
+    monkeypatch.setitem(scale.SHAPES, "wrong", (lambda size: (*chain(size)[:2], 7.0), 3))
     claim = scale.survives("wrong", 3)
     assert not claim.holds
     told = ["backward: AssertionError(4.0)", "leak left 2 Values", "recursion: RecursionError"]
