@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from autograd.check import printable
 from autograd.files import write_atomically
 from autograd.graph import topological_order
 from autograd.ops import BLOCKED, CONSTANT, OPS, PARAMETER, Op
@@ -66,7 +67,9 @@ def stored(made: Pass) -> StoredPass:
     nodes = []
     for n, gradient in zip(made.nodes, made.gradients, strict=True):
         if n.op and OPS.get(n.op.name) is not n.op:
-            raise ValueError(f"{n.name} was made by {n.op}, which is not in the rule table: it cannot be saved")
+            raise ValueError(
+                f"{printable(n.name)} was made by {n.op}, which is not in the rule table: it cannot be saved"
+            )
         op = n.op.name if n.op else None
         partials = [None if partial is BLOCKED else float(partial) for partial in n.partials]
         nodes.append(StoredNode(n.label, n.kind, op, float(n.data), float(gradient), n.inputs, partials, n.source))

@@ -191,8 +191,11 @@ def record_steps(
         times: how many passes to record.
 
     Raises:
+        TypeError: for what gives no `Value`, or an update that cannot be called.
         ValueError: for several passes over one root, which would all be alike but for what leaves accumulate.
     """
+    if update is not None and not callable(update):
+        raise TypeError(f"expected a function as update, such as an optimizer's step, got {update!r:.60}")
     if isinstance(root, Value) and times != 1:
         raise ValueError(f"expected a function that computes the root anew for each of {times} passes, got a Value")
     passes = [Pass(root if isinstance(root, Value) else root(), update) for _ in range(times)]

@@ -11,7 +11,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, NamedTuple
 
-from autograd.check import detect_anomaly
+from autograd.check import detect_anomaly, printable
 from autograd.derivatives import grad
 from nn.data import Row
 from nn.module import Module
@@ -79,7 +79,7 @@ def retrace(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer:
 def overflowed(optimizer: Optimizer, after: Numbers, total: float) -> str:
     """Say which number a step broke whose rows are finite."""
     for k, (parameter, x, memory) in enumerate(zip(optimizer.parameters, after.data, after.memory, strict=True)):
-        name = parameter.label or f"parameter {k}"
+        name = printable(parameter.label) or f"parameter {k}"
         if not isfinite(x):
             return f"the update took {name} from {parameter.data} to {x}: try a smaller learning rate"
         if not all(map(isfinite, memory)):

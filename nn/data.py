@@ -35,8 +35,8 @@ def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) ->
 def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
     try:
         numbers = [number(x) for x in row] if is_sequence(row) else number(row)
-    except TypeError as error:
-        raise TypeError(f"{name}, row {k}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}, row {k}: {error}") from None
     for x in numbers if isinstance(numbers, list) else [numbers]:
         if finite and not isfinite(x):
             raise ValueError(f"{name}, row {k}: expected finite numbers, got {x!r}")

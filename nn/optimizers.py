@@ -7,6 +7,7 @@ number and memory. It takes numbers or `Value`s, so the very rule that trains he
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
@@ -151,6 +152,6 @@ def trainable(parameters: Iterable[Value]) -> list[Value]:
 
 def checked(x: Any, name: str, low: float, high: float) -> float:
     """Refuse a hyperparameter that is no number, or outside its range, by name and value."""
-    if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high:
+    if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high and x <= sys.float_info.max:
         return x
     raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}")

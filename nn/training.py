@@ -14,6 +14,7 @@ from math import isfinite
 from random import Random
 from typing import Any, Final, Literal, TypeAlias
 
+from autograd.check import printable
 from autograd.derivatives import grad
 from autograd.value import Value
 from nn.anomalies import Numbers, anomaly
@@ -178,7 +179,7 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
 def check_finite(model: Module, optimizer: Optimizer) -> None:
     for k, parameter in enumerate([*model.parameters(), *optimizer.parameters]):
         if not isfinite(parameter.data):
-            name = parameter.label or f"parameter {k}"
+            name = printable(parameter.label) or f"parameter {k}"
             raise ValueError(f"{name}: expected a finite number to start from, got {parameter.data!r}")
 
 
