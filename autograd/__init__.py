@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import autograd.pickling  # noqa: F401 - teaches pickle to write graphs without recursion
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
 from autograd.derivatives import grad, hessian, jacobian

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from autograd.graph import computed_order
+from autograd.graph import marked_order
 from autograd.ops import BLOCKED
 
 if TYPE_CHECKING:
@@ -35,17 +35,16 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     >>> round(w.grad, 2)
     -7.98
     """
+    nothing = float("0")  # a zero of its own: a gradient that is this very object says that nothing has come yet
     held: list[Value] = []
-    order = computed_order([root], set(), held)
+    order = marked_order(root, nothing, held)
     before = {leaf: leaf.grad for leaf in held}
-    for node in order:
-        node.grad = BLOCKED  # a zero that says that nothing has come yet
     for leaf in before:
         leaf.grad = 0.0
     root.grad += 1.0
     try:
         for node in reversed(order):
-            if node.grad is BLOCKED:  # it lies behind branches that were not taken
+            if node.grad is nothing:  # it lies behind branches that were not taken
                 continue
             yield node
             gradient, partials = node.grad, node.partials

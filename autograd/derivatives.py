@@ -37,7 +37,7 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     for x in (output, *inputs):
         if not isinstance(x, Value):
             raise TypeError(f"expected Values to differentiate, got {type(x).__name__} {x!r:.60}")
-    order = computed_order([output], set(), [])
+    order = computed_order([output], set())
     return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
 
 

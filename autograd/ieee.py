@@ -1,19 +1,25 @@
 """Functions on floats that follow IEEE 754 as NumPy does, and never raise: the forward column of the rule table.
 
-Each gives the bits that libm gives, so that compiled code can agree with it to the last one.
+Each gives the bits that libm and plain arithmetic give, so that compiled code can agree with it to the last one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import add, mul
 from typing import Final
 
 inf: Final = math.inf
 nan: Final = math.nan
+LN2: Final = math.log(2.0)
+LN10: Final = math.log(10.0)
 SQRT_HALF: Final = math.sqrt(0.5)
+SQRT_PI: Final = math.sqrt(math.pi)
+SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
+SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multiple of 1/64
 
 
 def extended(
@@ -44,7 +50,9 @@ def quotient(x: float, y: float) -> float:
 
 
 def raised(x: float, y: float) -> float:
-    """C's pow: unlike Python's `**`, it never gives a complex number."""
+    """C's pow: unlike Python's `**`, it never gives a complex number. A square is x * x, the nearest float there is."""
+    if y == 2.0:
+        return x * x
     try:
         return math.pow(x, y)
     except OverflowError:
@@ -71,6 +79,12 @@ def logistic(x: float) -> float:
     return e / (1.0 + e)
 
 
+def logistic_slope(x: float) -> float:
+    """The derivative of `logistic`, which is even: e / (1 + e)**2."""
+    e = math.exp(-abs(x))
+    return e / (1.0 + e * (2.0 + e))
+
+
 def rectified(x: float) -> float:
     return 0.0 if x <= 0.0 else x
 
@@ -92,15 +106,20 @@ def soft_rectified(x: float) -> float:
     return math.log1p(math.exp(-abs(x))) + (0.0 if x <= 0.0 else x)
 
 
+def total(terms: Iterable[float]) -> float:
+    """Add from left to right, as compiled code does; from Python 3.12 on the built-in `sum` rounds otherwise."""
+    return sum(terms, 0.0) if sys.version_info < (3, 12) else reduce(add, terms, 0.0)
+
+
 def added(*xs: float) -> float:
-    """Add from left to right. The built-in `sum` rounds otherwise from Python 3.12 on, and compiled code must agree."""
-    return reduce(add, xs, 0.0)
+    """Add the inputs from left to right."""
+    return total(xs)
 
 
 def net_input(*inputs: float) -> float:
     """Weights, as many xs, and perhaps a bias: sum of weight * x, from left to right, and the bias last."""
     n = len(inputs) // 2
-    weighted = reduce(add, map(mul, inputs[:n], inputs[n : 2 * n]), 0.0)
+    weighted = total(map(mul, inputs[:n], inputs[n : 2 * n]))
     return weighted + inputs[-1] if len(inputs) % 2 else weighted
 
 

@@ -26,14 +26,11 @@ from typing import TYPE_CHECKING, Any, Final, overload
 import msgspec
 
 from autograd import ieee
-from autograd.ieee import inf, nan
+from autograd.ieee import LN2, LN10, SPLIT, SQRT_HALF, SQRT_PI, SQRT_TWO_PI, inf, nan
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
-LN2: Final = math.log(2.0)
-LN10: Final = math.log(10.0)
-SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 NUMBERS: Final = (bool, float)
 
 
@@ -162,8 +159,13 @@ def arctan2_partials(angle: Any, y: Any, x: Any) -> Sequence[Any]:
     return over(over(x, r), r), over(over(-y, r), r)
 
 
+def unit_gap(x: Any) -> Any:
+    """1 - x * x: by its factors, or x near 1 would leave no digits; and whole, or x near 0 would leave its slope none."""
+    return choose(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
+
+
 def arctanh_partials(y: Any, x: Any) -> Sequence[Any]:
-    return (choose(abs(x) > 1.0, nan, over(1.0, (1.0 - x) * (1.0 + x))),)
+    return (choose(abs(x) > 1.0, nan, over(1.0, unit_gap(x))),)
 
 
 def leaky_relu_partials(y: Any, x: Any, slope: Any) -> Sequence[Any]:
@@ -174,21 +176,15 @@ def where_partials(y: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
     return BLOCKED, choose(condition, 1.0, BLOCKED), choose(condition, BLOCKED, 1.0)
 
 
-def sigmoid_partials(y: Any, x: Any) -> Sequence[Any]:
-    """y * (1 - y), by the smaller of y and 1 - y = sigmoid(-x): where y rounds to 1, 1 - y would have no digit left."""
-    smaller = choose(x < 0.0, y, sigmoid(-x))
-    return (smaller * (1.0 - smaller),)
-
-
-def tanh_partials(y: Any, x: Any) -> Sequence[Any]:
-    """1 - y * y, which is 4 s (1 - s) with s = sigmoid(2 x) or sigmoid(-2 x), by the smaller of the two."""
-    smaller = choose(x < 0.0, sigmoid(2.0 * x), sigmoid(-2.0 * x))
-    return (4.0 * smaller * (1.0 - smaller),)
-
-
 def gelu_partials(y: Any, x: Any) -> Sequence[Any]:
-    density = exp(-0.5 * x * x) / SQRT_TWO_PI
-    return (0.5 * erfc(-ieee.SQRT_HALF * x) + x * density,)
+    return (0.5 * erfc(-SQRT_HALF * x) + x * bell(x, 0.5) / SQRT_TWO_PI,)
+
+
+def bell(x: Any, scale: float) -> Any:
+    """exp(-scale * x * x), by x = head + tail: head**2 is exact, where the rounding of x * x would be magnified."""
+    head = detach((x + SPLIT) - SPLIT)
+    split = exp(-scale * head * head) * exp(-scale * (x - head) * (x + head))
+    return choose(abs(x) < 64.0, split, exp(-scale * x * x))
 
 
 def dot_partials(y: Any, *inputs: Any) -> Sequence[Any]:
@@ -212,6 +208,7 @@ def logsumexp_partials(y: Any, *xs: Any) -> Sequence[Any]:
 cos: Op
 cosh: Op
 sigmoid: Op  # the type checker wants to know of rows that earlier rows mention
+sigmoid_slope: Op
 
 ANY  = (-1e3, 1e3)
 SOME = (-30.0, 30.0)
@@ -241,26 +238,29 @@ hypot          = row("hypot",          "hypot",      ieee.length,               
 sin            = row("sin",            "sin",        ieee.sin,                      lambda y, x: (cos(x),),                                    ANY)
 cos            = row("cos",            "cos",        ieee.cos,                      lambda y, x: (-sin(x),),                                   ANY)
 tan            = row("tan",            "tan",        ieee.tan,                      lambda y, x: (1.0 + y * y,),                               ANY)
-arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (over(1.0, sqrt((1.0 - x) * (1.0 + x))),),    UNIT)
-arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (over(-1.0, sqrt((1.0 - x) * (1.0 + x))),),   UNIT)
-arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (1.0 + x * x),),                       ANY)
+arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (over(1.0, sqrt(unit_gap(x))),),              UNIT)
+arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (over(-1.0, sqrt(unit_gap(x))),),             UNIT)
+# 1 + x * x would overflow long before its inverse is 0.
+arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (r := hypot(1.0, x)) / r,),            ANY)
 arctan2        = row("arctan2",        "arctan2",    math.atan2,                    arctan2_partials,                                          ANY, ANY)
 
 sinh           = row("sinh",           "sinh",       ieee.sinh,                     lambda y, x: (cosh(x),),                                   (-700.0, 700.0))
 cosh           = row("cosh",           "cosh",       ieee.cosh,                     lambda y, x: (sinh(x),),                                   (-700.0, 700.0))
-tanh           = row("tanh",           "tanh",       math.tanh,                     tanh_partials,                                             SOME)
+tanh           = row("tanh",           "tanh",       math.tanh,                     lambda y, x: (4.0 * sigmoid_slope(2.0 * x),),              SOME)
 arcsinh        = row("arcsinh",        "arcsinh",    math.asinh,                    lambda y, x: (1.0 / hypot(1.0, x),),                       ANY)
 arccosh        = row("arccosh",        "arccosh",    ieee.arccosh,                  lambda y, x: (over(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),  (1.0, 1e3))
 arctanh        = row("arctanh",        "arctanh",    ieee.arctanh,                  arctanh_partials,                                          UNIT)
 
-sigmoid        = row("sigmoid",        "sigmoid",    ieee.logistic,                 sigmoid_partials,                                          SOME)
+sigmoid        = row("sigmoid",        "sigmoid",    ieee.logistic,                 lambda y, x: (sigmoid_slope(x),),                          SOME)
+# A row of its own, for y * (1 - y) has no digits left where y is near 1, and its derivative none where y is near 1/2.
+sigmoid_slope  = row("sigmoid_slope",  "sigmoid'",   ieee.logistic_slope,           lambda y, x: (-y * tanh(0.5 * x),),                        SOME)
 softplus       = row("softplus",       "softplus",   ieee.soft_rectified,           lambda y, x: (sigmoid(x),),                                SOME)
 relu           = row("relu",           "relu",       ieee.rectified,                lambda y, x: (pass_above(x, 0.0),),                        SOME)
 leaky_relu     = row("leaky_relu",     "leaky relu", ieee.leaky_rectified,          leaky_relu_partials,                                       SOME, UNIT)
-# Both derivatives below lose digits to the rounding of x * x, which exp magnifies by x * x; gelu' also has a zero near
-# -0.75, beside which no relative bound holds. Their domains end before that costs 4 units.
+# gelu' has a zero near -0.75, beside which its two terms cancel: 4 units of their magnitudes, not of the result. Its own
+# value loses digits for x far below 0, where erfc magnifies the rounding of its argument. The domain ends before.
 gelu           = row("gelu",           "gelu",       ieee.gelu,                     gelu_partials,                                             (-0.4, 8.0))
-erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),),   (-1.0, 1.0))
+erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / SQRT_PI * bell(x, 1.0),),             (-1.0, 1.0))
 
 maximum        = row("maximum",        "max",        ieee.larger,                   lambda y, x, z: (larger_share(x, z), larger_share(z, x)),  ANY, ANY)
 minimum        = row("minimum",        "min",        ieee.smaller,                  lambda y, x, z: (larger_share(z, x), larger_share(x, z)),  ANY, ANY)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from race import OURS, ROOT, Worker, environment, machine, publish, race, version
+from workloads import RUNS
 
 SCRIPT: Final = Path(__file__).with_name("workloads.py")
 POINTS: Final = 100
@@ -39,7 +40,7 @@ def main() -> None:
     text = "\n".join(
         [
             f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; {versions(python, peers)}.",
-            f"Medians of CPU time over {rounds} rounds in which the libraries take turns.",
+            f"CPU time, the best of {RUNS} runs a turn; medians over {rounds} rounds in which they take turns.",
             "",
             *moons(python, peers, rounds),
             "",

@@ -1,29 +1,34 @@
-"""Run every demo, and put their pictures and figures on one page: out/index.html.
+"""Run every demo, two at a time, and put their pictures and figures on one page: out/index.html.
 
-The page needs nothing but itself: the pictures are in it. `--page-only` builds it from what earlier runs left in out/.
+The page needs nothing but itself to be read: the pictures are in it. Its links lead to the other files in out/.
+`--page-only` builds it from what earlier runs left there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
+import os
+import subprocess
 import sys
-import time
 from base64 import b64encode
 from collections.abc import Sequence
-from html import escape, unescape
-from importlib import import_module
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import style
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd.files import write_atomically
 
 DEMOS = [  # in the order of the page
+    "linear_neuron",
+    "walkthrough",
     "two_two_one",
     "perceptron",
+    "xor",
     "xor_study",
     "symmetry",
     "landscape",
@@ -34,6 +39,8 @@ DEMOS = [  # in the order of the page
     "spam",
     "digits",
 ]
+LONG = ("vanishing_gradients", "xor_study", "symmetry", "digits")  # these start first, so that none is waited for alone
+AT_ONCE = 2
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -51,10 +58,11 @@ h2 {{ font-size: 1.25rem; margin: 0 }}
 a {{ color: var(--link) }}
 .faint, th {{ color: var(--faint); font-weight: 400 }}
 .note {{ color: var(--faint); display: block; font-size: .8125rem }}
-nav {{ display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 2rem }}
+nav, .links {{ display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 2rem }}
+.links {{ font-size: .875rem; margin: 0 0 1.25rem }}
 article {{ background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.5rem }}
 article + article {{ margin-top: 2rem }}
-article p {{ margin: .25rem 0 1.25rem; max-width: 46rem }}
+article p {{ margin: .25rem 0 .5rem; max-width: 46rem }}
 .sides {{ display: grid; grid-template-columns: minmax(0, 11fr) minmax(0, 10fr); gap: 2rem; align-items: start }}
 figure {{ margin: 0 0 1rem }}
 img {{ display: block; width: 100%; height: auto }}
@@ -62,11 +70,11 @@ img {{ display: block; width: 100%; height: auto }}
 table {{ border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums }}
 th, td {{ text-align: right; vertical-align: top; padding: .3rem 0 .3rem 1rem; border-bottom: 1px solid var(--line) }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; min-width: 9rem }}
-td {{ white-space: nowrap }}
+td {{ white-space: nowrap; min-width: 4.5rem }}
 td:first-child {{ white-space: normal }}
 .sides > :first-child {{ position: sticky; top: 1rem }}
 @media (max-width: 60rem) {{
-  .sides {{ grid-template-columns: minmax(0, 1fr) }}
+  .sides {{ grid-template-columns: minmax(0, 1fr); gap: .5rem }}
   .sides > :first-child {{ position: static }}
   article {{ padding: 1rem }}
   td {{ white-space: normal; overflow-wrap: break-word }}
@@ -84,23 +92,40 @@ from its seed.</p>
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page-only", action="store_true", help="run no demo, and use what is in out/")
-    if not parser.parse_args(argv).page_only:
-        run_all()
-    cards = {name: card for name in DEMOS if (card := read_card(name))}
+    failed = [] if parser.parse_args(argv).page_only else run_all()
+    cards = {name: card for name in DEMOS if name not in failed and (card := read_card(name))}
     if not cards:
         print("There is no card in out/: run a demo, or this without --page-only.", file=sys.stderr)
         return 1
     write_atomically(style.OUT / "index.html", page(cards).encode())
     print(f"Wrote {style.OUT / 'index.html'}, with {len(cards)} demos.")
-    return 0
+    if failed:
+        print(f"Failed, and not on the page: {', '.join(failed)}.", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def run_all() -> None:
-    for k, name in enumerate(DEMOS, start=1):
-        print(f"--- {name}, {k} of {len(DEMOS)} ---")
-        began = time.perf_counter()
-        import_module(name).main([])
-        print(f"{time.perf_counter() - began:.1f} s\n")
+def run_all() -> list[str]:
+    """Run each demo in a process of its own, behind one bar; print what it says when it is done; name those that fail.
+
+    The threads only wait.
+    """
+    failed = []
+    with ThreadPoolExecutor(AT_ONCE) as pool, tqdm(total=len(DEMOS), unit="demo", desc="demos") as bar:
+        running = {pool.submit(run, name): name for name in dict.fromkeys([*LONG, *DEMOS]) if name in DEMOS}
+        for done in as_completed(running):
+            ended, name = done.result(), running[done]
+            bar.write(f"--- {name} ---\n{ended.stdout}")
+            if ended.returncode:
+                failed.append(name)
+                bar.write(f"{name} failed:\n{ended.stderr}")
+            bar.update()
+    return failed
+
+
+def run(name: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def read_card(name: str) -> Any:
@@ -110,30 +135,19 @@ def read_card(name: str) -> Any:
 
 def page(cards: dict[str, dict[str, Any]]) -> str:
     contents = [f'<a href="#{name}">{escape(card["title"])}</a>' for name, card in cards.items()]
-    contents += [f'<a href="{escape(path.name)}">{escape(title_of(path))} ↗</a>' for path in other_pages()]
     shown = [card_html(name, card) for name, card in cards.items()]
     return PAGE.format(contents="\n".join(contents), cards="\n".join(shown))
 
 
-def other_pages() -> list[Path]:
-    """List the pages that other demos wrote, such as a pass to play through."""
-    return sorted(path for path in style.OUT.glob("*.html") if path.name != "index.html")
-
-
-def title_of(path: Path) -> str:
-    """Read a page's title, or take its name."""
-    found = re.search(r"<title>(.*?)</title>", path.read_text("utf-8"), re.DOTALL)
-    return unescape(found[1]).strip() if found else path.stem
-
-
 def card_html(name: str, card: dict[str, Any]) -> str:
     pictures = "\n".join(picture_html(picture, told) for picture, told in card["pictures"].items())
-    targets = {f"../demos/{name}.py": f"demos/{name}.py"} | card["links"]
-    links = " ".join(f'<a class="faint" href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
+    targets = {f"../demos/{name}.py": f"code: {name}.py"} | card["links"]
+    links = "\n".join(f'<a href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
     rows = "\n".join(row_html(row) for row in card["rows"])
     return f"""<article id="{name}">
 <h2>{escape(card["title"])}</h2>
-<p>{escape(card["lesson"])} {links}</p>
+<p>{escape(card["lesson"])}</p>
+<div class="links">{links}</div>
 <div class="sides"><div>{pictures}</div>
 <div class="table"><table><tr><th></th><th>source</th><th>ours</th></tr>
 {rows}</table></div></div>

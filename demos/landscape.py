@@ -2,27 +2,28 @@
 
 Runs first fall to a loss of 1/2, where all outputs are one half: a saddle, which curves down along two directions. Some
 leave it towards a plateau at 1/4, where two rows are right and two are answered one half. It curves down nowhere and
-slopes ever less, but its end is never reached: the weights grow and grow. (No finite point is a local minimum: Hamey,
-XOR has no local minima, Neural Networks 11, 1998.) How often that happens depends on the optimizer. Stuck means that
+slopes ever less, but its end is never reached: the weights grow and grow. (There are no local minima: Hamey, XOR has
+no local minima: a case study in neural network error surface analysis, Neural Networks 11(4), 1998, 669-681, proves
+it.) How often that happens depends on the optimizer. Stuck means that
 after all sweeps some error is 0.5 or more. The gradient is summed over the four rows, weights and biases are even from
 -1 to 1, training is native. Writes out/landscape.svg.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from solving import draw_all, sweep
+from solving import draw_all, over_seeds, sweep
 from style import Row
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd import Value, hessian
 from autograd.compiler import compile
@@ -66,16 +67,15 @@ class Path(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed of the initial weights (default: 0)")
-    parser.add_argument("--runs", type=int, default=200, help="how many seeds (default: 200)")
-    parser.add_argument("--sweeps", type=int, default=10_000, help="sweeps for each run (default: 10000)")
-    options = parser.parse_args(argv)
+    options = parser(
+        __doc__,
+        "the first seed of the initial weights",
+        runs=(200, "how many seeds"),
+        sweeps=(10_000, "sweeps for each run"),
+    ).parse_args(argv)
 
     seeds = range(options.seed, options.seed + options.runs)
-    jobs = [(setting, seed) for setting in SETTINGS for seed in seeds]
-    all_endings = [run(setting, seed, options.sweeps) for setting, seed in tqdm(jobs, unit="run", desc="landscape")]
-    endings = [all_endings[k : k + options.runs] for k in range(0, len(jobs), options.runs)]
+    endings = over_seeds(SETTINGS, seeds, lambda setting, seed: run(setting, seed, options.sweeps), "landscape")
     parted = [seed for seed, a, b in zip(seeds, *endings[:2], strict=True) if a.stuck and not b.stuck]
     paths = [trace(setting, parted[0], options.sweeps) for setting in SETTINGS[:2]] if parted else []
     print(f"Seed {parted[0]}: SGD gets stuck, momentum does not." if parted else "No seed parts SGD from momentum.")
@@ -85,8 +85,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Runs begin at a saddle. Some leave it for a plateau that slopes ever less, and whose end they never reach.",
         table(endings, paths),
         {"landscape": "Loss on a plane: a saddle, from which one path leads to a plateau and one to a solution"},
+        one_pass(paths, options.seed),
     )
     style.save(picture(endings, paths), "landscape")
+
+
+def one_pass(paths: Sequence[Path], seed: int) -> dict[str, str]:
+    """Look inside the stuck network, on a row that it does not get right; or inside the first, if none is stuck."""
+    model, errors = start(seed), []
+    if paths:
+        for parameter, x in zip(model.parameters(), paths[0].points[-1].tolist(), strict=True):
+            parameter.data = x
+    for row, target in zip(INPUTS, TARGETS, strict=True):
+        errors.append(half_squared_error(model(row), target))
+    worst = max(errors, key=lambda error: error.data)
+    return look_inside("landscape", "the stuck network on a wrong row" if paths else "the first network", worst)
 
 
 def start(seed: int) -> MLP:
@@ -208,7 +221,7 @@ def draw_plane(axes: Axes, paths: Sequence[Path]) -> None:
         axes.plot(*shadow[-1], "o", color=setting.color)
         axes.annotate(end, shadow[-1], xytext=(0, 7), textcoords="offset points", ha="center")
     axes.plot(0.0, 0.0, "D", color=style.INK)
-    axes.annotate("saddle", (0.0, 0.0), xytext=(-8, -12), textcoords="offset points", ha="right")
+    axes.annotate("saddle", (0.0, 0.0), xytext=(0, -16), textcoords="offset points", ha="left")
     axes.set(title="loss on a plane, and two paths' shadows", xticks=(), yticks=(), aspect="equal")
     axes.grid(visible=False)
 

@@ -3,35 +3,61 @@
 Forward 2.1 and 3.61; backward −3.8, which times x is −7.98; one update, and the loss has fallen to 2.87.
 It follows the Backprop Explainer (Bertucci & Kahng, 2021).
 
-Writes out/linear-neuron.html, which plays two passes, and out/descent.html, where gradient descent rolls down E(w).
-Every number on either page was computed by the engine.
+Writes out/linear-neuron.svg; out/linear-neuron-steps.html, which plays two passes; and out/descent.html, where gradient
+descent rolls down E(w). Every number there was computed by the engine.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import style
+from command import NOTHING_DRAWN, parser
+from inside import look_inside
+from matplotlib.figure import Figure
+from style import compared
+
 from autograd import Value, record_steps
 from autograd.files import write_atomically
 from autograd.player.page import part, self_contained
+from autograd.steps import Recording
 from autograd.value import parameter
 
 X, TARGET, LEARNING_RATE = 2.1, 4.0, 0.01
 NOTE = {  # the worked example's figures, as it prints them
-    "ŷ": 2.1,
-    "E": 3.61,
-    "∂E/∂ŷ": -3.8,
-    "∂E/∂w": -7.98,
-    "∂E/∂b": -3.8,
-    "new w": 1.0798,
-    "new b": 0.038,
-    "new ŷ": 2.3056,
-    "new E": 2.87,
-    "w*": 1.905,
+    "ŷ": "2.1",
+    "E": "3.61",
+    "∂E/∂ŷ": "-3.8",
+    "∂E/∂w": "-7.98",
+    "∂E/∂b": "-3.8",
+    "new w": "1.0798",
+    "new b": "0.038",
+    "new ŷ": "2.3056",
+    "new E": "2.87",
+    "w*": "1.905",
 }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser(__doc__, NOTHING_DRAWN).parse_args(argv)
+    recording, ours = two_passes()
+    path = descent(1.0)
+    ours["w*"] = descent(1.0, small=1e-9)[-1][0]
+    _, loss = neuron(parameter(1.0, "w"), parameter(0.0, "b"))
+    loss.backward()
+    links = look_inside("linear_neuron", "the first pass", loss, recording, "two passes, with an update after each")
+    write_atomically(style.OUT / "descent.html", descent_page().encode())
+    style.publish(
+        "linear_neuron",
+        "One linear neuron",
+        "Forward, backward, one step: the gradient says which way the loss falls, and the step follows it.",
+        [compared(what, printed, ours[what]) for what, printed in NOTE.items()],
+        {"linear-neuron": "The loss over w, a parabola, and the steps of gradient descent down it"},
+        {**links, "descent.html": "gradient descent to play with"},
+    )
+    style.save(picture(path), "linear-neuron")
 
 
 def neuron(w: Value, b: Value) -> tuple[Value, Value]:
@@ -45,8 +71,8 @@ def neuron(w: Value, b: Value) -> tuple[Value, Value]:
     return y_hat, loss
 
 
-def two_passes(path: Path) -> dict[str, float]:
-    """Record two passes with an update after each, save their page, and give the figures of the worked example."""
+def two_passes() -> tuple[Recording, dict[str, float]]:
+    """Record two passes with an update after each, and give the figures of the worked example too."""
     w, b = parameter(1.0, "w"), parameter(0.0, "b")
     figures: list[float] = []
 
@@ -64,8 +90,8 @@ def two_passes(path: Path) -> dict[str, float]:
         figures.extend((w.data, b.data))
 
     seen: list[Value] = []
-    record_steps(forward, descend, times=2).save_html(path, title="One linear neuron")
-    return dict(zip(NOTE, figures, strict=False))
+    recording = record_steps(forward, descend, times=2)
+    return recording, dict(zip(NOTE, figures, strict=False))
 
 
 def measured(w0: float) -> tuple[float, float, float, float]:
@@ -91,22 +117,24 @@ def descent_page() -> str:
     lowest = descent(1.0, small=1e-9)[-1]
     data = json.dumps({"paths": paths, "lowest": lowest, "first": 40}, separators=(",", ":"))
     here = Path(__file__).parent / "descent"
-    template, style, script = ((here / f"descent.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    template, sheet, script = ((here / f"descent.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
     scripts = "\n".join([part("notation.js"), part("elements.js"), script])
-    return self_contained(template, "Gradient descent on E(w)", style, scripts, data)
+    return self_contained(template, "Gradient descent on E(w)", sheet, scripts, data)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where to write the two pages (default: out)")
-    out = parser.parse_args(argv).out
-    out.mkdir(parents=True, exist_ok=True)
-    ours = two_passes(out / "linear-neuron.html") | {"w*": descent(1.0, small=1e-9)[-1][0]}
-    print(f"{'':<8}{'worked':>10}{'engine':>24}")
-    for name, figure in NOTE.items():
-        print(f"{name:<8}{figure:>10}{ours[name]!r:>24}")
-    write_atomically(out / "descent.html", descent_page().encode())
-    print(f"\nwrote {out / 'linear-neuron.html'} and {out / 'descent.html'}")
+def picture(path: Sequence[tuple[float, float, float, float]]) -> Figure:
+    """Draw E over w with b = 0, the slope where the example starts, and the steps down from there."""
+    figure = Figure(figsize=(7.0, 4.2))
+    axes = figure.subplots()
+    ws = [3.0 * k / 120 for k in range(121)]
+    axes.plot(ws, [measured(w)[2] for w in ws], color=style.INK, linewidth=1.2)
+    w, _, loss, slope = path[0]
+    axes.plot([w - 0.45, w + 0.45], [loss - 0.45 * slope, loss + 0.45 * slope], color=style.RED)
+    axes.text(w + 0.08, loss + 0.25, f"slope {slope:.2f}".replace("-", "−"), color=style.RED)
+    axes.plot([step[0] for step in path], [step[2] for step in path], "o-", color=style.BLUE, markersize=5)
+    axes.text(path[-1][0], 0.7, f"w* = {path[-1][0]:.3f}", color=style.BLUE, ha="center")
+    axes.set(xlabel="w", ylabel="E = (2.1 w − 4)²", xlim=(0.0, 3.0), ylim=(-0.4, 8.0))
+    return figure
 
 
 if __name__ == "__main__":

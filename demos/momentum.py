@@ -13,18 +13,20 @@ the convergence of iteration methods, 1964). Writes out/momentum.svg.
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import style
+from command import NOTHING_DRAWN, parser
+from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from style import Row
 
-from autograd import Value
+from autograd import Value, record_steps
+from autograd.steps import Recording
 from nn import SGD, Adam, Optimizer, parameter
 
 Path: TypeAlias = list[tuple[float, float]]
@@ -48,8 +50,7 @@ OPTIMIZERS: dict[str, Callable[[list[Value]], Optimizer]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args(argv)
+    parser(__doc__, NOTHING_DRAWN).parse_args(argv)
 
     paths = {name: descend(make) for name, make in OPTIMIZERS.items()}
     polyak = descend(lambda parameters: SGD(parameters, lr=POLYAK_LR, momentum=POLYAK_RATE**2))
@@ -59,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Across a ravine the changes cancel, along it they add up: momentum stops the wobble and gets on.",
         table(paths, polyak),
         {"momentum": "Paths down a ravine: gradient descent zigzags, momentum soon runs straight, Adam bends widely"},
+        look_inside("momentum", "the error at the start", differentiated(), first_steps(), "eight steps with momentum"),
     )
     style.save(picture(paths), "momentum")
 
@@ -90,9 +92,34 @@ def ravine(x: Value, y: Value) -> Value:
     return 0.5 * (x**2 + CURVATURE * y**2)
 
 
+def start() -> list[Value]:
+    return [parameter(x, name) for x, name in zip(START, ("x", "y"), strict=True)]
+
+
+def differentiated() -> Value:
+    error = ravine(*start())
+    error.label = "E"
+    error.backward()
+    return error
+
+
+def first_steps(count: int = 8) -> Recording:
+    """Record the first steps with momentum."""
+    place = start()
+    optimizer = OPTIMIZERS["with momentum"](place)
+
+    def error() -> Value:
+        optimizer.zero_grad()
+        here = ravine(*place)
+        here.label = "E"
+        return here
+
+    return record_steps(error, optimizer.step, times=count)
+
+
 def descend(make: Callable[[list[Value]], Optimizer]) -> Path:
     """Walk from the start, and give every place on the way."""
-    place = [parameter(x) for x in START]
+    place = start()
     optimizer, path = make(place), [START]
     for _ in range(STEPS):
         optimizer.zero_grad()

@@ -7,16 +7,18 @@ native: the same steps as eager ones, compiled. Writes out/moons.svg.
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Sequence
 from random import Random
 from typing import TypeAlias
 
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.figure import Figure
 from style import Row
 
+from autograd import Value
 from nn import MLP, SGD, fit, hinge_loss, uniform
 
 POINTS, STEPS, NOISE = 100, 100, 0.1
@@ -27,10 +29,8 @@ Points: TypeAlias = tuple[list[list[float]], list[float]]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1, help="where weights and points come from (default: 1)")
-    parser.add_argument("--runs", type=int, default=10, help="how many seeds to average over (default: 10)")
-    options = parser.parse_args(argv)
+    runs = (10, "how many seeds to average over")
+    options = parser(__doc__, "where weights and points come from", first=1, runs=runs).parse_args(argv)
 
     model, losses = learn(options.seed)
     style.publish(
@@ -39,8 +39,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Sixteen and sixteen ReLU units bend the boundary around two half circles.",
         table(model, losses, options.seed, options.runs),
         {"moons": "Two half circles of points that reach into each other, and the curved boundary between them"},
+        look_inside("moons", "a 2-3-1 network of this kind, on one point", one_pass(options.seed)),
     )
     style.save(picture(model, moons(POINTS, options.seed)), "moons")
+
+
+def one_pass(seed: int) -> Value:
+    """Give the loss of the first point through a network small enough to look inside."""
+    (point, *_), (target, *_) = moons(POINTS, seed)
+    return hinge_loss(MLP(2, [3, 1], initialization=uniform(1.0), seed=seed)(point), target)
 
 
 def table(model: MLP, losses: Sequence[float], seed: int, runs: int) -> list[Row]:

@@ -9,12 +9,13 @@ lr * (target - output) * input to the weights. Writes out/not-differentiable.svg
 
 from __future__ import annotations
 
-import argparse
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.figure import Figure
 from style import Row
 
@@ -56,9 +57,7 @@ class Unit(Module):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="where the initial weights come from (default: 0)")
-    seed = parser.parse_args(argv).seed
+    seed = parser(__doc__).parse_args(argv).seed
 
     curves, rows = {}, []
     for name, (activation, lr) in ACTIVATIONS.items():
@@ -78,8 +77,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         "The error of a neuron with a step is a flight of stairs: flat wherever one stands. A smooth step has a slope.",
         rows,
         {"not-differentiable": "The error over the bias, stairs for a step, a slope for a sigmoid; and training"},
+        look_inside("not_differentiable", "a neuron with a step, on a row it gets wrong", one_pass(seed)),
     )
     style.save(picture(curves), "not-differentiable")
+
+
+def one_pass(seed: int) -> Value:
+    """Give the error of the row that a neuron with a step, before any training, does worst on."""
+    unit = Unit(step, seed)
+    errors = [half_squared_error(unit(row), target) for row, target in zip(INPUTS, TARGETS, strict=True)]
+    return max(errors, key=lambda error: error.data)
 
 
 def train(unit: Unit, lr: float) -> tuple[list[float], str]:

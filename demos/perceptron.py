@@ -9,13 +9,14 @@ A perceptron (1958) is such a neuron with a step for its sigmoid, and draws the 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from itertools import product
 
 import style
-from matplotlib.axes import Axes
+from command import parser
+from inside import look_inside
 from matplotlib.figure import Figure
+from plane import draw_answers
 from style import Row
 
 from nn import SGD, Neuron, fit, half_squared_error, uniform
@@ -26,9 +27,7 @@ LEARNING_RATE, MOMENTUM, SWEEPS = 0.5, 0.9, 400
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="where the initial weights come from (default: 0)")
-    seed = parser.parse_args(argv).seed
+    seed = parser(__doc__).parse_args(argv).seed
 
     neurons = {name: learn(POINTS, targets, seed) for name, targets in TABLES.items()}
     rows = []
@@ -46,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "A neuron splits the plane of its inputs along a straight line. AND and OR have one; XOR does not.",
         rows,
         {"perceptron": "AND and OR, each split by a line, and XOR, where each of four lines leaves one point wrong"},
+        look_inside(
+            "perceptron", "the neuron for AND, on the row (1, 1)", half_squared_error(neurons["AND"]([1, 1]), 1)
+        ),
     )
     style.save(picture(neurons, lines), "perceptron")
 
@@ -94,25 +96,10 @@ def picture(neurons: dict[str, Neuron], lines: Sequence[Neuron]) -> Figure:
     """Draw what each neuron answers over the plane, and the line where its net input is 0."""
     figure = Figure(figsize=(9.0, 3.4))
     for axes, (name, neuron) in zip(figure.subplots(1, 3, sharey=True), neurons.items(), strict=True):
-        grid = [-0.5 + 0.02 * k for k in range(101)]
-        outputs = [[neuron([x, y]).data for x in grid] for y in grid]
-        axes.imshow(outputs, cmap=style.SURFACE, vmin=0, vmax=1, extent=(-0.5, 1.5, -0.5, 1.5), origin="lower")
-        for other in lines if name == "XOR" else [neuron]:
-            draw_line(axes, other, "--" if name == "XOR" else "-")
-        for (x, y), target in zip(POINTS, TABLES[name], strict=True):
-            face = style.ORANGE if target else style.BLUE
-            axes.plot(x, y, "s" if target else "o", markersize=11, color=face, markeredgecolor=style.INK)
-        axes.set(title=name, xlabel="x1", xticks=(0, 1), yticks=(0, 1), xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
-        axes.grid(visible=False)
+        draw_answers(axes, neuron, POINTS, TABLES[name], lines if name == "XOR" else [neuron])
+        axes.set(title=name, xlabel="x1")
     figure.axes[0].set_ylabel("x2")
     return figure
-
-
-def draw_line(axes: Axes, neuron: Neuron, how: str) -> None:
-    """Draw the line w1 x1 + w2 x2 + b = 0, which passes nearest to the origin at -b w / |w|^2."""
-    w1, w2 = (weight.data for weight in neuron.weights)
-    at = -neuron.bias.data / (w1 * w1 + w2 * w2)
-    axes.axline((at * w1, at * w2), (at * w1 - w2, at * w2 + w1), linestyle=how, color=style.INK)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,22 @@ after the first sweep that leaves every output on its target's side: all errors 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd.compiler import compile
 from nn import SGD, Module, fit, half_squared_error
 
 sweep = partial(fit, loss=half_squared_error, reduction="sum", progress=False, native=True)
+
+
+Setting = TypeVar("Setting")
+Result = TypeVar("Result")
 
 
 class Run(NamedTuple):
@@ -49,6 +54,15 @@ def train(
     optimizer = SGD(model.parameters(), lr, momentum)
     losses = sweep(model, inputs, targets, optimizer=optimizer, epochs=sweeps, callback=done)
     return Run(losses, solved[0] if solved else None)
+
+
+def over_seeds(
+    settings: Sequence[Setting], seeds: Sequence[int], learn: Callable[[Setting, int], Result], name: str
+) -> list[list[Result]]:
+    """Run each setting from each seed, behind one bar; give a list for each setting, with a result for each seed."""
+    jobs = [(setting, seed) for setting in settings for seed in seeds]
+    results = [learn(setting, seed) for setting, seed in tqdm(jobs, unit="run", desc=name)]
+    return [results[k : k + len(seeds)] for k in range(0, len(results), len(seeds))]
 
 
 def draw_all(model: Module, bound: float, seed: int) -> None:

@@ -23,12 +23,15 @@ from statistics import fmean, pstdev
 from typing import NamedTuple
 
 import style
+from command import parser
+from inside import look_inside
 from mail import Reading, read_mailboxes, read_table
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from spam_features import Data, make_up, measured, spambase, split
 from style import Row
 
+from autograd import Value
 from nn import SGD, Neuron, binary_cross_entropy_with_logits, fit
 
 EPOCHS, LEARNING_RATE, MOMENTUM, WEIGHT_DECAY = 500, 0.1, 0.9, 1e-3
@@ -49,18 +52,7 @@ class Classifier(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("table", type=Path, nargs="?", help="lines of label<TAB>text, or a .csv with these columns")
-    parser.add_argument("--spam", type=Path, help="spam: an mbox file, a Maildir or a folder of messages")
-    parser.add_argument("--ham", type=Path, help="mail that is not spam, likewise")
-    parser.add_argument("--download", action="store_true", help="get UCI Spambase, which is 57 features of 4,601 mails")
-    parser.add_argument("--seed", type=int, default=0, help="decides what is held out, and made up (default: 0)")
-    options = parser.parse_args(argv)
-    if (options.spam is None) != (options.ham is None):
-        parser.error("--spam and --ham go together")
-    if sum(bool(source) for source in (options.table, options.spam, options.download)) > 1:
-        parser.error("give one source: a table, or --spam and --ham, or --download")
-
+    options = arguments(argv)
     try:
         data = spambase() if options.download else measured(own_mail(options))
         learned, held_out = split(data, options.seed)
@@ -74,8 +66,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         "One logistic neuron learns what each sign of spam weighs." + (f" {MADE_UP}" if made_up else ""),
         table(classifier, data, held_out),
         {"spam": "The weight of each feature as a bar, and the ROC curve far above the diagonal"},
+        look_inside("spam", "the neuron on a held-out message", one_pass(classifier, held_out)),
     )
     style.save(picture(classifier, data, held_out), "spam")
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read where the mail is, and refuse half a source or two."""
+    made = parser(__doc__, "decides what is held out, and made up")
+    made.add_argument("table", type=Path, nargs="?", help="lines of label<TAB>text, or a .csv with these columns")
+    made.add_argument("--spam", type=Path, help="spam: an mbox file, a Maildir or a folder of messages")
+    made.add_argument("--ham", type=Path, help="mail that is not spam, likewise")
+    made.add_argument("--download", action="store_true", help="get UCI Spambase, which is 57 features of 4,601 mails")
+    options = made.parse_args(argv)
+    if (options.spam is None) != (options.ham is None):
+        made.error("--spam and --ham go together")
+    if sum(bool(source) for source in (options.table, options.spam, options.download)) > 1:
+        made.error("give one source: a table, or --spam and --ham, or --download")
+    return options
 
 
 def own_mail(options: argparse.Namespace) -> Reading:
@@ -103,6 +111,14 @@ def learn(data: Data, epochs: int = EPOCHS, native: bool = True) -> Classifier:
     loss = binary_cross_entropy_with_logits
     fit(neuron, rows, data.targets, loss=loss, optimizer=optimizer, epochs=epochs, native=native)
     return Classifier(neuron, means, deviations)
+
+
+def one_pass(classifier: Classifier, held_out: Data) -> Value:
+    """Give the loss of a spam among the messages held out."""
+    row = held_out.rows[held_out.targets.index(1.0)]
+    return binary_cross_entropy_with_logits(
+        classifier.neuron(standardised(row, classifier.means, classifier.deviations)), 1.0
+    )
 
 
 def standardised(row: Sequence[float], means: Sequence[float], deviations: Sequence[float]) -> list[float]:

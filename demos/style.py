@@ -43,6 +43,7 @@ matplotlib.rcParams.update(
         "axes.spines.right": False,
         "axes.spines.top": False,
         "axes.titlesize": "medium",
+        "figure.constrained_layout.h_pad": 0.08,
         "figure.constrained_layout.use": True,
         "figure.facecolor": "none",
         "axes.facecolor": "none",
@@ -90,6 +91,11 @@ class Row(NamedTuple):
     source: str
     ours: str
     note: str = ""
+
+
+def compared(what: str, printed: str, ours: float, why: str = "") -> Row:
+    """Write our number to as many decimals as a printed one."""
+    return Row(what, printed, f"{ours:.{len(printed.partition('.')[2])}f}", why)
 
 
 def publish(

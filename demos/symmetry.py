@@ -9,11 +9,12 @@ does. With 2 : 3 : 4 no other cancels either; that is learned as well. Writes ou
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from itertools import product
 
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -21,26 +22,29 @@ from solving import Run, draw_all, middle, train
 from style import Row
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from nn import MLP, Neuron
+from nn import MLP, Neuron, half_squared_error
 
 INPUTS = [list(bits) for bits in product((0, 1), repeat=6)]
 TARGETS = [int(bits == bits[::-1]) for bits in INPUTS]
 LEARNING_RATE, MOMENTUM, BOUND = 0.1, 0.9, 0.3  # epsilon and alpha in the paper
 REPORTED = 1425
+SHOWN = [1, 0, 1, 1, 0, 1]  # a symmetric input
 WITHIN = 0.1  # train on from solved to here, so that the pattern is worked out
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed of the initial weights (default: 0)")
-    parser.add_argument("--runs", type=int, default=20, help="how many seeds (default: 20)")
-    parser.add_argument("--sweeps", type=int, default=10_000, help="sweeps for each at most (default: 10000)")
-    options = parser.parse_args(argv)
+    options = parser(
+        __doc__,
+        "the first seed of the initial weights",
+        runs=(20, "how many seeds"),
+        sweeps=(10_000, "sweeps for each at most"),
+    ).parse_args(argv)
 
     seeds = range(options.seed, options.seed + options.runs)
     results = [learn(seed, options.sweeps) for seed in tqdm(seeds, unit="run", desc="symmetry")]
     runs = [run for _, run in results]
     networks = [network for network, run in results if run.solved is not None]
+    shown = (networks or [results[0][0]])[0]
     for seed, (network, run) in zip(seeds, results, strict=True):
         print(f"seed {seed}: {told(network, run)}")
     style.publish(
@@ -49,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Two hidden units learn to cancel what is symmetric: mirrored weights are equal and opposite.",
         table(runs, networks, options.sweeps),
         {"symmetry": "Hinton diagrams of two networks, mirrored weights equal and opposite; below, sweeps to solve"},
+        look_inside("symmetry", "the first network that solved it, on 101101", half_squared_error(shown(SHOWN), 1)),
     )
     if networks:
         style.save(picture(networks, runs), "symmetry")

@@ -5,21 +5,21 @@
 
 with i1 = 1, i2 = 0.5, y = 1 and the learning rate 0.1. An error signal, delta, is the gradient at a neuron's net input
 u, and a weight's gradient is the delta it leads to times the activation it comes from. Whoever works by hand rounds,
-and sometimes slips: where a printed number is not ours, the last column says why. Writes out/two-two-one.svg,
-and the recorded graph to out/two-two-one-graph.svg.
+and sometimes slips: where a printed number is not ours, the last column says why. Writes out/two-two-one.svg.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 import style
-from matplotlib.axes import Axes
+from command import NOTHING_DRAWN, parser
+from diagram import beside, draw_edge, draw_neuron
+from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row
+from style import Row, compared
 
-from autograd import Value, draw, topological_order
+from autograd import Value, topological_order
 from nn import MLP, SGD, half_squared_error
 
 INPUTS, TARGET, LEARNING_RATE = [1.0, 0.5], 1.0, 0.1
@@ -64,13 +64,13 @@ PRINTED = [  # what the example prints, in its order, and why ours is another nu
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.parse_args(argv)
+    parser(__doc__, NOTHING_DRAWN).parse_args(argv)
 
     model = network()
     loss = half_squared_error(model(INPUTS), TARGET)
-    loss.backward()
-    picture, graph = diagram(loss), draw(loss)
+    loss.label = "J"
+    links = look_inside("two_two_one", "the pass", loss)
+    drawn = picture(loss)
 
     weights = dict(model.named_parameters())
     SGD([weights[name] for name in WEIGHTS.values()], lr=LEARNING_RATE).step()  # the example has no biases
@@ -85,10 +85,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "One forward and one backward pass: the gradient at a neuron's net input is its error signal, delta.",
         rows,
         {"two-two-one": "The network: activations and weights in blue, error signals and gradients in red"},
-        {"two-two-one-graph.svg": "the recorded graph"},
+        links,
     )
-    style.save(picture, "two-two-one")
-    graph.save(style.OUT / "two-two-one-graph.svg")
+    style.save(drawn, "two-two-one")
 
 
 def network() -> MLP:
@@ -119,12 +118,7 @@ def figures(loss: Value) -> dict[str, float]:
     return ours | {f"∂J/∂{name}": named[name].grad for name in WEIGHTS}
 
 
-def compared(what: str, printed: str, ours: float, why: str) -> Row:
-    """Write our number to as many decimals as the printed one."""
-    return Row(what, printed, f"{ours:.{len(printed.partition('.')[2])}f}", why)
-
-
-def diagram(loss: Value) -> Figure:
+def picture(loss: Value) -> Figure:
     """Draw the network, with what flows forward in blue and what flows back in red."""
     named = named_values(loss)
     figure = Figure(figsize=(7.5, 4.2))
@@ -134,37 +128,16 @@ def diagram(loss: Value) -> Figure:
     places = {"i1": (0.0, 1.0), "i2": (0.0, 0.0), "h1": (1.2, 1.0), "h2": (1.2, 0.0), "ŷ": (2.4, 0.5)}
     edges = {"w1": "i1 h1", "w3": "i2 h1", "w2": "i1 h2", "w4": "i2 h2", "w5": "h1 ŷ", "w6": "h2 ŷ"}
     for name, ends in edges.items():
-        draw_edge(axes, name, named[name], *[places[end] for end in ends.split()])
+        weight, (start, end) = named[name], ends.split()
+        texts = f"{name} = {weight.data:g}", f"{weight.grad:+.4f}"
+        draw_edge(axes, texts, places[start], places[end], 0.8 + 60.0 * abs(weight.grad))
     for name, place in places.items():
         draw_neuron(axes, name, place)
     for k, (name, x) in enumerate(zip(("i1", "i2"), INPUTS, strict=True)):
-        beside(axes, places[name], f"{x}", "", k)
+        beside(axes, places[name], f"{x}", "", k == 1)
     for k, (name, u) in enumerate([("h1", "u1"), ("h2", "u2"), ("ŷ", "u3")]):
-        beside(axes, places[name], f"{named[name].data:.4f}", f"δ = {named[u].grad:.4f}", k % 2)
+        beside(axes, places[name], f"{named[name].data:.4f}", f"δ = {named[u].grad:.4f}", k == 1)
     return figure
-
-
-def draw_edge(axes: Axes, name: str, weight: Value, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Draw a weight as a line as thick as its gradient is large, with both numbers on it."""
-    axes.plot(*zip(start, end, strict=True), color=style.FAINT, linewidth=0.8 + 60 * abs(weight.grad), alpha=0.6)
-    at = 0.27 if start[1] != end[1] and end[0] < 2 else 0.5  # crossing lines are labelled before they cross
-    x, y = (a + at * (b - a) for a, b in zip(start, end, strict=True))
-    patch = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.5}
-    axes.text(x, y, f"{name} = {weight.data:g}", color=style.BLUE, ha="center", va="bottom", bbox=patch)
-    axes.text(x, y, f"{weight.grad:+.4f}", color=style.RED, ha="center", va="top", bbox=patch)
-
-
-def draw_neuron(axes: Axes, name: str, place: tuple[float, float]) -> None:
-    axes.plot(*place, "o", markersize=34, color=style.PAPER, markeredgecolor=style.INK, zorder=3)
-    axes.text(*place, name, ha="center", va="center", zorder=4, fontsize="large")
-
-
-def beside(axes: Axes, place: tuple[float, float], value: str, delta: str, below: int) -> None:
-    """Write a neuron's numbers above it, or below."""
-    x, y = place
-    sign = -1.0 if below else 1.0
-    axes.text(x, y + sign * 0.19, value, color=style.BLUE, ha="center", va="center")
-    axes.text(x, y + sign * 0.29, delta, color=style.RED, ha="center", va="center")
 
 
 if __name__ == "__main__":

@@ -7,19 +7,52 @@ With v₁ = 1 and v₂ = −0.5, every x but 0 leaves one of the two units dead.
 the same, but its relu passes nothing on, so v₂ learns nothing; and w₂, with nothing to multiply, learns nothing either.
 Two of four weights stand still. x = 2 and t = 4 make every gradient an integer or a half.
 
-Eight steps forward, seven backward (none for a₂: nothing reaches it), two updates. Writes out/walkthrough.html.
+Eight steps forward, seven backward (none for a₂: nothing reaches it), two updates. Writes out/walkthrough.svg.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
+
+import style
+from command import NOTHING_DRAWN, parser
+from diagram import beside, draw_edge, draw_neuron
+from inside import look_inside
+from matplotlib.figure import Figure
+from style import Row
 
 from autograd import Value, dot, record_steps
 from autograd.value import parameter
 
 X, TARGET, LEARNING_RATE = 2.0, 4.0, 0.1
+STEPS = 17  # as the note's slider counts them
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser(__doc__, NOTHING_DRAWN).parse_args(argv)
+    values = network()
+
+    def descend() -> None:
+        for name in ("v₁", "v₂", "w₁", "w₂"):
+            values[name].data -= LEARNING_RATE * values[name].grad
+
+    drawn = network()
+    drawn["E"].backward()
+    recording = record_steps(values["E"], descend)
+    links = look_inside("walkthrough", "the pass", drawn["E"], recording, "the pass, and the update")
+    rows = [Row("steps", str(STEPS), str(len(recording.passes[0].steps)), "8 forward, 7 backward, 2 updates")]
+    rows += [
+        Row(f"∂E/∂{name}", f"{expected + 0.0:g}", f"{drawn[name].grad + 0.0:g}") for name, expected in by_hand().items()
+    ]
+    style.publish(
+        "walkthrough",
+        "Two hidden units, step by step",
+        "One of two ReLU units is dead: half of the weights get a gradient of 0, and stand still.",
+        rows,
+        {"walkthrough": "The network: activations and weights in blue, gradients in red; nothing passes the dead unit"},
+        links,
+    )
+    style.save(picture(drawn), "walkthrough")
 
 
 def network() -> dict[str, Value]:
@@ -61,24 +94,23 @@ def by_hand() -> dict[str, float]:
     }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("out"), help="where to write walkthrough.html (default: out)")
-    out = parser.parse_args(argv).out
-    values = network()
-
-    def descend() -> None:
-        for name in ("v₁", "v₂", "w₁", "w₂"):
-            values[name].data -= LEARNING_RATE * values[name].grad
-
-    recording = record_steps(values["E"], descend)
-    print(f"{len(recording.passes[0].steps)} steps; ŷ = {values['ŷ'].data:g}, E = {values['E'].data:g}\n")
-    print(f"{'gradient':<10}{'by hand':>10}{'engine':>10}")
-    for name, expected in by_hand().items():
-        print(f"{'∂E/∂' + name:<10}{expected + 0.0:>10g}{values[name].grad + 0.0:>10g}")
-    out.mkdir(parents=True, exist_ok=True)
-    recording.save_html(out / "walkthrough.html", title="Two hidden units, seventeen steps")
-    print(f"\nwrote {out / 'walkthrough.html'}")
+def picture(values: dict[str, Value]) -> Figure:
+    """Draw the network, with what flows forward in blue and what flows back in red."""
+    figure = Figure(figsize=(7.5, 4.2))
+    axes = figure.subplots()
+    axes.set(xlim=(-0.35, 2.9), ylim=(-0.35, 1.45))
+    axes.axis("off")
+    places = {"x": (0.0, 0.5), "h₁": (1.2, 1.0), "h₂": (1.2, 0.0), "ŷ": (2.4, 0.5)}
+    for name, ends in {"v₁": "x h₁", "v₂": "x h₂", "w₁": "h₁ ŷ", "w₂": "h₂ ŷ"}.items():
+        weight, (start, end) = values[name], ends.split()
+        texts = f"{name} = {weight.data:g}", f"{weight.grad + 0.0:g}"
+        draw_edge(axes, texts, places[start], places[end], 0.8 + 1.2 * abs(weight.grad))
+    for name, place in places.items():
+        draw_neuron(axes, name, place)
+    beside(axes, places["x"], f"{X:g}", "", False)
+    for name, at in (("h₁", "a₁"), ("h₂", "a₂"), ("ŷ", "ŷ")):
+        beside(axes, places[name], f"{values[name].data + 0.0:g}", f"δ = {values[at].grad + 0.0:g}", name == "h₂")
+    return figure
 
 
 if __name__ == "__main__":

@@ -8,16 +8,18 @@ training step to out/.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from random import Random
 
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.figure import Figure
+from style import Row
 
 import autograd
-from autograd import Value, draw, record_steps
+from autograd import Value, record_steps
 from autograd.steps import Recording
 from nn import MLP, SGD, Module, Neuron, fit, half_squared_error, uniform
 
@@ -31,9 +33,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Train a 2-2-1 network on XOR, and see one neuron fail.")
-    parser.add_argument("--seed", type=int, default=0, help="where the initial weights come from (default: 0)")
-    seed = parser.parse_args(argv).seed
+    seed = parser(__doc__).parse_args(argv).seed
 
     print("One neuron draws one straight line through the plane of its inputs. Can it learn XOR?")
     neuron = Neuron(2, "sigmoid", uniform(1.0), seed)
@@ -52,12 +52,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     right = all(answer(network, row) == target for row, target in zip(INPUTS, TARGETS, strict=True))
     print("All four rows are right.\n" if right else f"Not learned after {ATTEMPTS} attempts: try another --seed.\n")
 
-    style.save(loss_curves(neuron_losses, attempts), "xor-loss")
-    draw(differentiated(network)).save(style.OUT / "xor.svg")
-    one_training_step(seed).save_html(style.OUT / "xor-steps.html", title="XOR: one training step")
-    print(f"Wrote {style.OUT / 'xor.svg'}, the trained network's graph on one row, with every gradient,")
-    print(f"and {style.OUT / 'xor-steps.html'}, a page that plays one training step: open it in a browser.")
+    style.publish(
+        "xor",
+        "XOR",
+        "What one neuron cannot learn, a hidden layer of two can: it draws two lines, and the output combines them.",
+        table(neuron, network, attempts),
+        {"xor": "The loss of one neuron, which stays at a half, and that of the network, which falls to nothing"},
+        look_inside(
+            "xor",
+            "the trained network on (1, 0)",
+            differentiated(network),
+            one_training_step(seed),
+            "a first training step",
+        ),
+    )
+    style.save(loss_curves(neuron_losses, attempts), "xor")
     return 0 if right else 1
+
+
+def table(neuron: Neuron, network: MLP, attempts: Sequence[Sequence[float]]) -> list[Row]:
+    outputs = ", ".join(f"{neuron(row).data:.2f}" for row in INPUTS)
+    stuck = f"after {len(attempts) - 1} starts that got stuck" if len(attempts) > 1 else "from the first start"
+    return [
+        Row("largest error of one neuron", "cannot", f"{largest_error(neuron):.3f}", f"its outputs: {outputs}"),
+        Row("largest error of the 2-2-1 network", "learns it", f"{largest_error(network):.3f}", stuck),
+        Row("sweeps that it took", "", str(len(attempts[-1])), f"to a loss of {SOLVED}"),
+    ]
+
+
+def largest_error(model: Module) -> float:
+    return max(abs(model(row).data - target) for row, target in zip(INPUTS, TARGETS, strict=True))
 
 
 def train(model: Module) -> list[float]:

@@ -3,16 +3,16 @@
 Run it with `python demos/xor_bfgs.py --seed 1`. It needs SciPy and the extra `scalar-autograd[native]`. The 2-2-1
 network of `demos/xor.py` is compiled once; `value_and_grad` then gives BFGS the summed error and its gradient, and
 the curvature that BFGS gathers takes it where momentum needs hundreds of sweeps in a few dozen. From some starts it
-ends in a local minimum: then it starts again.
+ends on a plateau (see `demos/landscape.py`): then it starts again.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 import numpy as np
+from command import parser
 from scipy.optimize import minimize
 
 import autograd
@@ -25,9 +25,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Train a 2-2-1 network on XOR with SciPy's BFGS.")
-    parser.add_argument("--seed", type=int, default=1, help="where the initial weights come from (default: 1)")
-    seed = parser.parse_args(argv).seed
+    seed = parser(__doc__, first=1).parse_args(argv).seed
     for attempt in range(ATTEMPTS):
         network = MLP(2, [2, 1], "sigmoid", "sigmoid", initialization=uniform(1.0), seed=seed + attempt)
         if solve(network):
@@ -46,7 +44,7 @@ def solve(network: MLP) -> bool:
     for parameter, x in zip(parameters, found.x.tolist(), strict=True):
         parameter.data = x
     solved = bool(found.fun < SOLVED)
-    print(f"BFGS: error {found.fun:.2g} after {found.nfev} evaluations{'' if solved else ', a local minimum'}")
+    print(f"BFGS: error {found.fun:.2g} after {found.nfev} evaluations{'' if solved else ', on a plateau'}")
     return solved
 
 

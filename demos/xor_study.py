@@ -9,19 +9,20 @@ Solved means that all errors are below 0.5. Writes out/xor-study.svg.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import style
+from command import parser
+from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from solving import Run, draw_all, middle, train
+from plane import draw_answers
+from solving import Run, draw_all, middle, over_seeds, train
 from style import Row
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd import Value
-from nn import MLP, Module, Neuron
+from nn import MLP, Module, Neuron, half_squared_error
 
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 LEARNING_RATE, REPORTED = 0.5, 558
@@ -71,16 +72,15 @@ SETTINGS = [
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0, help="the first seed of the initial weights (default: 0)")
-    parser.add_argument("--runs", type=int, default=20, help="how many seeds (default: 20)")
-    parser.add_argument("--sweeps", type=int, default=5000, help="sweeps for each at most (default: 5000)")
-    options = parser.parse_args(argv)
+    options = parser(
+        __doc__,
+        "the first seed of the initial weights",
+        runs=(20, "how many seeds"),
+        sweeps=(5000, "sweeps for each at most"),
+    ).parse_args(argv)
 
     seeds = range(options.seed, options.seed + options.runs)
-    jobs = [(setting, seed) for setting in SETTINGS for seed in seeds]
-    results = [learn(setting, seed, options.sweeps) for setting, seed in tqdm(jobs, unit="run", desc="xor")]
-    by_setting = [results[k : k + options.runs] for k in range(0, len(results), options.runs)]
+    by_setting = over_seeds(SETTINGS, seeds, lambda setting, seed: learn(setting, seed, options.sweeps), "xor")
     runs = [[run for _, run in row] for row in by_setting]
     shown = next((network for network, run in by_setting[0] if run.solved), by_setting[0][0][0])
     show_hidden_units(shown)
@@ -90,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Two hidden units draw two lines; in the plane of their outputs one line is enough.",
         table(shown, runs, options.sweeps),
         {"xor-study": "The plane split by two lines, the hidden units' plane by one, loss curves, and sweeps to solve"},
+        look_inside("xor_study", "direct links, on the row (1, 1)", half_squared_error(by_setting[2][0][0]([1, 1]), 0)),
     )
     style.save(picture(shown, runs), "xor-study")
 
@@ -143,29 +144,13 @@ def picture(network: Module, runs: Sequence[Sequence[Run]]) -> Figure:
     ((plane, hidden), (curves, sweeps)) = figure.subplots(2, 2)
     assert isinstance(network, MLP)
     units, (output,) = (layer.neurons for layer in network.layers)
-    draw_plane(plane, network, INPUTS, units)
+    draw_answers(plane, network, INPUTS, TARGETS, units)
     plane.set(title="what the network answers, and its hidden units' lines", xlabel="x1", ylabel="x2")
-    draw_plane(hidden, output, [hidden_outputs(network, row) for row in INPUTS], [output])
+    draw_answers(hidden, output, [hidden_outputs(network, row) for row in INPUTS], TARGETS, [output])
     hidden.set(title="the same rows, as the hidden units see them", xlabel="hidden 1", ylabel="hidden 2")
     draw_curves(curves, runs)
     draw_sweeps(sweeps, runs)
     return figure
-
-
-def draw_plane(axes: Axes, model: Module, points: Sequence[Sequence[float]], lines: Sequence[Neuron]) -> None:
-    """Draw a model's output over the plane, the four rows in it, and the lines where neurons are undecided."""
-    grid = [-0.5 + 0.025 * k for k in range(81)]
-    outputs = [[model([x, y]).data for x in grid] for y in grid]
-    axes.imshow(outputs, cmap=style.SURFACE, vmin=0, vmax=1, extent=(-0.5, 1.5, -0.5, 1.5), origin="lower")
-    for neuron in lines:
-        w1, w2 = (weight.data for weight in neuron.weights)
-        at = -neuron.bias.data / (w1 * w1 + w2 * w2)
-        axes.axline((at * w1, at * w2), (at * w1 - w2, at * w2 + w1), color=style.INK, linewidth=1.2)
-    for (x, y), target in zip(points, TARGETS, strict=True):
-        face = style.ORANGE if target else style.BLUE
-        axes.plot(x, y, "s" if target else "o", markersize=10, color=face, markeredgecolor=style.INK)
-    axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=(0, 1), yticks=(0, 1))
-    axes.grid(visible=False)
 
 
 def draw_curves(axes: Axes, runs: Sequence[Sequence[Run]]) -> None:

@@ -1,7 +1,7 @@
 """Neural networks of scalar `Value`s: modules, losses, optimizers, training, files."""
 
 from autograd.value import parameter
-from nn.blocks import LayerNorm, Residual, Sequential
+from nn.blocks import BatchNorm, LayerNorm, Residual, Sequential
 from nn.files import load, save
 from nn.initialization import glorot, he, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
@@ -14,6 +14,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.optimizers import SGD, Adam, Optimizer
+from nn.schedules import piecewise_constant, warmup_cosine
 from nn.training import fit
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "BatchNorm",
     "Layer",
     "LayerNorm",
     "Module",
@@ -38,6 +40,8 @@ __all__ = [
     "load",
     "mean_squared_error",
     "parameter",
+    "piecewise_constant",
     "save",
     "uniform",
+    "warmup_cosine",
 ]

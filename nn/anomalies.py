@@ -13,32 +13,36 @@ from typing import Any, NamedTuple
 
 from autograd.check import detect_anomaly, printable
 from autograd.derivatives import grad
-from nn.data import Row
+from autograd.value import Value
+from nn.blocks import couples_rows
+from nn.data import Row, losses
 from nn.module import Module
 from nn.optimizers import Memory, Optimizer
 
 
 class Numbers(NamedTuple):
-    """All that a step of an optimizer changes: the parameters' data, what it remembers of each, the steps taken."""
+    """All that a step changes: the parameters' data, what the optimizer remembers of each, its steps, and buffers."""
 
     data: list[float]
     memory: list[Memory]
     steps: int
+    buffers: list[float]
 
     @classmethod
-    def of(cls, optimizer: Optimizer) -> Numbers:
+    def of(cls, optimizer: Optimizer, buffers: Sequence[Value] = ()) -> Numbers:
         """Take the numbers down."""
-        return cls([parameter.data for parameter in optimizer.parameters], list(optimizer.memory), optimizer.steps)
+        data = [parameter.data for parameter in optimizer.parameters]
+        return cls(data, list(optimizer.memory), optimizer.steps, [buffer.data for buffer in buffers])
 
     def finite(self) -> bool:
         """Whether no number among them is nan or infinite."""
         return all(map(isfinite, chain(self.data, *self.memory)))
 
-    def restore(self, optimizer: Optimizer) -> None:
+    def restore(self, optimizer: Optimizer, buffers: Sequence[Value] = ()) -> None:
         """Write the numbers back."""
         optimizer.memory, optimizer.steps = list(self.memory), self.steps
-        for parameter, x in zip(optimizer.parameters, self.data, strict=True):
-            parameter.data = x
+        for value, x in zip([*optimizer.parameters, *buffers], [*self.data, *self.buffers], strict=True):
+            value.data = x
 
 
 def anomaly(
@@ -51,29 +55,35 @@ def anomaly(
 ) -> FloatingPointError:
     """Say what broke the optimizer's next step, which would take it from the numbers it has to those in `after`.
 
-    `total` is the loss of that step, summed over its rows. Every `.grad` stays as it is.
+    `total` is the loss of that step, summed over its rows. Gradients and buffers stay as they are.
     """
     step = f"step {optimizer.steps + 1}"
     kept = "the parameters are as they were before that step"
-    before = [parameter.grad for parameter in optimizer.parameters]
+    coupled, buffers = couples_rows(model), [buffer for _, buffer in model.named_buffers()]
+    before, gradients = Numbers.of(optimizer, buffers), [parameter.grad for parameter in optimizer.parameters]
     try:
-        for row in rows:
-            retrace(model, row, loss, optimizer)
+        for part in [rows] if coupled else [[row] for row in rows]:
+            where = f"its batch of {len(rows)} rows" if coupled else f"row {part[0].number}"
+            retrace(model, part, loss, optimizer, coupled)
     except FloatingPointError as error:
-        return FloatingPointError(f"{step}, row {row.number}: {error}; {kept}")
+        return FloatingPointError(f"{step}, {where}: {error}; {kept}")
     finally:
-        for parameter, gradient in zip(optimizer.parameters, before, strict=True):
+        before.restore(optimizer, buffers)
+        for parameter, gradient in zip(optimizer.parameters, gradients, strict=True):
             parameter.grad = gradient
     return FloatingPointError(f"{step}: each row is finite, but {overflowed(optimizer, after, total)}; {kept}")
 
 
-def retrace(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> None:
-    """Raise FloatingPointError if a row's loss, or a gradient of it, is not finite; it names the node."""
-    row_loss = loss(model(row.inputs), row.target)
-    if isfinite(row_loss.data) and all(map(isfinite, grad(row_loss, optimizer.parameters))):
+def retrace(
+    model: Module, rows: Sequence[Row], loss: Callable[[Any, Any], Any], optimizer: Optimizer, coupled: bool
+) -> None:
+    """Raise FloatingPointError if a loss, or a gradient of it, is not finite; it names the node."""
+    (part,) = losses(model, rows, loss, coupled)
+    if isfinite(part.data) and all(map(isfinite, grad(part, optimizer.parameters))):
         return  # though an infinity on the way may be as it should be, as in sigmoid by hand
     with detect_anomaly():
-        loss(model(row.inputs), row.target).backward()
+        (part,) = losses(model, rows, loss, coupled)
+        part.backward()
 
 
 def overflowed(optimizer: Optimizer, after: Numbers, total: float) -> str:

@@ -1,7 +1,9 @@
-"""Parts for deep networks: modules in a chain, skip connections, layer normalisation.
+"""Parts for deep networks: modules in a chain, skip connections, layer and batch normalisation.
 
 They are called with a row, as layers are: a list of numbers or `Value`s, or a single one. They give a list, or a
-single `Value` where the row has one number.
+single `Value` where the row has one number. Batch normalisation couples the rows of a batch while it trains: such a
+model is trained through `model.batch(rows)`, as `fit` does. A `Sequential` and a `Residual` then take all rows through
+one module before the next.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.functions import dot, sum
+from autograd.ops import number
 from autograd.value import Value, parameter
 from nn.layers import Input, lifted, size
 from nn.module import Module
@@ -37,6 +40,12 @@ class Sequential(Module):
             inputs = layer(inputs)
         return inputs
 
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """Take all rows through one module before the next."""
+        for layer in self.layers:
+            rows = layer.batch(rows)
+        return list(rows)
+
 
 class Residual(Module):
     """A skip connection: the inputs, plus what a module makes of them. It must give as many outputs as it takes inputs.
@@ -51,10 +60,11 @@ class Residual(Module):
         self.module = module
 
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
-        xs, ys = row(inputs), row(self.module(inputs))
-        if len(xs) != len(ys):
-            raise ValueError(f"a skip connection needs as many outputs as inputs, got {len(ys)} for {len(xs)}")
-        return given_back([x + y for x, y in zip(xs, ys, strict=True)])
+        return added(inputs, self.module(inputs))
+
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """Add to each row what the module makes of it among the others."""
+        return [added(inputs, outputs) for inputs, outputs in zip(rows, self.module.batch(rows), strict=True)]
 
 
 class LayerNorm(Module):
@@ -67,10 +77,7 @@ class LayerNorm(Module):
     """
 
     def __init__(self, inputs: int, epsilon: float = 1e-5) -> None:
-        count = size("inputs", inputs)
-        if not epsilon > 0.0:
-            raise ValueError(f"epsilon must be above 0, got {epsilon!r}: it keeps a row of equal numbers from 0/0")
-        self.epsilon = epsilon
+        count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
         self.gains = [parameter(1.0) for _ in range(count)]
         self.biases = [parameter(0.0) for _ in range(count)]
 
@@ -81,6 +88,101 @@ class LayerNorm(Module):
         centred = [x - mean for x in xs]
         scale = (dot(centred, centred) / n + self.epsilon) ** -0.5
         return given_back([g * (c * scale) + b for g, c, b in zip(self.gains, centred, self.biases, strict=True)])
+
+
+class BatchNorm(Module):
+    """Batch normalisation: shift and scale each input to mean 0 and variance 1 over a batch, then by a gain and a bias.
+
+    In training mode it takes a batch of at least two rows, `batch(rows)`, and keeps running means and variances, to
+    which each batch contributes the share `momentum`. In evaluation mode (`model.eval()`) these stand in for the
+    batch's own, and rows are independent again: single rows can be called, compiled and trained natively.
+    Source: Ioffe and Szegedy, Batch normalization (2015), algorithms 1 and 2. As in PyTorch, epsilon is added to the
+    variance, and the running variance is the unbiased one.
+
+    >>> norm = BatchNorm(1)
+    >>> [round(y.data, 3) for y in norm.batch([1.0, 3.0])]
+    [-1.0, 1.0]
+    >>> norm.state_dict()
+    {'gains.0': 1.0, 'biases.0': 0.0, 'running_means.0': 0.2, 'running_variances.0': 1.1}
+    """
+
+    buffer_names = ("running_means", "running_variances")
+
+    def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
+        count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
+        if not 0.0 < number(momentum) <= 1.0:
+            raise ValueError(f"momentum must be above 0 and at most 1, got {momentum!r}: it is a batch's share")
+        self.momentum = momentum
+        self.gains = [parameter(1.0) for _ in range(count)]
+        self.biases = [parameter(0.0) for _ in range(count)]
+        self.running_means = [Value(0.0) for _ in range(count)]
+        self.running_variances = [Value(1.0) for _ in range(count)]
+        self.rename("")
+
+    def rename(self, label: str) -> None:
+        super().rename(label)
+        for name, value in self.named_buffers():
+            value.label = f"{label}.{name}" if label else name
+
+    def forward(self, inputs: Sequence[Input] | Input) -> Any:
+        """Normalise a single row by the running means and variances."""
+        if self.training:
+            raise ValueError(
+                f"{self.label or 'BatchNorm'} couples the rows of a batch while it trains, and got a single row: call "
+                "model.batch(rows) to train, which a module of your own must define to hand the batch on, or "
+                "model.eval() to use what it has learned"
+            )
+        xs, _ = lifted(inputs, len(self.gains))
+        scales = [(variance.data + self.epsilon) ** -0.5 for variance in self.running_variances]
+        return given_back(
+            [
+                dot([g * scale], [x - mean.data], b)
+                for x, mean, scale, g, b in zip(xs, self.running_means, scales, self.gains, self.biases, strict=True)
+            ]
+        )
+
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """Normalise a batch by its own means and variances, and note them; in evaluation mode, by the running ones."""
+        if not self.training:
+            return super().batch(rows)
+        checked = [lifted(inputs, len(self.gains))[0] for inputs in rows]
+        if len(checked) < 2:
+            raise ValueError(f"batch normalisation needs at least 2 rows in training mode, got {len(checked)}")
+        columns = [self.normalised(k, column) for k, column in enumerate(zip(*checked, strict=True))]
+        return [given_back(list(ys)) for ys in zip(*columns, strict=True)]
+
+    def normalised(self, k: int, xs: Sequence[Value]) -> list[Value]:
+        """Normalise the numbers of input k over a batch, and let them contribute to its running mean and variance."""
+        n = float(len(xs))
+        mean = sum(xs) / n
+        centred = [x - mean for x in xs]
+        variance = dot(centred, centred) / n
+        for running, found in (
+            (self.running_means[k], mean.data),
+            (self.running_variances[k], variance.data * n / (n - 1.0)),
+        ):
+            running.data = (1.0 - self.momentum) * running.data + self.momentum * found
+        scale = self.gains[k] * (variance + self.epsilon) ** -0.5
+        return [dot([scale], [c], self.biases[k]) for c in centred]
+
+
+def couples_rows(model: Module) -> bool:
+    """Say whether a row's output depends on the others of its batch: batch normalisation that trains makes it so."""
+    return any(isinstance(module, BatchNorm) and module.training for module in model.modules())
+
+
+def added(inputs: Sequence[Input] | Input, outputs: Any) -> Any:
+    """Add a module's outputs to its inputs."""
+    xs, ys = row(inputs), row(outputs)
+    if len(xs) != len(ys):
+        raise ValueError(f"a skip connection needs as many outputs as inputs, got {len(ys)} for {len(xs)}")
+    return given_back([x + y for x, y in zip(xs, ys, strict=True)])
+
+
+def above_zero(epsilon: float) -> float:
+    if not epsilon > 0.0:
+        raise ValueError(f"epsilon must be above 0, got {epsilon!r}: it keeps equal numbers from 0/0")
+    return epsilon
 
 
 def row(xs: Sequence[Input] | Input) -> list[Any]:

@@ -1,12 +1,15 @@
-"""Data for training: rows of numbers, checked once, before anything is trained."""
+"""Data for training: rows of numbers, checked once, before anything is trained; and their losses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
+from autograd.functions import sum as added
 from autograd.ops import number
+from autograd.value import Value
+from nn.module import Module
 
 
 class Row(NamedTuple):
@@ -51,3 +54,13 @@ def width(row: float | list[float]) -> str:
     if not isinstance(row, list):
         return "a number"
     return f"a list of {len(row)}"
+
+
+def losses(model: Module, rows: Sequence[Row], loss: Callable[[Any, Any], Any], coupled: bool) -> Iterator[Value]:
+    """Yield the loss of each row, or, where rows are coupled, that of all of them in one."""
+    if not coupled:
+        for row in rows:
+            yield loss(model(row.inputs), row.target)
+        return
+    outputs = model.batch([row.inputs for row in rows])
+    yield added([loss(output, row.target) for output, row in zip(outputs, rows, strict=True)])

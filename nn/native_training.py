@@ -77,7 +77,11 @@ class NativeRun:
 
     def full(self, count: int) -> Column:
         """Take so many steps on all rows at once, and give the loss that each met."""
-        return self.reported(self.descent.run(list(self.data), count, self.optimizer.hyperparameters()))
+        import numpy as np
+
+        columns, stretches = list(self.data), self.optimizer.stretches(self.descent.steps, count)
+        totals = [self.descent.run(columns, steps, settings) for settings, steps in stretches]
+        return self.reported(np.concatenate(totals))
 
     def batches(self) -> Column:
         """Take the steps of one epoch, on the batches that eager training would draw, and give its loss."""
@@ -91,7 +95,7 @@ class NativeRun:
 
     def step(self, batch: Column) -> Column:
         """Take one step on a batch, and give the loss, summed over its rows, that it met."""
-        return self.descent.run(list(batch), 1, self.optimizer.hyperparameters())
+        return self.descent.run(list(batch), 1, self.optimizer.hyperparameters(self.descent.steps))
 
     def reported(self, totals: Any) -> Column:
         return totals / len(self.order) if self.reduction == "mean" else totals  # type: ignore[no-any-return]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, ClassVar, TypeAlias
 
 from autograd.ops import sqrt
 from autograd.value import Value
+from nn.schedules import Schedule
 
 Range: TypeAlias = tuple[str, float, float]  # a hyperparameter's name, its least value, and what it must stay below
 Memory: TypeAlias = tuple[Any, ...]  # what an optimizer remembers of one parameter from step to step
@@ -26,14 +28,15 @@ class Optimizer:
         memory: for each parameter, what the rule remembers of it.
         steps: how many steps have been taken.
 
-    Hyperparameters are attributes too. They may be assigned between steps, and every step checks them.
+    Hyperparameters are attributes too, each a number or a schedule: a function of the number of steps already taken,
+    as in `nn.schedules`. They may be assigned between steps, and every step checks them.
     """
 
     ranges: ClassVar[tuple[Range, ...]]
     start: ClassVar[Memory]  # what is remembered of a parameter before the first step
     rule: Callable[..., tuple[Any, Memory]]  # rule(data, grad, memory, step, *hyperparameters), step counts from 1
 
-    def __init__(self, parameters: Iterable[Value], *hyperparameters: float) -> None:
+    def __init__(self, parameters: Iterable[Value], *hyperparameters: float | Schedule) -> None:
         self.parameters = trainable(parameters)
         self.memory: list[Memory] = [self.start] * len(self.parameters)
         self.steps = 0
@@ -41,9 +44,21 @@ class Optimizer:
             setattr(self, name, x)
         self.hyperparameters()
 
-    def hyperparameters(self) -> tuple[float, ...]:
-        """Give the hyperparameters in the order in which the rule takes them, or refuse one by name and value."""
-        return tuple([checked(getattr(self, name), name, low, high) for name, low, high in self.ranges])
+    def hyperparameters(self, steps: int | None = None) -> tuple[float, ...]:
+        """Give the hyperparameters in the order in which the rule takes them, or refuse one by name and value.
+
+        They are those of the next step, or of the step after so many `steps`.
+        """
+        taken = self.steps if steps is None else steps
+        return tuple([checked(getattr(self, name), name, low, high, taken) for name, low, high in self.ranges])
+
+    def stretches(self, steps: int, count: int) -> Iterator[tuple[tuple[float, ...], int]]:
+        """Split `count` steps, after so many, into stretches of equal hyperparameters: these, and how many steps."""
+        if not any(callable(getattr(self, name)) for name, _, _ in self.ranges):
+            yield self.hyperparameters(), count
+            return
+        for settings, stretch in groupby(range(steps, steps + count), self.hyperparameters):
+            yield settings, len(list(stretch))
 
     def step(self) -> None:
         """Move every parameter once, by the gradient it has in `.grad`."""
@@ -64,10 +79,15 @@ class SGD(Optimizer):
 
         change(t) = -lr * gradient + momentum * change(t - 1)
 
-    where the gradient includes weight_decay * parameter. PyTorch's SGD multiplies its whole velocity by the present
-    lr instead: the two differ once lr is changed in the middle of training.
+    where the gradient includes weight_decay * parameter: the slope of a penalty on squared weights, which lr scales
+    and momentum remembers. PyTorch's SGD multiplies its whole velocity by the present lr instead: the two differ once
+    lr is changed in the middle of training.
 
-    Source: Rumelhart, Hinton and Williams, Learning representations by back-propagating errors (1986), eq. 9.
+    `decoupled_decay` is the weight decay of the paper's figure 4: after each change a weight is reduced by this
+    proportion of itself, 0.002 there. It is apart from the gradient: neither lr nor momentum touches it.
+
+    Source: Rumelhart, Hinton and Williams, Learning representations by back-propagating errors (1986), eq. 9; on the
+    two kinds of decay, Loshchilov and Hutter, Decoupled weight decay regularization (2019).
 
     >>> from nn import parameter
     >>> w = parameter(1.0)
@@ -78,24 +98,35 @@ class SGD(Optimizer):
     1.0798
     """
 
-    lr: float
-    momentum: float
-    weight_decay: float
-    ranges = (("lr", 0.0, math.inf), ("momentum", 0.0, 1.0), ("weight_decay", 0.0, math.inf))
+    lr: float | Schedule
+    momentum: float | Schedule
+    weight_decay: float | Schedule
+    decoupled_decay: float | Schedule
+    ranges = (
+        ("lr", 0.0, math.inf),
+        ("momentum", 0.0, 1.0),
+        ("weight_decay", 0.0, math.inf),
+        ("decoupled_decay", 0.0, 1.0),
+    )
     start = (0.0,)
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float, momentum: float = 0.0, weight_decay: float = 0.0
+        self,
+        parameters: Iterable[Value],
+        lr: float | Schedule,
+        momentum: float | Schedule = 0.0,
+        weight_decay: float | Schedule = 0.0,
+        decoupled_decay: float | Schedule = 0.0,
     ) -> None:
-        super().__init__(parameters, lr, momentum, weight_decay)
+        super().__init__(parameters, lr, momentum, weight_decay, decoupled_decay)
 
     @staticmethod
     def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
         """Give the new number, and the change that led to it as memory."""
-        lr, momentum, weight_decay = hyperparameters
+        lr, momentum, weight_decay, decoupled_decay = hyperparameters
         (change,) = memory
         change = momentum * change - lr * (grad + weight_decay * data)
-        return data + change, (change,)
+        return (data + change) * (1.0 - decoupled_decay), (change,)
 
 
 class Adam(Optimizer):
@@ -104,20 +135,20 @@ class Adam(Optimizer):
     Source: Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
     """
 
-    lr: float
-    beta1: float
-    beta2: float
-    epsilon: float
+    lr: float | Schedule
+    beta1: float | Schedule
+    beta2: float | Schedule
+    epsilon: float | Schedule
     ranges = (("lr", 0.0, math.inf), ("beta1", 0.0, 1.0), ("beta2", 0.0, 1.0), ("epsilon", 1e-30, math.inf))
     start = (0.0, 0.0)
 
     def __init__(
         self,
         parameters: Iterable[Value],
-        lr: float = 0.001,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
+        lr: float | Schedule = 0.001,
+        beta1: float | Schedule = 0.9,
+        beta2: float | Schedule = 0.999,
+        epsilon: float | Schedule = 1e-8,
     ) -> None:
         super().__init__(parameters, lr, beta1, beta2, epsilon)
 
@@ -150,8 +181,10 @@ def trainable(parameters: Iterable[Value]) -> list[Value]:
     return leaves
 
 
-def checked(x: Any, name: str, low: float, high: float) -> float:
-    """Refuse a hyperparameter that is no number, or outside its range, by name and value."""
+def checked(given: Any, name: str, low: float, high: float, steps: int) -> float:
+    """Ask a schedule, and refuse a hyperparameter that is no number, or outside its range, by name and value."""
+    x = given(steps) if callable(given) else given
     if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high and x <= sys.float_info.max:
         return x
-    raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}")
+    whence = f" from its schedule after {steps} steps" if callable(given) else ""
+    raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}{whence}")

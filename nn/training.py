@@ -1,7 +1,8 @@
 """`fit`: the training loop.
 
 An epoch is one pass over the data, a batch is what one step of the optimizer looks at. Each row's loss is recorded,
-sends its gradient back and is let go before the next, so memory does not grow with the data.
+sends its gradient back and is let go before the next, so memory does not grow with the data. Only where batch
+normalisation couples the rows of a batch are they recorded together.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from autograd.check import printable
 from autograd.derivatives import grad
 from autograd.value import Value
 from nn.anomalies import Numbers, anomaly
-from nn.data import Row, checked_rows
+from nn.blocks import couples_rows
+from nn.data import Row, checked_rows, losses
 from nn.extras import extra
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.native_training import NativeRun
 from nn.optimizers import Optimizer
 
@@ -63,7 +65,8 @@ def fit(
         progress: show a bar with the loss.
         native: train on compiled code, with the same bits in every loss and parameter. The model and the loss are
             traced on the first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks
-            and at the end; their `.grad` is left alone. Needs the extra `scalar-autograd[native]`.
+            and at the end; their `.grad` is left alone. Needs the extra `scalar-autograd[native]`. Refused where batch
+            normalisation couples rows.
         terminate_on_nan: stop at the first nan or infinity in the data, the loss or the parameters. With False, such
             data are taken and training goes on, whatever comes.
 
@@ -80,10 +83,12 @@ def fit(
     """
     rows = checked_rows(inputs, targets, terminate_on_nan)
     check_settings(model, optimizer, epochs, batch_size, reduction)
+    check_coupling(model, len(rows), batch_size or len(rows), native)
     if terminate_on_nan:
         check_finite(model, optimizer)
-    first = check_fit(model, rows, loss)
-    warn_if_flat(model, rows, loss, optimizer.parameters, first)
+    with evaluating(model):  # trying the model leaves its running means as they were
+        first = check_fit(model, rows, loss)
+        warn_if_flat(model, rows, loss, optimizer.parameters, first)
     history: list[float] = []
     settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed), terminate_on_nan)
     running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
@@ -109,26 +114,28 @@ def eager_epochs(
     epochs: int,
 ) -> Generator[list[float], None, None]:
     """Train for so many epochs, and yield the loss of each in a list of its own."""
-    order = list(rows)
+    order, buffers = list(rows), [buffer for _, buffer in model.named_buffers()]
     for _ in range(epochs):
         if batch_size < len(order):
             random.shuffle(order)
-        total = 0.0
+        total, coupled = 0.0, couples_rows(model)
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            before = Numbers.of(optimizer)
-            batch_loss = descend(model, batch, loss, optimizer, reduction)
+            before = Numbers.of(optimizer, buffers)
+            batch_loss = descend(model, batch, loss, optimizer, reduction, coupled)
             if terminate_on_nan and not (isfinite(batch_loss) and Numbers.of(optimizer).finite()):
                 after = Numbers.of(optimizer)
-                before.restore(optimizer)
+                before.restore(optimizer, buffers)
                 raise anomaly(model, batch, loss, optimizer, after, batch_loss)
             total += batch_loss
         yield [total / len(order) if reduction == "mean" else total]
 
 
-def descend(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, reduction: str) -> float:
+def descend(
+    model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, reduction: str, coupled: bool
+) -> float:
     """Take one step on a batch, and give the loss, summed over its rows, that it met."""
-    total = accumulate(model, batch, loss, optimizer)
+    total = accumulate(model, batch, loss, optimizer, coupled)
     if reduction == "mean":
         for parameter in optimizer.parameters:
             parameter.grad /= len(batch)
@@ -136,14 +143,15 @@ def descend(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimize
     return total
 
 
-def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer) -> float:
+def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, coupled: bool) -> float:
     """Leave the gradient of the batch's summed loss in the parameters, and give that loss.
 
     It adds as compiled code does, so that both have the same bits: row r goes to running total r % TOTALS, and the
-    totals are folded in halves.
+    totals are folded in halves. Rows that are coupled are one loss.
     """
     parameters = list(dict.fromkeys([*optimizer.parameters, *model.parameters()]))
-    totals = [summed(model, batch[k::TOTALS], loss, parameters) for k in range(TOTALS)]
+    lots = [batch] if coupled else [batch[k::TOTALS] for k in range(TOTALS)]
+    totals = [summed(model, lot, loss, parameters, coupled) for lot in lots]
     while len(totals) > 1:
         half = len(totals) // 2
         totals = [list(map(operator.add, *pair)) for pair in zip(totals[:half], totals[half:], strict=True)]
@@ -153,15 +161,14 @@ def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optim
     return total
 
 
-def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[Value]) -> list[float]:
+def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[Value], coupled: bool) -> list[float]:
     """Add up the rows' losses and gradients, row by row: the loss first, then the gradient of each parameter."""
     for parameter in parameters:
         parameter.grad = 0.0
     total = 0.0
-    for row in rows:
-        row_loss = loss(model(row.inputs), row.target)
-        row_loss.backward()
-        total += row_loss.data
+    for part in losses(model, rows, loss, coupled):
+        part.backward()
+        total += part.data
     return [total, *[parameter.grad for parameter in parameters]]
 
 
@@ -181,6 +188,22 @@ def check_finite(model: Module, optimizer: Optimizer) -> None:
         if not isfinite(parameter.data):
             name = printable(parameter.label) or f"parameter {k}"
             raise ValueError(f"{name}: expected a finite number to start from, got {parameter.data!r}")
+
+
+def check_coupling(model: Module, rows: int, batch_size: int, native: bool) -> None:
+    """Refuse what cannot be where batch normalisation couples the rows of a batch."""
+    if not couples_rows(model):
+        return
+    if native:
+        raise ValueError(
+            "native=True trains on rows that are independent, and BatchNorm couples those of a batch: leave native "
+            "out, or call model.eval() to train on with its running means and variances as they are"
+        )
+    if 1 in (rows, batch_size, rows % batch_size):
+        raise ValueError(
+            f"BatchNorm needs at least 2 rows in each batch, and {rows} rows in batches of {batch_size} leave one "
+            "alone: choose another batch_size"
+        )
 
 
 def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> Value:

@@ -59,6 +59,7 @@ TRUTH: dict[str, Callable[..., Any]] = {
     "arccosh": mp.acosh,
     "arctanh": mp.atanh,
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+    "sigmoid_slope": lambda x: mp.exp(-x) / (1 + mp.exp(-x)) ** 2,
     "softplus": lambda x: mp.ln(1 + mp.exp(x)),
     "relu": lambda x: x if x > 0 else mp.zero,
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,

@@ -21,7 +21,9 @@ from autograd.ops import OPS, Op
 LIMIT = 1e3  # numbers stay below it, so that no product of a few overflows
 MARGIN = 1e-3  # how far from a kink or from the end of its domain an operand stays
 VARIADIC = {"sum": 1, "dot": 2, "logsumexp": 1}  # the least number of inputs
+EXPONENTS = (-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0, 2.7, 3.0)  # few, as in programs: each is compiled by itself
 HELD = {"constant_power": 1, "clamp_min": 1, "clamp_max": 1, "where": 0}  # the input that is a number by definition
+DIFFERENTIABLE = tuple(name for name in OPS if name != "detach")  # what differences of the function tell of
 KINKED = {"relu", "leaky_relu", "absolute", "sign"}
 COMPARING = {"maximum", "minimum", "clamp_min", "clamp_max"}
 
@@ -75,7 +77,7 @@ def fits(op: Op, xs: Sequence[float], same: bool) -> bool:
     return all(math.isfinite(z) and abs(z) <= LIMIT for z in (y, *op.partials(y, *xs)))
 
 
-def graphs(max_steps: int = 15, ops: Sequence[str] = tuple(OPS)) -> st.SearchStrategy[Recipe]:
+def graphs(max_steps: int = 15, ops: Sequence[str] = DIFFERENTIABLE) -> st.SearchStrategy[Recipe]:
     """Draw a recipe of up to so many steps from the rows named; a leaf may be used often or never.
 
     It is made from a seed, which is a hundred times faster than a draw for each operand; a failing one shrinks by its
@@ -84,14 +86,14 @@ def graphs(max_steps: int = 15, ops: Sequence[str] = tuple(OPS)) -> st.SearchStr
     return st.builds(random_recipe, st.integers(0, 2**32 - 1), st.integers(1, max_steps), st.just(tuple(ops)))
 
 
-def random_recipe(seed: int, size: int, ops: Sequence[str] = tuple(OPS)) -> Recipe:
+def random_recipe(seed: int, size: int, ops: Sequence[str] = DIFFERENTIABLE) -> Recipe:
     """Make the recipe of a seed."""
     rng = random.Random(seed)
     leaves = [round(rng.uniform(-2.0, 2.0), 6) for _ in range(rng.randint(1, 4))]
     numbers: list[float] = list(leaves)
     steps: list[Step] = []
     while len(steps) < size:
-        step = random_step(rng, numbers, [name for name in ops if name != "detach"])
+        step = random_step(rng, numbers, ops)
         xs = [numbers[i] if isinstance(i, int) else i for i in step.operands]
         numbers.append(OPS[step.op].forward(*xs))
         steps.append(step)
@@ -104,6 +106,8 @@ def random_step(rng: random.Random, numbers: Sequence[float], ops: Sequence[str]
         name = rng.choice(ops)
         size = rng.randint(VARIADIC[name], 5) if name in VARIADIC else len(OPS[name].domain)
         operands = [random_operand(rng, len(numbers), k) for k in range(size)]
+        if name == "constant_power":
+            operands[1] = rng.choice(EXPONENTS)
         xs = [numbers[i] if isinstance(i, int) else i for i in operands]
         if fits(OPS[name], xs, same=name not in HELD and operands[0] == operands[-1]):
             if name in HELD:

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value, ops
-from autograd.compiler import function as compiled_function
+from autograd.compiler import choosing
 from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.program import COMPARISONS, LOGIC
 from autograd.ops import OPS
@@ -60,10 +60,10 @@ def test_the_lowering_table_has_exactly_the_ops_of_the_rule_table() -> None:
     assert set(CONDITIONS) == {*COMPARISONS, *LOGIC}
 
 
-@pytest.mark.parametrize("large", [compiled_function.LARGE, -1], ids=["straight", "tape"])
+@pytest.mark.parametrize("large", [choosing.LARGE, -1], ids=["straight", "tape"])
 @pytest.mark.parametrize("op", OPS.values(), ids=str)
 def test_every_op_has_the_engines_bits(op: ops.Op, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_function, "LARGE", large)
+    monkeypatch.setattr(choosing, "LARGE", large)
     arity = 3 if op.name == "dot" else len(op.domain)
     points = points_of(arity)
     if op is ops.constant_power:

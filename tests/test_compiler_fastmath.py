@@ -11,8 +11,7 @@ import pytest
 
 import autograd
 from autograd import ops
-from autograd.compiler import function as compiled_function
-from autograd.compiler import native
+from autograd.compiler import choosing, native
 from autograd.ops import OPS
 
 CALLED = {
@@ -73,7 +72,7 @@ def test_without_a_vector_library_libm_takes_its_place(monkeypatch: pytest.Monke
 
 
 def forget_functions() -> None:
-    for remembered in (native.vector_library, native.vector_function, compiled_function.remembered):
+    for remembered in (native.vector_library, native.vector_function, choosing.remembered):
         remembered.cache_clear()
 
 

@@ -269,6 +269,10 @@ def test_bad_columns_are_refused_by_name(columns: tuple[object, ...], error: typ
         FAST(*columns)
 
 
+class Subclass(np.ndarray):
+    """An array of another type, as `np.memmap` makes."""
+
+
 def test_other_columns_are_converted() -> None:
     base = np.arange(12.0)
     locked = base[:6].copy()
@@ -280,6 +284,9 @@ def test_other_columns_are_converted() -> None:
         np.arange(6, dtype=np.int8),
         list(range(6)),
         base[:6].astype(">f8"),
+        base[:6].astype(np.dtype("f8", metadata={"unit": "m"})),
+        pickle.loads(pickle.dumps(base[:6])),
+        base[:6].view(Subclass),
         np.frombuffer(b"\0" + base[:6].tobytes(), dtype=np.uint8)[1:].view(np.float64),
     ):
         assert FAST(column, 2.0).tolist() == (2.0 * np.asarray(column, dtype=float)).tolist()
@@ -289,6 +296,28 @@ def test_other_columns_are_converted() -> None:
     assert FAST(2, 3) == 6.0
     total, gradient = autograd.compile(hinge, PARAMETERS).value_and_grad([], [], [])
     assert (total, set(gradient.tolist())) == (0.0, {0.0})
+
+
+def test_columns_that_are_ready_are_read_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, theta = data(11), np.array([p.data for p in PARAMETERS])
+    fast = autograd.compile(hinge, PARAMETERS)
+    expected = fast.value_and_grad(*[column.tolist() for column in columns], theta=theta.tolist())
+    monkeypatch.setattr(compiler.function, "columns", None)
+    for got in (fast.value_and_grad(*columns), fast.value_and_grad(*columns, theta=theta)):
+        assert (bits(got[0]), bits(got[1])) == (bits(expected[0]), bits(expected[1]))
+    one = fast.value_and_grad(columns[0][::11], columns[1][:1], columns[2][0, ...])
+    assert one[0] == hinge(*[Value(float(column[0])) for column in columns]).data
+
+
+@pytest.mark.parametrize(
+    "convert", [list, tuple, np.float32, lambda t: np.repeat(t, 2)[::2], lambda t: t.view(Subclass)]
+)
+def test_theta_is_converted_as_columns_are(convert: Callable[..., object]) -> None:
+    fast, theta = autograd.compile(hinge, PARAMETERS), np.arange(len(PARAMETERS)) / 32.0
+    got, expected = [fast.value_and_grad(*data(9), theta=x)[1] for x in (convert(theta), theta)]
+    assert bits(got) == bits(expected)
+    with pytest.raises(ValueError, match="theta must hold"):
+        fast(*data(9), theta=convert(theta[1:]))
 
 
 def test_arguments_are_named_from_the_signature_or_counted_by_the_example() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from test_compiler_edges import bits
@@ -10,21 +12,21 @@ from test_compiler_function import folded
 import autograd
 import nn
 from autograd import Value
-from autograd.compiler import CompiledFunction
-from autograd.compiler.function import LARGE, size
+from autograd.compiler import CompiledFunction, choosing
+from autograd.compiler.choosing import LARGE, expected, size
 from autograd.compiler.kernel import Kernel
-from autograd.compiler.layers import LONG, layers
+from autograd.compiler.layers import LONG, Loops, loops
 from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 
 WIDE = LONG + 3  # neither a whole number of vectors nor of unrolled steps
 
 
-def wide_loss(model: nn.MLP, xs: tuple[Value, ...]) -> Value:
+def wide_loss(model: nn.Module, xs: tuple[Value, ...]) -> Value:
     return nn.half_squared_error(model(list(xs[:-1])), xs[-1])
 
 
-def traced(model: nn.MLP, columns: int, **options: object) -> CompiledFunction:
+def traced(model: nn.Module, columns: int, **options: object) -> CompiledFunction:
     example = [0.5] * (columns + 1)
     return autograd.compile(lambda *xs: wide_loss(model, xs), model.parameters(), example=example, **options)
 
@@ -34,13 +36,21 @@ def random_columns(count: int, rows: int) -> list[np.ndarray]:
     return list(rng.normal(size=(count, rows)))
 
 
+def residual(activation: str) -> nn.Module:
+    """Layers of which one is skipped: parts of the gradients of its xs come past it, and those are no loops."""
+    skipped = nn.Residual(nn.Layer(WIDE, WIDE, activation, seed=4))
+    return nn.Sequential(nn.Layer(WIDE, WIDE, activation, seed=3), skipped, nn.Layer(WIDE, 1, "identity", seed=5))
+
+
+MODELS = [lambda activation: nn.MLP(WIDE, [WIDE + 1, 9, 1], activation=activation, seed=3), residual]
+
+
+@pytest.mark.parametrize("make", MODELS)
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
-@pytest.mark.parametrize("lanes", [1, 2, 8])
-def test_a_loop_has_the_engines_bits(activation: str, lanes: int) -> None:
-    model = nn.MLP(WIDE, [WIDE + 1, 9, 1], activation=activation, seed=3)
+def test_a_loop_has_the_engines_bits(activation: str, make: Callable[[str], nn.Module]) -> None:
+    model = make(activation)
     parameters = model.parameters()
-    rows = 11
-    columns = random_columns(WIDE + 1, rows)
+    columns = random_columns(WIDE + 1, 2 * 64 + 11)  # panels of 64 rows with 8 lanes, and some rows more
     losses, slopes = [], []
     for row in zip(*columns, strict=True):
         for p in parameters:
@@ -50,25 +60,42 @@ def test_a_loop_has_the_engines_bits(activation: str, lanes: int) -> None:
         losses.append(loss.data)
         slopes.append([p.grad for p in parameters])
     fast = traced(model, WIDE)
-    narrow = CompiledFunction(fast.program, False, parameters, False, lanes)
-    total, gradient = narrow.value_and_grad(*columns)
-    assert "loop1:" in narrow.inspect_llvm()
-    assert bits(narrow(*columns)) == bits(losses)
-    assert bits(total) == bits(folded(losses))
-    assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
-    swift = CompiledFunction(fast.program, False, parameters, True, lanes)
-    np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-12, atol=1e-12)
+    for lanes in (1, 2, 8):
+        narrow = CompiledFunction(fast.program, False, parameters, False, lanes)
+        total, gradient = narrow.value_and_grad(*columns)
+        assert "loop1:" in narrow.inspect_llvm()
+        assert bits(narrow(*columns)) == bits(losses)
+        assert bits(total) == bits(folded(losses))
+        assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
+    swift = CompiledFunction(fast.program, False, parameters, True)
+    np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_all_sums_of_a_first_layers_weights_are_loops(activation: str) -> None:
     model = nn.MLP(WIDE, [5, 1], activation=activation)
     program = gradient_program(traced(model, WIDE).program)
-    looped, replaced = layers(program)
-    (layer,) = looped.values()
+    found = loops(program)
+    (layer,) = found.layers
     assert len(layer.xs) == WIDE
     assert [slopes.first for slopes in layer.slopes] == [1 + k * (WIDE + 1) for k in range(5)]
-    assert len(replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
+    assert len(found.replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_all_gradients_of_a_hidden_layers_outputs_are_loops(activation: str) -> None:
+    mlp = loops(gradient_program(traced(MODELS[0](activation), WIDE).program))
+    assert [(len(product.deltas), len(product.results)) for product in mlp.transposed] == [(9, WIDE + 1)]
+    assert len(mlp.transposed[0].lives) == (9 if activation == "relu" else 0)
+    assert not loops(gradient_program(traced(residual(activation), WIDE).program)).transposed
+
+
+def test_code_grows_with_neurons_and_not_with_the_weights_between_them() -> None:
+    def lines(width: int) -> int:
+        return traced(nn.MLP(LONG, [width, width, 1], activation="relu"), LONG).inspect_llvm().count("\n")
+
+    few, more, many = (lines(k * LONG) for k in (1, 2, 3))
+    assert many - more < 1.05 * (more - few)
 
 
 def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
@@ -90,6 +117,27 @@ def test_a_wide_layer_needs_no_tape_and_agrees_with_it() -> None:
     expected, slopes = fast.value_and_grad(*columns)
     assert total == expected
     assert bits(gradient) == bits(slopes)
+
+
+def test_a_skipped_wide_layer_runs_on_a_tape_before_time_is_spent_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    skipped = nn.Residual(nn.Layer(96, 96, "tanh", seed=4))
+    model = nn.Sequential(nn.Layer(LONG, 96, "tanh", seed=3), skipped, nn.Layer(96, 1, "identity", seed=5))
+    fast = traced(model, LONG)
+    assert expected(fast.program, loops(fast.program)) > 96 * 96
+    monkeypatch.setattr(choosing, "PROGRAMS", {})
+    assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
+
+
+def test_a_deep_net_of_wide_layers_needs_no_tape() -> None:
+    model = nn.MLP(64, [64, 64, 10], activation="relu", seed=5)
+    fast = traced(nn.Sequential(model, nn.Layer(10, 1, "identity", seed=2)), 64)
+    assert size(fast.program) > LARGE
+    assert isinstance(fast.kernel("value_and_grad"), Kernel)
+    columns = random_columns(65, 3)
+    total, gradient = fast.value_and_grad(*columns)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    expected_total, slopes = fast.value_and_grad(*columns)
+    assert (bits(total), bits(gradient)) == (bits(expected_total), bits(slopes))
 
 
 def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None:
@@ -130,10 +178,10 @@ def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
         return autograd.dot(leaves[::2], list(xs))
 
     fast = autograd.compile(scattered, leaves, example=[0.5] * LONG)
-    assert layers(gradient_program(fast.program)) == ({}, set())
+    assert loops(gradient_program(fast.program)) == Loops([], [], set())
     columns = random_columns(LONG, 4)
     _, gradient = fast.value_and_grad(*columns)
     np.testing.assert_allclose(gradient[::2], [column.sum() for column in columns], rtol=1e-12)
     assert not gradient[1::2].any()
     short = autograd.compile(lambda *xs: autograd.dot(leaves[: LONG - 1], xs), leaves, example=[0.5] * (LONG - 1))
-    assert layers(gradient_program(short.program)) == ({}, set())
+    assert loops(gradient_program(short.program)) == Loops([], [], set())

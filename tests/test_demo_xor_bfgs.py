@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import pytest
-
-DEMO = Path(__file__).parent.parent / "demos" / "xor_bfgs.py"
+from demo import demo
 
 
 def test_bfgs_learns_xor(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("scipy")
-    assert runpy.run_path(str(DEMO))["main"](["--seed", "1"]) == 0
+    assert demo("xor_bfgs").main(["--seed", "1"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[-4:]]
     assert all(abs(float(output) - float(target)) < 0.07 for _, _, output, target in rows)

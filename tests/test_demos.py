@@ -44,7 +44,7 @@ def test_xor_tells_its_story(tmp_path: Path):
     assert losses == sorted(losses, reverse=True)
     assert losses[0] > 10 * losses[-1]
     assert "epoch" in done.stderr  # the progress bar
-    assert ET.parse(tmp_path / "out" / "xor-loss.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
+    assert ET.parse(tmp_path / "out" / "xor.svg").getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_xor_help_names_the_seed(tmp_path: Path):

@@ -35,13 +35,12 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Page:
     rows = [style.Row("a < b", "1 & 2", "<3>", 'a "note"')]
     style.save(Figure(), "momentum")
     style.publish("momentum", "Momentum", "x < y.", rows, {"momentum": 'a "picture"'}, {"graph.svg": "the graph"})
-    (tmp_path / "out" / "played.html").write_text("<title>Played &amp; told</title>", "utf-8")
     assert gallery.main(["--page-only"]) == 0
     return Page((tmp_path / "out" / "index.html").read_text("utf-8"))
 
 
 def test_what_a_card_says_is_text(page: Page):
-    for text in ("a < b", "1 & 2", "<3>", 'a "note"', "x < y.", "Played & told ↗"):
+    for text in ("a < b", "1 & 2", "<3>", 'a "note"', "x < y."):
         assert text in page.text
 
 
@@ -54,7 +53,7 @@ def test_the_page_needs_no_other_file(page: Page):
 
 def test_links_lead_to_what_is_there(page: Page):
     links = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
-    assert links == ["#momentum", "played.html", "../demos/momentum.py", "graph.svg", "momentum.svg"]
+    assert links == ["#momentum", "../demos/momentum.py", "graph.svg", "momentum.svg"]
     assert ("article", {"id": "momentum"}) in page.elements
 
 
@@ -68,12 +67,40 @@ def test_every_demo_with_a_card_is_in_the_gallery():
     publishing = [path.stem for path in DEMOS.glob("*.py") if "style.publish(" in path.read_text("utf-8")]
     assert sorted(publishing) == sorted(gallery.DEMOS)
     for name in publishing:  # and bears its own name
-        assert re.search(rf'style\.publish\(\s*"{name}",', (DEMOS / f"{name}.py").read_text("utf-8"))
+        text = (DEMOS / f"{name}.py").read_text("utf-8")
+        assert re.search(rf'style\.publish\(\s*"{name}",', text)
+        assert re.search(rf'look_inside\(\s*"{name}",', text)
 
 
-def test_it_runs_the_demos_it_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_it_runs_the_demos_it_lists_and_links_to_what_they_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(DEMOS.parent))
     monkeypatch.setattr(gallery, "DEMOS", ["momentum", "two_two_one"])
     assert gallery.main([]) == 0
-    text = (tmp_path / "out" / "index.html").read_text("utf-8")
+    out = tmp_path / "out"
+    text = (out / "index.html").read_text("utf-8")
     assert text.index('<article id="momentum">') < text.index('<article id="two_two_one">')
+    for name in ("momentum", "two-two-one"):
+        for end in ("graph.svg", "steps.html"):
+            assert f'href="{name}-{end}"' in text
+            assert (out / f"{name}-{end}").exists()
+    printed = capsys.readouterr()
+    assert "--- momentum ---" in printed.out
+    assert "2/2" in printed.err
+
+
+def test_a_demo_that_fails_is_told_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(DEMOS.parent))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "no_such_demo.json").write_text("{}", "utf-8")  # what an earlier run left
+    monkeypatch.setattr(gallery, "DEMOS", ["momentum", "no_such_demo"])
+    assert gallery.main([]) == 1
+    printed = capsys.readouterr()
+    assert "no_such_demo failed" in printed.out
+    assert "not on the page: no_such_demo" in printed.err
+    assert 'id="no_such_demo"' not in (tmp_path / "out" / "index.html").read_text("utf-8")

@@ -31,5 +31,6 @@ def test_momentum_arrives_first_and_wobbles_least():
 def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.chdir(tmp_path)
     momentum.main([])
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"momentum.svg", "momentum.json"}
+    names = {"momentum.svg", "momentum.json", "momentum-graph.svg", "momentum-steps.html"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
     assert "0.951" in capsys.readouterr().out

@@ -35,5 +35,6 @@ def test_half_the_points_lie_on_each_moon():
 def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.chdir(tmp_path)
     moons.main(["--runs", "1"])
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"moons.svg", "moons.json"}
+    names = {"moons.svg", "moons.json", "moons-graph.svg", "moons-steps.html"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names
     assert "337" in capsys.readouterr().out

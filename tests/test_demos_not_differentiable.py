@@ -49,5 +49,7 @@ def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "not-differentiable.svg",
         "not_differentiable.json",
+        "not-differentiable-graph.svg",
+        "not-differentiable-steps.html",
     }
     assert "fit warns that every gradient is exactly 0" in capsys.readouterr().out

@@ -10,7 +10,7 @@ from demo import demo
 
 deep = demo("vanishing_gradients")
 KINDS = {kind.name: kind for kind in deep.KINDS}
-SIGNALS = {name: deep.error_signals(kind, 16, seed=0, rows=2) for name, kind in KINDS.items()}
+SIGNALS = {name: deep.error_signals(kind, 16, seed=0, rows=4) for name, kind in KINDS.items()}
 
 
 def test_there_is_a_size_for_every_layer():
@@ -26,6 +26,7 @@ def test_there_is_a_size_for_every_layer():
         ("ReLU, twice He", 1.7, 2.3),
         ("sigmoid, skip connections", 0.9, 1.1),
         ("sigmoid, layer normalisation", 0.8, 1.2),
+        ("sigmoid, batch normalisation", 1.0, 1.4),
         ("tanh, skip and normalisation", 0.9, 1.25),
     ],
 )
@@ -41,12 +42,20 @@ def test_the_size_is_that_of_the_gradients_at_the_net_inputs():
     assert deep.error_signals(kind, 4, 5, rows=1)[-1] == pytest.approx(abs(output.sigmoid().data - target))
 
 
-def test_skip_connections_learn_where_sigmoids_alone_do_not():
-    alone, _ = deep.learn(KINDS["sigmoid"], 12, 60, 0)
-    skipping, right = deep.learn(KINDS["tanh, skip and normalisation"], 12, 60, 0)
-    assert min(alone) > 0.65  # log 2 is what 0.5 for every point costs
-    assert skipping[-1] < 0.05
-    assert right > 0.95
+def test_skip_connections_learn_where_sigmoids_alone_do_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deep, "TRAINED_DEPTH", 12)
+    alone, skipping = (deep.learn(KINDS[name], 0, 1, 200) for name in ("sigmoid", "tanh, skip and normalisation"))
+    assert alone.xor[0] < 4
+    assert alone.moons[0] < 0.6
+    assert skipping.xor == skipping.alone == [4]
+    assert skipping.moons[0] > 0.95
+
+
+def test_batch_normalisation_learns_eagerly_what_it_answers_as_a_batch(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(deep, "TRAINED_DEPTH", 5)
+    learned = deep.learn(KINDS["sigmoid, batch normalisation"], 0, runs=3, steps=320)
+    assert learned.xor == [4]  # one run of a quarter of the steps
+    assert learned.moons[0] > 0.8
 
 
 def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -54,8 +63,8 @@ def test_it_draws_and_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(deep, "DEPTHS", (2, 6))
     monkeypatch.setattr(deep, "TRAINED_DEPTH", 4)
     monkeypatch.setattr(deep, "KINDS", [deep.KINDS[0], deep.KINDS[-1]])
-    deep.main(["--epochs", "2"])
+    deep.main(["--steps", "2", "--runs", "1"])
     rows = json.loads((tmp_path / "out" / "vanishing_gradients.json").read_text("utf-8"))["rows"]
     assert rows[0]["source"] == "at most 0.25"
-    assert len(rows) == 4
+    assert ["depth 4: XOR " in row["note"] for row in rows] == [True, True]
     assert (tmp_path / "out" / "vanishing-gradients.svg").exists()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from autograd import Value, grad, maximum, topological_order, where
-from autograd.graph import computed_order, copy_graph, numbered
+from autograd.graph import computed_order, copy_graph, marked_order, numbered
 
 
 def test_order_of_a_small_graph() -> None:
@@ -25,9 +25,9 @@ def test_order_of_shared_nodes_and_duplicates() -> None:
     order = topological_order(y)
     assert order[:2] == [x, square]
     assert len(order) == 4
-    assert computed_order([y], set(), []) == order[1:]
-    assert computed_order([square, y], {square}, []) == order[2:]
-    assert computed_order([x], set(), []) == []
+    assert computed_order([y], set()) == order[1:]
+    assert computed_order([square, y], {square}) == order[2:]
+    assert computed_order([x], set()) == []
 
 
 def test_order_includes_branches_that_were_not_taken() -> None:
@@ -37,15 +37,20 @@ def test_order_includes_branches_that_were_not_taken() -> None:
     assert other in topological_order(y)
 
 
-def test_the_order_names_leaves_that_hold_a_gradient() -> None:
+def test_a_marked_order_marks_what_it_lists_and_names_leaves_that_hold_a_gradient() -> None:
     x, z = Value(2.0), Value(3.0)
     y = maximum(x * z, x)
     held: list[Value] = []
-    computed_order([y], set(), held)
+    mark = float("0")
+    order = marked_order(y, mark, held)
+    assert order == computed_order([y], set())
+    assert all(node.grad is mark for node in order)
     assert held == []
     x.grad = 1.5
-    computed_order([y], set(), held)
+    marked_order(y, float("0"), held)
     assert set(held) == {x}
+    assert marked_order(x, mark, held) == []
+    assert x.grad == 1.5
 
 
 def test_copy_of_a_graph_reuses_the_memo() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -158,6 +159,11 @@ CASES: list[tuple[str, tuple[float, ...], float]] = [
 @pytest.mark.parametrize(("name", "xs", "expected"), CASES, ids=lambda x: str(x))
 def test_edge(name: str, xs: tuple[float, ...], expected: float) -> None:
     assert OPS[name].forward(*xs) == pytest.approx(expected, rel=0.0, abs=0.0, nan_ok=True)
+
+
+def test_a_square_is_the_nearest_float_as_numpys_is() -> None:
+    xs = [math.pi * (1.0 + 0.001 * k) for k in range(3000)]
+    assert [ieee.raised(x, 2.0) for x in xs] == [float(Fraction(x) ** 2) for x in xs] == (np.array(xs) ** 2).tolist()
 
 
 def test_sums_are_plain_sums_on_every_python() -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import chromium, opened
+from demo import demo
 
 from autograd import Value
-
-DEMOS = Path(__file__).parent.parent / "demos"
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +20,17 @@ def browser() -> Iterator[Any]:
         yield browser
 
 
-def run(demo: str, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    runpy.run_path(str(DEMOS / f"{demo}.py"))["main"](["--out", str(out)])
-    return capsys.readouterr().out
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "out"
+
+
+def run(name: str, out: Path) -> list[dict[str, str]]:
+    """Run a demo, and give the rows of its card."""
+    demo(name).main([])
+    rows: list[dict[str, str]] = json.loads((out / f"{name}.json").read_text("utf-8"))["rows"]
+    return rows
 
 
 def told(page: Any) -> str:
@@ -31,15 +38,15 @@ def told(page: Any) -> str:
     return words.replace(" ", "")
 
 
-def test_the_walk_through_has_seventeen_steps(browser: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = run("walkthrough", tmp_path, capsys)
-    rows = [line.split() for line in printed.splitlines() if line.startswith("∂E")]
+def test_the_walk_through_has_seventeen_steps(browser: Any, out: Path) -> None:
+    steps, *rows = run("walkthrough", out)
+    assert steps["source"] == steps["ours"] == "17"
     assert len(rows) == 9
-    for _, by_hand, engine in rows:
-        assert by_hand == engine
-        assert (2.0 * float(engine)).is_integer()
+    for row in rows:
+        assert row["source"] == row["ours"]
+        assert (2.0 * float(row["ours"])).is_integer()
     names = ["a₁", "h₁", "a₂", "h₂", "ŷ", "ŷ−t", "(ŷ−t)²", "E", "E", "(ŷ−t)²", "ŷ−t", "ŷ", "h₁", "a₁", "h₂", "v₁", "w₁"]
-    with opened(browser, tmp_path / "walkthrough.html") as page:
+    with opened(browser, out / "walkthrough-steps.html") as page:
         assert page.locator("#where").inner_text() == "step 0 of 17"
         for phase, name in zip(["forward"] * 8 + ["backward"] * 7 + ["update"] * 2, names, strict=True):
             page.keyboard.press("ArrowRight")
@@ -47,12 +54,11 @@ def test_the_walk_through_has_seventeen_steps(browser: Any, tmp_path: Path, caps
             assert page.locator(".node.current .name").text_content() == name
 
 
-def test_the_neuron_plays_the_worked_example(browser: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = run("linear_neuron", tmp_path, capsys)
-    rows = [line.split() for line in printed.splitlines()[1:11]]
-    for row in rows:
-        assert abs(float(row[-2]) - float(row[-1])) < 2e-3, row
-    with opened(browser, tmp_path / "linear-neuron.html") as page:
+def test_the_neuron_plays_the_worked_example(browser: Any, out: Path) -> None:
+    rows = run("linear_neuron", out)
+    assert len(rows) == 10
+    assert [row["ours"] for row in rows] == [row["source"] for row in rows]
+    with opened(browser, out / "linear-neuron-steps.html") as page:
         seen = []
         for _ in range(10):
             page.keyboard.press("ArrowRight")
@@ -79,9 +85,9 @@ def engine(w0: float) -> tuple[float, float, float]:
     return y_hat.data, loss.data, w.grad
 
 
-def test_the_ball_rolls_down(browser: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run("linear_neuron", tmp_path, capsys)
-    with opened(browser, tmp_path / "descent.html") as page:
+def test_the_ball_rolls_down(browser: Any, out: Path) -> None:
+    run("linear_neuron", out)
+    with opened(browser, out / "descent.html") as page:
         assert shown(page) == (1.0, 2.1, 3.61, -7.98, 0)
         page.get_by_role("button", name="Step").click()
         assert shown(page)[0] == 1.0798
@@ -105,9 +111,9 @@ def test_the_ball_rolls_down(browser: Any, tmp_path: Path, capsys: pytest.Captur
         ]
 
 
-def test_the_descent_fits_a_phone(browser: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run("linear_neuron", tmp_path, capsys)
-    with opened(browser, tmp_path / "descent.html", viewport={"width": 390, "height": 844}, has_touch=True) as page:
+def test_the_descent_fits_a_phone(browser: Any, out: Path) -> None:
+    run("linear_neuron", out)
+    with opened(browser, out / "descent.html", viewport={"width": 390, "height": 844}, has_touch=True) as page:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("button", name="Step").tap()
         assert shown(page)[4] == 1

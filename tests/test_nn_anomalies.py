@@ -7,7 +7,7 @@ import math
 import pytest
 
 from autograd import Value, exp, log, where
-from nn import MLP, SGD, Adam, Neuron, fit, half_squared_error
+from nn import MLP, SGD, Adam, BatchNorm, Layer, Neuron, Sequential, fit, half_squared_error
 
 NATIVE = pytest.mark.parametrize("native", [False, True], ids=["eager", "native"])
 XS = [[0.0], [1.0], [2.0], [3.0]]
@@ -151,3 +151,16 @@ def test_gradients_are_not_touched_by_looking():
     with pytest.raises(FloatingPointError):
         run(model, SGD(model.parameters(), lr=0.1), XS, [0.0] * 4, logarithmic, native=True)
     assert [parameter.grad for parameter in model.parameters()] == [7.0, 7.0]
+
+
+def test_rows_that_are_coupled_are_named_together_and_running_means_are_kept():
+    """Batch normalisation takes a batch as one: its rows have one loss, and its buffers are part of what is kept."""
+    model = Sequential(Layer(1, 2, "identity", seed=1), BatchNorm(2), Layer(2, 1, "identity", seed=1))
+    optimizer, before = SGD(model.parameters(), lr=0.0), model.state_dict()
+    with pytest.raises(FloatingPointError, match=r"step 1, its batch of 4 rows: log\(.*\) gave nan, at "):
+        run(model, optimizer, XS, [0.0] * 4, logarithmic)
+    assert model.state_dict() == before
+    optimizer.lr = 1e308
+    with pytest.raises(FloatingPointError, match="step [12]"):
+        run(model, optimizer, XS, [0.0, 1.0, 2.0, 4.0], lambda o, t: 1e3 * half_squared_error(o, t))
+    assert all(map(math.isfinite, model.state_dict().values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -160,3 +161,42 @@ def test_a_probability_outside_0_to_1_is_refused(loss, target):
 def test_hinge_targets_are_signs(target):
     with pytest.raises(ValueError, match="expected -1 or 1 as target"):
         hinge_loss(0.3, target)
+
+
+OUTER = [0.1, 0.25, 0.85, 0.7]  # for targets 0, 0, 1, 1: the first and the third are within 0.2
+GOALS = [0.0, 0.0, 1.0, 1.0]
+TOLERANT = partial(half_squared_error, tolerance=0.2)
+
+
+def test_what_is_within_the_tolerance_counts_as_no_error():
+    """Figure 4 of the 1986 paper: no error below 0.2 for target 0, and above 0.8 for target 1."""
+    outputs = [Value(o) for o in OUTER]
+    result = TOLERANT(outputs, GOALS)
+    assert result.data == TOLERANT(OUTER, GOALS) == pytest.approx((0.25**2 + 0.3**2) / 2, rel=1e-15)
+    assert grad(result, outputs) == pytest.approx([0.0, 0.25, 0.0, -0.3], rel=1e-15)
+    check_grads(lambda *zs: TOLERANT(list(zs), GOALS), OUTER, order=2)
+
+
+def test_the_edge_of_the_tolerance_is_within():
+    assert half_squared_error([0.25, 0.75], [0.0, 1.0], tolerance=0.25) == 0.0
+    assert half_squared_error([math.nextafter(0.25, 1.0)], [0.0], tolerance=0.25) > 0.03
+    assert half_squared_error(0.9, 1.0, tolerance=0.2) == 0.0
+
+
+def test_a_nan_is_not_tolerated():
+    assert math.isnan(TOLERANT([math.nan, 0.0], [0.0, 0.0]))
+    assert math.isnan(TOLERANT(Value(math.nan), 1.0).data)
+
+
+def test_no_tolerance_leaves_the_graph_as_it_was():
+    def ops_of(loss):
+        return [node.op and node.op.name for node in topological_order(loss([Value(0.3), Value(2.0)], [0.0, 1.0]))]
+
+    assert "where" not in ops_of(half_squared_error)
+    assert ops_of(partial(half_squared_error, tolerance=0.0)) == ops_of(half_squared_error)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, math.nan, math.inf])
+def test_a_tolerance_has_a_size(tolerance: float):
+    with pytest.raises(ValueError, match="tolerance must be a finite number >= 0, got"):
+        half_squared_error([0.3], [1.0], tolerance=tolerance)

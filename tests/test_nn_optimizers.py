@@ -57,6 +57,31 @@ def test_weight_decay_adds_to_the_gradient():
     assert with_momentum == pytest.approx([1.9, 1.9 - 0.5 * 0.19 - 0.05])
 
 
+def test_decoupled_decay_is_that_of_figure_4():
+    """Each weight is decremented by 0.2 % after each change; what momentum carries on is the change without it."""
+    w, change, expected = 2.0, 0.0, []
+    for gradient in GRADIENTS:
+        change = -0.01 * gradient + 0.9 * change
+        w = (w + change) * 0.998
+        expected.append(w)
+    assert path(lambda ps: SGD(ps, 0.01, 0.9, decoupled_decay=0.002), GRADIENTS, 2.0) == pytest.approx(
+        expected, rel=1e-15
+    )
+    without_gradient = path(lambda ps: SGD(ps, 0.01, 0.9, decoupled_decay=0.002), [0.0] * 3, 2.0)
+    assert without_gradient == pytest.approx([2.0 * 0.998, 2.0 * 0.998**2, 2.0 * 0.998**3], rel=1e-15)
+
+
+def test_decoupled_decay_is_not_scaled_by_lr():
+    for lr in (0.01, 10.0):
+        assert path(lambda ps, lr=lr: SGD(ps, lr, decoupled_decay=0.5), [0.0]) == [0.5]
+        assert path(lambda ps, lr=lr: SGD(ps, lr, weight_decay=0.5), [0.0]) == [1.0 - lr * 0.5]
+
+
+def test_no_decay_changes_no_bit():
+    for start in (0.1, -3.7e-300, 1e308, -0.0):
+        assert path(lambda ps: SGD(ps, 0.0), [0.0], start) == [start]
+
+
 @pytest.mark.parametrize("settings", [{}, {"lr": 0.3, "beta1": 0.5, "beta2": 0.75, "epsilon": 0.1}])
 def test_adam_is_algorithm_1(settings: dict):
     """Written out in the paper's terms: running means as weighted sums of all the gradients so far."""
@@ -95,7 +120,7 @@ def test_parameters_do_not_mix(optimizer_of):
 
 @pytest.mark.parametrize(
     ("optimizer", "memory", "hyperparameters"),
-    [(SGD, (0.3,), (0.1, 0.9, 0.01)), (Adam, (0.3, 0.2), (0.01, 0.9, 0.999, 1e-8))],
+    [(SGD, (0.3,), (0.1, 0.9, 0.01, 0.002)), (Adam, (0.3, 0.2), (0.01, 0.9, 0.999, 1e-8))],
 )
 def test_a_rule_can_be_recorded(optimizer, memory, hyperparameters):
     """The rule on Values gives the very numbers, and derivatives of the update on top."""
@@ -151,8 +176,9 @@ def test_the_ends_of_the_ranges():
     for name in ("beta1", "beta2"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             Adam(ps, **{name: 1.0})
-    with pytest.raises(ValueError, match="momentum must be"):
-        SGD(ps, 0.1, momentum=1.0)
+    for name in ("momentum", "decoupled_decay"):
+        with pytest.raises(ValueError, match=f"{name} must be"):
+            SGD(ps, 0.1, **{name: 1.0})
     with pytest.raises(ValueError, match="epsilon must be"):
         Adam(ps, epsilon=0.0)
 

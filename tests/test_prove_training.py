@@ -38,7 +38,7 @@ def test_another_order_of_summing_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 def test_weights_that_are_not_kept_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {"xor": caught("xor")}
     assert training.keeps_the_weights(calls).holds
-    monkeypatch.setattr(Numbers, "restore", lambda self, optimizer: None)
+    monkeypatch.setattr(Numbers, "restore", lambda self, *places: None)
     assert not training.keeps_the_weights(calls).holds
     assert not training.names_the_row(calls, 200).holds
 

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
-Columns = Sequence[Column] | Column  # one by one, or short ones as the rows of a table
 FLOAT64: Final = np.dtype(np.float64)
-CONTIGUOUS: Final = (8,)  # one dimension, each number next to the last
 REAL_KINDS: Final = "fiu"
 MANY: Final = 8  # columns
 SHORT: Final = 1024  # rows
@@ -31,27 +29,22 @@ def column(x: object, name: str) -> Column:
         raise ValueError(
             f"column {name!r} must have one dimension, got shape {array.shape}: pass its columns one by one"
         )
-    return np.require(array, np.float64, ["C", "A"])
+    ready = np.require(array, FLOAT64, ["C", "A"])
+    return ready if ready.dtype is FLOAT64 else ready.view(FLOAT64)  # a dtype that was unpickled equals it, no more
 
 
-def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[Columns, int | None]:
+def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], int | None]:
     """Convert every column, and tell how many rows they have: None if all are single numbers."""
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
     table = joined(xs) if len(xs) >= MANY else None
     if table is not None:
-        return table, table.shape[1]
-    converted = []
-    rows = None
-    for x, name in zip(xs, names):  # noqa: B905 - they are as many as each other
-        ready = type(x) is np.ndarray and x.dtype is FLOAT64 and x.strides == CONTIGUOUS
-        array: Column = x if ready else column(x, name)  # type: ignore[assignment]
-        converted.append(array)
-        if array.ndim and len(array) != rows:
-            if rows is not None:
-                refuse_lengths([column(x, name) for x, name in zip(xs, names, strict=True)], names)
-            rows = len(array)
-    return converted, rows
+        return list(table), table.shape[1]
+    converted = [column(x, name) for x, name in zip(xs, names, strict=True)]
+    lengths = {len(array) for array in converted if array.ndim}
+    if len(lengths) > 1:
+        refuse_lengths(converted, names)
+    return converted, lengths.pop() if lengths else None
 
 
 def joined(xs: Sequence[Any]) -> Column | None:
@@ -77,8 +70,6 @@ def refuse_lengths(arrays: Sequence[Column], names: Sequence[str]) -> None:
 
 def parameter_array(theta: Any, count: int) -> Column:
     """Check parameters given as an array."""
-    if type(theta) is np.ndarray and theta.dtype is FLOAT64 and theta.strides == CONTIGUOUS and len(theta) == count:
-        return theta
     array = column(theta, "theta")
     if array.shape != (count,):
         raise ValueError(f"theta must hold {count} numbers, one for each parameter, got shape {array.shape}")

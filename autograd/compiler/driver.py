@@ -6,7 +6,8 @@ running totals of their own, of which only the lanes that are rows are added.
 
 `columns` and `outs` are tables of pointers, one for each argument and each row of results. `steps` tells how far a
 column moves from row to row: 1, or 0 for a number given for all rows. `totals` takes the sums. `scratch` is laid out as
-running totals, those of the last rows, padded columns, their results, and a table of pointers to each.
+running totals, those of the last rows, the rooms of a panel of blocks, padded columns, their results, and a table of
+pointers to each. After each panel, `@gradients` adds what its blocks left in their rooms.
 """
 
 from __future__ import annotations
@@ -16,30 +17,47 @@ from typing import Final
 TOTALS: Final = 8  # running totals for each sum
 
 
-def scratch_size(columns: int, rows: int, sums: int, lanes: int) -> int:
+PANEL: Final = 8  # blocks
+COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
+
+
+def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int) -> int:
     """Tell how many doubles `@run` wants as scratch."""
-    return 2 * TOTALS * sums + (lanes + 1) * (columns + rows) + TOTALS
+    return 2 * TOTALS * sums + PANEL * slots * lanes + (lanes + 1) * (columns + rows) + TOTALS
 
 
-def driver(columns: int, rows: int, sums: int, lanes: int) -> str:
-    """Write `@run` and its loops for a program with so many arguments, rows and sums."""
+def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: bool) -> str:
+    """Write `@run` and its loops for a program with so many arguments, rows and sums.
+
+    A block keeps so many vectors in its room; with `weights`, there is a `@gradients` that wants them.
+    """
+    rooms = 2 * TOTALS * sums
+    padded = rooms + PANEL * slots * lanes
+    results = padded + lanes * columns
+    tables = results + lanes * rows
+    gradients = "call void @gradients(ptr {}, ptr %rooms, i64 {})" if weights else ""
+    run = RUN.format(
+        lanes=lanes,
+        mask=TOTALS - 1,
+        bytes=8 * TOTALS * sums,
+        tail=TOTALS * sums,
+        rooms=rooms,
+        room=slots * lanes,
+        panel=PANEL,
+        gradients=gradients.format("%scratch", "%blocks"),
+        tail_gradients=gradients.format("%tail.acc", "1"),
+        padded=padded,
+        results=results,
+        tables=tables,
+        out_table=tables + columns,
+    )
     return "\n".join(
         [
-            RUN.format(
-                lanes=lanes,
-                mask=TOTALS - 1,
-                bytes=8 * TOTALS * sums,
-                tail=TOTALS * sums,
-                padded=2 * TOTALS * sums,
-                results=2 * TOTALS * sums + lanes * columns,
-                tables=2 * TOTALS * sums + lanes * (columns + rows),
-                out_table=2 * TOTALS * sums + lanes * (columns + rows) + columns,
-            ),
-            ENTER,
+            run,
             counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
             counted("point", "ptr %table, ptr %room", columns + rows, POINT, lanes),
             counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
-            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", TOTALS * sums, MERGE, TOTALS),
+            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
             counted("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
         ]
     )
@@ -53,7 +71,7 @@ def counted(name: str, parameters: str, count: int, body: str, size: int) -> str
 entry:
   br label %each
 each:
-  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]{body.format(size=size)}
+  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]{body.format(size=size, counted=COUNTED)}
   %k.next = add i64 %k, 1
   %more = icmp ult i64 %k.next, {count}
   br i1 %more, label %each, label %done
@@ -65,18 +83,34 @@ done:
 RUN: Final = """define void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch) {{
 entry:
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {bytes}, i1 false)
+  %rooms = getelementptr double, ptr %scratch, i64 {rooms}
   %rest = urem i64 %n, {lanes}
   %whole = sub i64 %n, %rest
-  %any = icmp ne i64 %whole, 0
-  br i1 %any, label %rows, label %rows.done
+  %all = udiv i64 %n, {lanes}
+  %any = icmp ne i64 %all, 0
+  br i1 %any, label %panels, label %rows.done
+panels:
+  %start = phi i64 [ 0, %entry ], [ %start.next, %panel.done ]
+  %left.over = sub i64 %all, %start
+  %blocks = call i64 @llvm.umin.i64(i64 %left.over, i64 {panel})
+  br label %rows
 rows:
-  %row = phi i64 [ 0, %entry ], [ %row.next, %rows ]
+  %b = phi i64 [ 0, %panels ], [ %b.next, %rows ]
+  %block = add i64 %start, %b
+  %row = mul i64 %block, {lanes}
   %lane = and i64 %row, {mask}
   %acc = getelementptr double, ptr %scratch, i64 %lane
-  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc)
-  %row.next = add i64 %row, {lanes}
-  %more = icmp ult i64 %row.next, %whole
-  br i1 %more, label %rows, label %rows.done
+  %room.at = mul i64 %b, {room}
+  %room = getelementptr double, ptr %rooms, i64 %room.at
+  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %room)
+  %b.next = add i64 %b, 1
+  %more = icmp ult i64 %b.next, %blocks
+  br i1 %more, label %rows, label %panel.done
+panel.done:
+  {gradients}
+  %start.next = add i64 %start, %blocks
+  %panels.left = icmp ult i64 %start.next, %all
+  br i1 %panels.left, label %panels, label %rows.done
 rows.done:
   %left = icmp ne i64 %rest, 0
   br i1 %left, label %tail, label %end
@@ -91,7 +125,8 @@ tail:
   %out.table = getelementptr double, ptr %scratch, i64 {out_table}
   call void @pad(ptr %columns, ptr %steps, i64 %whole, i64 %rest, ptr %padded)
   call void @point(ptr %table, ptr %padded)
-  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc)
+  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc, ptr %rooms)
+  {tail_gradients}
   call void @copy(ptr %outs, i64 %whole, i64 %rest, ptr %results)
   call void @merge(ptr %scratch, ptr %tail.totals, i64 %tail.lane, i64 %rest)
   br label %end
@@ -100,26 +135,7 @@ end:
   ret void
 }}
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-"""
-
-# A call with one operand is what ctypes is quickest at: a frame holds those of `@run` in their order.
-ENTER: Final = """define void @enter(ptr %frame) {
-  %n = load i64, ptr %frame
-  %1 = getelementptr ptr, ptr %frame, i64 1
-  %2 = getelementptr ptr, ptr %frame, i64 2
-  %3 = getelementptr ptr, ptr %frame, i64 3
-  %4 = getelementptr ptr, ptr %frame, i64 4
-  %5 = getelementptr ptr, ptr %frame, i64 5
-  %6 = getelementptr ptr, ptr %frame, i64 6
-  %columns = load ptr, ptr %1
-  %steps = load ptr, ptr %2
-  %theta = load ptr, ptr %3
-  %outs = load ptr, ptr %4
-  %totals = load ptr, ptr %5
-  %scratch = load ptr, ptr %6
-  call void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch)
-  ret void
-}
+declare i64 @llvm.umin.i64(i64, i64)
 """
 
 # Copy the last rows of each column, and fill up with the very last.
@@ -161,17 +177,22 @@ COPY: Final = """
   %to = select i1 %inside, ptr %proper, ptr %from
   store double %x, ptr %to"""
 
+# Add the totals of the last rows, of those lanes alone that are rows.
 MERGE: Final = """
-  %l = urem i64 %k, {size}
-  %behind = sub i64 %l, %lane
-  %inside = icmp ult i64 %behind, %rest
-  %x.at = getelementptr double, ptr %tail, i64 %k
-  %x = load double, ptr %x.at
-  %contribution = select i1 %inside, double %x, double 0.0
-  %total.at = getelementptr double, ptr %acc, i64 %k
-  %total = load double, ptr %total.at
-  %new = fadd double %total, %contribution
-  store double %new, ptr %total.at"""
+  %first = insertelement <{size} x i64> poison, i64 %lane, i64 0
+  %lanes = shufflevector <{size} x i64> %first, <{size} x i64> poison, <{size} x i32> zeroinitializer
+  %many = insertelement <{size} x i64> poison, i64 %rest, i64 0
+  %rows = shufflevector <{size} x i64> %many, <{size} x i64> poison, <{size} x i32> zeroinitializer
+  %behind = sub <{size} x i64> {counted}, %lanes
+  %inside = icmp ult <{size} x i64> %behind, %rows
+  %offset = mul i64 %k, {size}
+  %x.at = getelementptr double, ptr %tail, i64 %offset
+  %x = load <{size} x double>, ptr %x.at, align 8
+  %contribution = select <{size} x i1> %inside, <{size} x double> %x, <{size} x double> zeroinitializer
+  %total.at = getelementptr double, ptr %acc, i64 %offset
+  %total = load <{size} x double>, ptr %total.at, align 8
+  %new = fadd <{size} x double> %total, %contribution
+  store <{size} x double> %new, ptr %total.at, align 8"""
 
 FOLD: Final = """
   %offset = mul i64 %k, {size}

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from typing import Any, Final
+from struct import Struct
+from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.columns import Columns, columns, parameter_array
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.layers import layers
+from autograd.compiler.choosing import made
+from autograd.compiler.columns import columns, parameter_array
+from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.program import Guard, Program
-from autograd.compiler.reverse import PROGRAMS, moved
+from autograd.compiler.reverse import PROGRAMS
 from autograd.compiler.tape import TapeKernel
 from autograd.compiler.trace import traced
 from autograd.value import Value
 
 Array = NDArray[np.float64]
-LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
 
 
 class GuardError(ValueError):
@@ -81,6 +79,7 @@ class CompiledFunction:
         self.parameters = parameters
         self.fastmath = fastmath
         self.lanes = lanes
+        self.packing = Struct(f"{program.parameters}d")  # three times as quick as np.array
         self.kernels: dict[str, Kernel | TapeKernel] = {}
 
     def __call__(self, *xs: object, theta: Any = None) -> Any:
@@ -88,8 +87,7 @@ class CompiledFunction:
 
         Each argument is a column of numbers, or one number for all rows; from numbers alone each result is a number.
         """
-        arrays, rows = columns(xs, self.program.arguments)
-        results, _ = self.run("values", arrays, rows, theta)
+        results, _ = self.run("values", xs, theta)
         outputs = len(self.program.rows) - len(self.program.guards)
         return list(results[:outputs]) if self.several else results[0]
 
@@ -99,11 +97,10 @@ class CompiledFunction:
         With parameters: the sum of the values over all rows, and its derivatives in the order of the parameters.
         Without: the values row by row, and their derivatives with respect to each argument, one row an argument.
         """
-        arrays, rows = columns(xs, self.program.arguments)
-        results, sums = self.run("value_and_grad", arrays, rows, theta)
+        results, sums = self.run("value_and_grad", xs, theta)
         if self.parameters_given:
             return sums[0], sums[1:]
-        return results[0], results[1 : 1 + len(arrays)]
+        return results[0], results[1 : 1 + len(self.program.arguments)]
 
     def backward(self, *xs: object) -> float:
         """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does; give the sum of the values."""
@@ -119,14 +116,14 @@ class CompiledFunction:
     def hessian(self, *xs: object, theta: Any = None) -> Array:
         """Compute second derivatives: with parameters, of the sum over all rows; without, of each row's value.
 
-        Its first two axes are the parameters, or the arguments; without parameters the rows follow.
+        Its first two axes are the parameters, or the arguments; without parameters the rows follow. What it adds up, it
+        adds in another order than `autograd.hessian`, with which it agrees to rounding and not to the last bit.
         """
-        arrays, rows = columns(xs, self.program.arguments)
-        results, sums = self.run("hessian", arrays, rows, theta)
+        results, sums = self.run("hessian", xs, theta)
         if self.parameters_given:
             count = len(self.parameters)
             return sums.reshape(count, count)
-        count = len(arrays)
+        count = len(self.program.arguments)
         return results[: count * count].reshape(count, count, *results.shape[1:])
 
     def inspect_llvm(self, kind: str = "value_and_grad") -> str:
@@ -141,17 +138,29 @@ class CompiledFunction:
     def parameters_given(self) -> bool:
         return bool(self.program.parameters)
 
-    def run(self, kind: str, arrays: Columns, rows: int | None, theta: Any) -> tuple[Array, Array]:
+    def run(self, kind: str, xs: Sequence[Any], theta: Any) -> Results:
         """Run a kernel, and raise GuardError for the rows that it does not hold for."""
-        kernel = self.kernel(kind)
-        if theta is not None:
-            theta = parameter_array(theta, self.program.parameters)
-        elif self.program.parameters:
-            theta = np.array([parameter.data for parameter in self.parameters], dtype=np.float64)
-        results, sums = kernel.run(arrays, 1 if rows is None else rows, theta)
+        kernel = self.kernels.get(kind) or self.kernel(kind)
+        if theta is None:
+            theta = self.numbers()
+        first = xs[0] if xs else None
+        done = kernel.attempt(xs, len(first), theta) if type(first) is np.ndarray and first.ndim else None
+        results, sums = done or self.converted(kernel, xs, theta)
         for guard in kernel.guards:
             check(guard, results[guard.row])
+        return results, sums
+
+    def converted(self, kernel: Kernel | TapeKernel, xs: Sequence[object], theta: Any) -> Results:
+        """Run a kernel on columns and a theta that must be converted first, or else are refused by name."""
+        arrays, rows = columns(xs, self.program.arguments)
+        theta = parameter_array(theta, self.program.parameters)
+        results, sums = kernel.run(arrays, 1 if rows is None else rows, theta)
         return (results[:, 0] if rows is None else results), sums
+
+    def numbers(self) -> Array:
+        """Read the parameters."""
+        numbers = [parameter.data for parameter in self.parameters]
+        return np.frombuffer(self.packing.pack(*numbers)) if numbers else NO_NUMBERS
 
     def kernel(self, kind: str) -> Kernel | TapeKernel:
         """Compile one of the programs, the first time it is asked for."""
@@ -172,46 +181,6 @@ class CompiledFunction:
             f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: "
             f"{len(program.code)} instructions, {program.parameters} parameters>"
         )
-
-
-def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
-    """Compile to straight-line code and loops, or, where that would take too long, to a tape."""
-    if size(program) <= LARGE or kind == "hessian":
-        return remembered(kind, msgspec.msgpack.encode(program), fast, lanes)
-    if written(program) <= LARGE:
-        looping = remembered_loops(kind, msgspec.msgpack.encode(program), fast, lanes)
-        if looping:
-            return looping
-    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
-    if tape.differentiate:
-        tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
-    return tape
-
-
-@lru_cache(maxsize=64)
-def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
-    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once."""
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    return TapeKernel(derived, fast) if size(derived) > 8 * LARGE else Kernel(derived, fast, lanes)
-
-
-@lru_cache(maxsize=64)
-def remembered_loops(kind: str, encoded: bytes, fast: bool, lanes: int | None) -> Kernel | None:
-    """Compile a program with many edges, if loops go through most of them in its derivatives too."""
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    return Kernel(derived, fast, lanes) if written(derived) <= 2 * LARGE else None
-
-
-def size(program: Program) -> int:
-    """Count the edges of a program, which its code grows with."""
-    return sum([len(instruction.inputs) for instruction in program.code])
-
-
-def written(program: Program) -> int:
-    """Count the edges that are written out, not gone through by loops."""
-    looped, replaced = layers(program)
-    numbers = replaced.union(*[layer.dots for layer in looped.values()])
-    return size(program) - sum([len(program.code[number].inputs) for number in numbers])
 
 
 def check(guard: Guard, condition: Array) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from autograd.compiler.block import block, declarations
 from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.program import LOGIC, Program, is_condition
 from autograd.compiler.reverse import product
 from autograd.compiler.symbols import Builder, finished
-from autograd.compiler.vector import Vector, block, declarations
+from autograd.compiler.vector import Vector
 from autograd.ops import BLOCKED, OPS
 
 Kind = tuple[str, tuple[float | bool, ...]]  # an op, and of each operand: True, or False or its number for a constant
@@ -124,7 +125,7 @@ def differentiate(t: Vector, op: str, operands: Sequence[float | bool]) -> None:
     """Write the backward case of an op: its rule's partials, times the gradient, added where they belong."""
     program, places = contributions(op, operands)
     slots, xs = load_operands(t, len(operands))
-    results = block(program, t, [*xs, "%y", "%g"])
+    results = block(program, t, inputs=[*xs, "%y", "%g"])
     added, conditions = results[: len(places)], results[len(places) :]
     for k, contribution, condition in zip(places, added, conditions, strict=True):
         address = t.let(f"getelementptr double, ptr %gradients, i32 {slots[k]}")

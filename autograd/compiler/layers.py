@@ -1,27 +1,23 @@
-"""Long dots over consecutive parameters as loops, so that code grows with a net's neurons and not with its weights.
+"""The matrix products in a program: layers, whose long dots are run as loops.
 
-Dots of the same xs, each with weights that lie consecutively in theta, are a layer. Its xs are kept in memory, and its
-neurons' loops over them are run side by side. In the backward pass, what the neurons add to the sums of their weights'
-gradients is a loop again: delta times x. Each number has the bits that straight-line code would give it: a loop adds in
-the same order.
+Dots of the same xs, each with weights that lie consecutively in theta, are a layer. Derivatives have two more products
+of its kind: what neurons add to the gradients of their weights, delta times x, and the gradients of the xs, sums over
+the neurons of delta times weight. As loops, code grows with a net's neurons and not with its weights. Each number has
+the bits that straight-line code would give it: a loop adds in the same order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import Final
 
 import msgspec
 
-from autograd.compiler.driver import TOTALS
 from autograd.compiler.program import Instruction, Number, Program
 
-if TYPE_CHECKING:
-    from autograd.compiler.vector import Vector
-
 LONG: Final = 16  # terms; shorter dots are quicker without a loop
-TOGETHER: Final = 8  # neurons whose totals are in registers at the same time
-UNROLLED: Final = (4, 3, 2, 1)
+WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one
 
 
 class Slopes(msgspec.Struct, frozen=True):
@@ -40,23 +36,67 @@ class Layer(msgspec.Struct):
     slopes: list[Slopes]
 
 
-def layers(program: Program) -> tuple[dict[Number, Layer], set[Number]]:
-    """Find a program's layers, each under the number of its first dot, and the instructions that loops replace."""
+class Weighted(msgspec.Struct, frozen=True):
+    """A sum over neurons of delta * weight, in the rows where the neuron's `live` holds; weights by their place."""
+
+    deltas: tuple[Number, ...]
+    lives: tuple[Number, ...]  # as many as deltas, or none
+    places: tuple[int, ...]
+
+
+class Transposed(msgspec.Struct):
+    """The gradients of xs that lie beside each other: result k is the column of weights that begins at first + k."""
+
+    deltas: tuple[Number, ...]
+    lives: tuple[Number, ...]
+    first: int
+    stride: int  # from one neuron's weights to the next one's
+    results: list[Number]
+
+
+class Loops(msgspec.Struct):
+    """What loops do in a program, and the instructions that they replace."""
+
+    layers: list[Layer]
+    transposed: list[Transposed]
+    replaced: set[Number]
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A product of two results, in the rows where a condition holds, and the instructions that compute it."""
+
+    factors: tuple[Number, Number]
+    live: Number | None
+    written: tuple[Number, ...]
+
+
+def loops(program: Program) -> Loops:
+    """Find what loops can do in a program."""
     found: dict[tuple[Number, ...], Layer] = {}
     for number, instruction in enumerate(program.code):
-        xs = loop_over(program.code, instruction)
+        xs = loop_over(program.code, instruction) if instruction.op == "dot" else ()
         if xs:
             found.setdefault(xs, Layer(xs, [], [])).dots.append(number)
-    replaced: set[Number] = set()
+    result = Loops(list(found.values()), [], set())
     if found:
-        find_slopes(program, {layer.xs[0]: layer for layer in found.values()}, replaced)
-    return {layer.dots[0]: layer for layer in found.values()}, replaced
+        uses = counted_uses(program)
+        find_slopes(program, uses, result)
+        find_transposed(program, uses, result)
+    return result
+
+
+def counted_uses(program: Program) -> list[int]:
+    """Count how often each result is needed."""
+    uses = [0] * len(program.code)
+    for used in (*program.rows, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
+        uses[used] += 1
+    return uses
 
 
 def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Number, ...]:
     """Give the xs of a long dot whose weights lie consecutively among the parameters, and of any other nothing."""
     count = len(instruction.inputs) // 2
-    if instruction.op != "dot" or count < LONG:
+    if count < LONG:
         return ()
     if len(instruction.inputs) % 2 and code[instruction.inputs[-1]].op != "parameter":
         return ()  # a bias that is computed may not be known yet when the first dot of the layer is
@@ -66,95 +106,142 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
     return instruction.inputs[count : 2 * count] if consecutive else ()
 
 
-def find_slopes(program: Program, starting: dict[Number, Layer], replaced: set[Number]) -> None:
-    """Find runs of sums that are one number times each x of a layer, and note the instructions that only they use."""
-    uses = [0] * len(program.code)
-    for used in (*program.rows, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
-        uses[used] += 1
+def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
+    """Find runs of sums that are one number times each x of a layer."""
+    starting = {layer.xs[0]: layer for layer in result.layers}
     terms = [term(program.code, number, uses) for number in program.sums]
     place = 0
     while place < len(terms):
-        layer, delta, live = next(
-            ((starting[x], delta, live) for x, delta, live, _ in terms[place] if x in starting), (None, 0, None)
-        )
-        count = len(layer.xs) if layer else 1
-        run = terms[place : place + count]
-        if layer and [(x, delta, live) for x in layer.xs] == [
-            next(((x, d, c) for x, d, c, _ in term if d == delta and c == live), None) for term in run
-        ]:
-            layer.slopes.append(Slopes(place, delta, live))
-            replaced.update(number for term in run for number in term[0][3])
-            place += count
+        layer, delta = beginning(terms[place], starting)
+        run = terms[place : place + len(layer.xs)] if layer else []
+        if layer and goes_over(run, layer.xs, delta):
+            layer.slopes.append(Slopes(place, delta, run[0].live if run[0] else None))
+            result.replaced.update(number for t in run if t for number in t.written)
+            place += len(run)
         else:
             place += 1
 
 
-Term = tuple[Number, Number, Number | None, tuple[Number, ...]]  # x, delta, live, and the instructions of the product
+def goes_over(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
+    """Tell whether terms are a number times each x in turn, all of them in the same rows."""
+    if len(run) != len(xs) or not run[0]:
+        return False
+    live = run[0].live
+    return all(t and t.live == live and t.factors in ((x, delta), (delta, x)) for t, x in zip(run, xs, strict=True))
 
 
-def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> list[Term]:
-    """Read a sum as x times delta where a condition holds, in both orders of the factors, if nothing else uses it."""
+def beginning(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
+    """Tell which layer's first x is a factor, and what the other factor is."""
+    for x, delta in (term.factors, term.factors[::-1]) if term else ():
+        if x in starting:
+            return starting[x], delta
+    return None, 0
+
+
+def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
+    """Read a result as a product, where a condition holds and else 0.0, if nothing but its one use needs it."""
     live: Number | None = None
     product = code[number]
     written: tuple[Number, ...] = (number,)
     if product.op == "where":
         live, inner, zero = product.inputs
         if code[zero] != Instruction("constant", (), 0.0) or str(code[zero].value) != "0.0":
-            return []
+            return None
         product, written = code[inner], (number, inner)
     if product.op != "multiply" or any(uses[n] != 1 for n in written):
-        return []
-    a, b = product.inputs
-    return [(b, a, live, written), (a, b, live, written)]
+        return None
+    return Term((product.inputs[0], product.inputs[1]), live, written)
 
 
-def forward(t: Vector, room: str, weights: Sequence[int], count: int) -> list[str]:
-    """Write a loop over the xs in a room, for neurons whose weights begin at these parameters; give their totals."""
-    begin(t)
-    totals = [f"%total{t.loops}.{j}" for j in range(len(weights))]
-    starts = [t.at("%theta", weight) for weight in weights]
-    t.lines += [f"br label %loop{t.loops}", f"loop{t.loops}:"]
-    t.lines.append(f"%k{t.loops} = phi i64 [ 0, %before{t.loops} ], [ %next{t.loops}, %loop{t.loops} ]")
-    zero = t.constant(0.0)
-    for total in totals:
-        t.lines.append(f"{total} = phi {t.type} [ {zero}, %before{t.loops} ], [ {total}.new, %loop{t.loops} ]")
-    x = t.load(element(t, room, f"%k{t.loops}"), align=8 * t.lanes)
-    for start, total in zip(starts, totals, strict=True):
-        product = t.let(f"fmul{t.flags} {t.type} {t.splat(t.at(start, f'%k{t.loops}'))}, {x}")
-        t.lines.append(f"{total}.new = fadd{t.flags} {t.type} {total}, {product}")
-    end(t, 1, count)
-    return [f"{total}.new" for total in totals]
+def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> None:
+    """Find sums over the same neurons whose weights lie beside each other."""
+    found: dict[Weighted, tuple[Number, Chain]] = {}
+    for number, chain in chains(program.code, uses).items():
+        weighted = read(program.code, chain)
+        if weighted:
+            found[weighted] = number, chain
+    runs: list[Transposed] = []
+    for weighted in sorted(found, key=lambda weighted: (weighted.deltas, weighted.places)):
+        start, stride = weighted.places[0], weighted.places[1] - weighted.places[0]
+        last = runs[-1] if runs else None
+        if not last or not goes_on(last, weighted):
+            last = Transposed(weighted.deltas, weighted.lives, start, stride, [])
+            runs.append(last)
+        last.results.append(found[weighted][0])
+    result.transposed.extend(run for run in runs if len(run.results) >= WIDE)
+    due = {number for run in result.transposed for number in run.results}
+    for number, (terms, within) in found.values():
+        if number in due:
+            result.replaced.update(within, *[t.written for t in terms])
 
 
-def backward(t: Vector, room: str, slopes: Slopes, delta: str, live: str | None, count: int) -> None:
-    """Write a loop that adds delta * x to the running total of each weight's gradient."""
-    begin(t)
-    totals = t.at("%acc", slopes.first * TOTALS)
-    step = next(step for step in UNROLLED if count % step == 0)
-    t.lines += [f"br label %loop{t.loops}", f"loop{t.loops}:"]
-    t.lines.append(f"%k{t.loops} = phi i64 [ 0, %before{t.loops} ], [ %next{t.loops}, %loop{t.loops} ]")
-    start = element(t, room, f"%k{t.loops}")
-    to = t.at(totals, t.let(f"mul i64 %k{t.loops}, {TOTALS}"))
-    for k in range(step):
-        x = t.load(element(t, start, k), align=8 * t.lanes)
-        product = t.let(f"fmul{t.flags} {t.type} {delta}, {x}")
-        if live is not None:
-            product = t.let(f"select {t.mask} {live}, {t.type} {product}, {t.type} {t.constant(0.0)}")
-        address = t.at(to, k * TOTALS)
-        t.store(t.let(f"fadd{t.flags} {t.type} {t.load(address)}, {product}"), address)
-    end(t, step, count)
+def goes_on(run: Transposed, weighted: Weighted) -> bool:
+    """Tell whether a weighted sum comes right after a run of them."""
+    start, following, *_ = weighted.places
+    seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
+    return seen == (weighted.deltas, weighted.lives, following - start, start)
 
 
-def begin(t: Vector) -> None:
-    t.loops += 1
-    t.lines += [f"br label %before{t.loops}", f"before{t.loops}:"]
+Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
 
 
-def end(t: Vector, step: int, count: int) -> None:
-    t.lines.append(f"%next{t.loops} = add i64 %k{t.loops}, {step}")
-    more = t.let(f"icmp ult i64 %next{t.loops}, {count}")
-    t.lines += [f"br i1 {more}, label %loop{t.loops}, label %after{t.loops}", f"after{t.loops}:"]
+def chains(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
+    """Read each sum of products, from left to right, that is not itself the beginning of a longer one."""
+    found: dict[Number, Chain] = {}
+    for number, instruction in enumerate(code):
+        following = term(code, instruction.inputs[1], uses) if instruction.op == "add" else None
+        if not following:
+            continue
+        left = instruction.inputs[0]
+        leading = term(code, left, uses)
+        if left in found and uses[left] == 1:
+            terms, within = found.pop(left)
+            terms.append(following)
+            within.append(left)
+            found[number] = terms, within
+        elif leading:
+            found[number] = [leading, following], []
+    return {number: chain for number, chain in found.items() if len(chain[0]) >= WIDE}
 
 
-def element(t: Vector, room: str, index: int | str) -> str:
-    return t.let(f"getelementptr {t.type}, ptr {room}, i64 {index}")
+def read(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
+    """Read terms as deltas times weights that lie equally far apart."""
+    deltas, places = [], []
+    terms, _ = chain
+    for t in terms:
+        kinds = [code[factor].op == "parameter" for factor in t.factors]
+        if sum(kinds) != 1:
+            return None
+        delta, weight = t.factors if kinds[1] else t.factors[::-1]
+        deltas.append(delta)
+        places.append(int(code[weight].value))
+    lives = [t.live for t in terms if t.live is not None]
+    if len(lives) not in (0, len(terms)) or len({b - a for a, b in pairwise(places)}) != 1:
+        return None
+    return Weighted(tuple(deltas), tuple(lives), tuple(places))
+
+
+class Places:
+    """Where a block of rows keeps what loops go over: groups of results that lie beside each other, by slots."""
+
+    def __init__(self, found: Loops) -> None:
+        self.size = 0
+        self.groups: dict[tuple[Number, ...], int] = {}
+        self.slots: dict[Number, list[int]] = {}
+        for transposed in found.transposed:
+            self.add(transposed.deltas)
+            self.add(transposed.lives)
+        for layer in found.layers:
+            self.add(layer.xs)
+            for slopes in layer.slopes:
+                for number in (slopes.delta, slopes.live):
+                    if number is not None and number not in self.slots:
+                        self.add((number,))
+
+    def add(self, numbers: tuple[Number, ...]) -> None:
+        if numbers in self.groups:
+            return
+        self.groups[numbers] = self.size
+        for number in numbers:
+            self.slots.setdefault(number, []).append(self.size)
+            self.size += 1

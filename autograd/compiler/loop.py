@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
+from autograd.compiler.choosing import made
 from autograd.compiler.columns import Column
-from autograd.compiler.function import CompiledFunction, check, compile, made
+from autograd.compiler.function import CompiledFunction, check, compile
 from autograd.compiler.kernel import Kernel, Room, address, aligned
 from autograd.compiler.reverse import values_program
 from autograd.compiler.tape import TapeKernel
@@ -87,6 +88,7 @@ class Descent:
         self.mean = mean
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
+        self.move = self.update.code.function("enter", (ctypes.c_void_p,))
         self.update_room = self.update.room()
         self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
         data, *remembered = self.rows_of_parameters
@@ -133,8 +135,8 @@ class Descent:
         room = kernel.room()
         point(room, columns, len(columns))
         history = np.empty(count)
-        table, steps, outs, _, scratch = room.addresses
-        updated, usteps, uouts, _, uscratch = self.update_room.addresses
+        table, steps, outs, scratch = room.addresses
+        updated, usteps, uouts, uscratch = self.update_room.addresses
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         update = (self.update.address, size, updated, usteps, uouts, uscratch)
@@ -150,7 +152,7 @@ class Descent:
         self.step += 1.0
         self.totals[: len(sums)] = sums
         self.update_room.frame[0] = self.rows_of_parameters.shape[1]
-        self.update.function(self.update_room.frame_address)
+        self.move(self.update_room.frame_address)
         return float(sums[0])
 
 

@@ -42,6 +42,10 @@ def where(t: Target, c: Register, a: Register, b: Register) -> Register:
     return t.select(t.truth(c), a, b)
 
 
+def raised(t: Target, x: Register, y: Register) -> Register:
+    return t.select(t.compare("oeq", y, t.constant(2.0)), t.multiply(x, x), t.call("pow", x, y))
+
+
 def sign(t: Target, x: Register) -> Register:
     zero, one = t.constant(0.0), t.constant(1.0)
     finite = t.select(t.compare("oeq", x, zero), zero, t.constant(math.nan))
@@ -67,6 +71,11 @@ def sigmoid(t: Target, x: Register) -> Register:
     one = t.constant(1.0)
     e = t.call("exp", t.negative(t.absolute(x)))
     return t.divide(t.select(t.compare("oge", x, t.constant(0.0)), one, e), t.add(one, e))
+
+
+def sigmoid_slope(t: Target, x: Register) -> Register:
+    e = t.call("exp", t.negative(t.absolute(x)))
+    return t.divide(e, t.add(t.constant(1.0), t.multiply(e, t.add(t.constant(2.0), e))))
 
 
 def rectified(t: Target, x: Register) -> Register:
@@ -120,8 +129,8 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "negative": lambda t, x: t.negative(x),
     "sign": sign,
     "absolute": lambda t, x: t.absolute(x),
-    "power": libm("pow"),
-    "constant_power": libm("pow"),
+    "power": raised,
+    "constant_power": raised,
     "exp": libm("exp"),
     "exp2": libm("exp2"),
     "expm1": libm("expm1"),
@@ -145,6 +154,7 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "arccosh": libm("acosh"),
     "arctanh": libm("atanh"),
     "sigmoid": sigmoid,
+    "sigmoid_slope": sigmoid_slope,
     "softplus": softplus,
     "relu": rectified,
     "leaky_relu": leaky_relu,

@@ -80,9 +80,9 @@ class Code:
         with unscheduled():
             self.engine.finalize_object()
 
-    def function(self, name: str, arguments: Sequence[Any]) -> Any:
+    def function(self, name: str, arguments: Sequence[Any], result: Any = None) -> Any:
         """Give a function of the module; calling it releases the GIL."""
-        return ctypes.CFUNCTYPE(None, *arguments)(self.address(name))
+        return ctypes.CFUNCTYPE(result, *arguments)(self.address(name))
 
     def address(self, name: str) -> int:
         return self.engine.get_function_address(name)  # type: ignore[no-any-return]

@@ -18,7 +18,7 @@ LOGIC: Final = ("both", "either", "negation")
 Number = int  # an instruction's place in its program
 
 
-class Instruction(msgspec.Struct, frozen=True):
+class Instruction(msgspec.Struct, frozen=True, gc=False):
     """One step: an op, the numbers of the instructions whose results it takes, and a leaf's value or place."""
 
     op: str

@@ -132,8 +132,11 @@ def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
             return x if z == 1.0 else -x
         if type(x) is float and x in (1.0, -1.0):
             return z if x == 1.0 else -z
-    elif op == "constant_power" and operands[1] == 1.0:
-        return operands[0]  # pow gives x itself: what is exact to half a unit before rounding is exact after
+    elif op == "constant_power" and operands[1] in (1.0, 2.0):
+        x, n = operands
+        return (
+            x if n == 1.0 else x * x
+        )  # pow gives x itself: what is exact to half a unit before rounding is exact after
     elif op == "where":
         condition, a, b = operands
         if isinstance(condition, bool | float):

@@ -11,13 +11,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler import native
-from autograd.compiler.columns import Column, Columns
+from autograd.compiler.columns import Column
 from autograd.compiler.driver import TOTALS
 from autograd.compiler.interpreter import Kind, interpreter
 from autograd.compiler.program import LEAVES, Instruction, Program
@@ -67,10 +67,13 @@ class TapeKernel:
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
 
-    def run(self, columns: Columns, rows: int, theta: Column | None) -> tuple[Array, Array]:
+    def attempt(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
+        """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
+
+    def run(self, columns: Sequence[Column], rows: int, theta: Column) -> tuple[Array, Array]:
         """Compute so many rows: give the results row by row, and the sums over the rows."""
         values = self.values.copy()
-        if theta is not None:
+        if len(theta):
             values[self.parameters[0]] = theta[self.parameters[1]]
         results, totals = [], np.zeros((0, TOTALS))
         for row in range(rows):

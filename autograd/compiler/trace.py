@@ -129,14 +129,14 @@ def flattened(
     In the engine a comparison is no node, so its order of the backward pass is taken before comparisons get their
     inputs; the program computes in an order that has them.
     """
-    passes = computed_order(list(roots[:1]), set(), [])
+    passes = computed_order(list(roots[:1]), set())
     comparisons.connect()
     code = [Instruction("input", (), float(k)) for k in range(len(arguments))]
     code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
     place_of = {leaf: number for number, leaf in enumerate([*arguments, *parameters])}
     seen: set[Value] = set()
     for root in [*roots, *comparisons.guards]:
-        for value in computed_order([root], seen, []) if root.inputs else [root]:
+        for value in computed_order([root], seen) if root.inputs else [root]:
             for leaf in value.inputs:
                 if leaf not in place_of:
                     place_of[leaf] = len(code)

@@ -1,0 +1,69 @@
+"""How a program is run: as straight-line code and loops, or on a tape where that would take LLVM too long."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from autograd.compiler.kernel import Kernel
+from autograd.compiler.layers import Loops, counted_uses, loops
+from autograd.compiler.program import Program
+from autograd.compiler.reverse import PROGRAMS, moved
+from autograd.compiler.tape import TapeKernel
+
+LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
+
+
+def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
+    """Compile one of the programs of a function.
+
+    Its derivatives are written out only if that promises to pay: to derive a program takes time in itself.
+    """
+    small = size(program) <= LARGE or kind == "hessian"
+    if small or expected(program, loops(program)) <= LARGE:
+        limit = (8 if small else 2) * LARGE
+        kernel = remembered(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
+        if kernel:
+            return kernel
+    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
+    if tape.differentiate:
+        tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
+    return tape
+
+
+@lru_cache(maxsize=64)
+def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None, limit: int) -> Kernel | TapeKernel | None:
+    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once.
+
+    Gives None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
+    """
+    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
+    found = loops(derived)
+    if written(derived, found) <= limit:
+        return Kernel(derived, fast, lanes, found)
+    return TapeKernel(derived, fast) if kind == "hessian" else None
+
+
+def size(program: Program) -> int:
+    """Count the edges of a program."""
+    return sum([len(instruction.inputs) for instruction in program.code])
+
+
+def written(program: Program, found: Loops) -> int:
+    """Count the edges that are written out, not gone through by loops."""
+    replaced = found.replaced.union(*[layer.dots for layer in found.layers])
+    return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
+
+
+def expected(program: Program, found: Loops) -> int:
+    """Guess from a program how many edges its derivatives will have written out, in units of its own.
+
+    They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
+    between those of the layer, so that the gradients of its xs are no loops.
+    """
+    uses = counted_uses(program)
+    shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
+    computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
+    return written(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
