@@ -27,7 +27,7 @@ import nn
 from autograd import Value, value
 from nn import Module, Optimizer
 
-RUNS: Final = 600
+RUNS: Final = 400
 CALLS: Final = 50  # a run
 LOTS: Final = 60  # graphs of labels
 LONG: Final = 2000  # characters; no message may be longer
