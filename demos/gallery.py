@@ -31,6 +31,7 @@ DEMOS = [  # in the order of the page
     "xor",
     "xor_study",
     "symmetry",
+    "family_trees",
     "landscape",
     "momentum",
     "not_differentiable",

@@ -73,6 +73,8 @@ def fits(op: Op, xs: Sequence[float], same: bool) -> bool:
         return False
     if op.name in COMPARING and not same and abs(xs[0] - xs[1]) < MARGIN:
         return False
+    if op.name == "arctan2" and abs(xs[0]) < MARGIN and xs[1] < 0.0:  # the angle jumps there
+        return False
     y = op.forward(*xs)
     return all(math.isfinite(z) and abs(z) <= LIMIT for z in (y, *op.partials(y, *xs)))
 
@@ -109,7 +111,8 @@ def random_step(rng: random.Random, numbers: Sequence[float], ops: Sequence[str]
         if name == "constant_power":
             operands[1] = rng.choice(EXPONENTS)
         xs = [numbers[i] if isinstance(i, int) else i for i in operands]
-        if fits(OPS[name], xs, same=name not in HELD and operands[0] == operands[-1]):
+        same = isinstance(operands[0], int) and isinstance(operands[-1], int) and operands[0] == operands[-1]
+        if fits(OPS[name], xs, same=name not in HELD and same):
             if name in HELD:
                 operands[HELD[name]] = xs[HELD[name]]
             return Step(name, tuple(operands))

@@ -11,7 +11,7 @@ import curvature
 import graphs
 import msgspec
 import pytest
-from strategies import Recipe, Step
+from strategies import MARGIN, Recipe, Step
 from tallies import Report
 
 from autograd import ops
@@ -104,3 +104,14 @@ def test_second_derivatives_are_held_to_a_truth_that_differs_from_the_first(monk
     monkeypatch.setattr(ops, "sigmoid_slope", slope)
     graphs.tried_twice(report, recipe, 0)
     assert report.tallies["second"].failed == 1
+
+
+def test_operands_stay_off_ties_with_a_constant_and_off_the_cut_of_arctan2() -> None:
+    for recipe in map(graphs.graph_of, range(400)):
+        numbers = recipe.numbers()
+        for step in recipe.steps:
+            xs = [numbers[i] if isinstance(i, int) else i for i in step.operands]
+            if step.op == "maximum" and not all(isinstance(i, int) for i in step.operands):
+                assert xs[0] != xs[1]
+            if step.op == "arctan2":
+                assert xs[1] >= 0.0 or abs(xs[0]) >= MARGIN
