@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from autograd.compiler import compile as compile  # not in __all__: a star import must need no extra
     from autograd.debugger import debug
     from autograd.drawing import draw
+    from autograd.records import load_recording
 
 __all__ = [
     "Value",
@@ -88,6 +89,7 @@ __all__ = [
     "hypot",
     "jacobian",
     "leaky_relu",
+    "load_recording",
     "log",
     "log1p",
     "log2",
@@ -113,7 +115,12 @@ __all__ = [
 ]
 
 # What few programs need: name -> the module that has it, imported when it is first asked for.
-LAZY = {"compile": "autograd.compiler", "debug": "autograd.debugger", "draw": "autograd.drawing"}
+LAZY = {
+    "compile": "autograd.compiler",
+    "debug": "autograd.debugger",
+    "draw": "autograd.drawing",
+    "load_recording": "autograd.records",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -132,10 +132,16 @@ def refuse_contribution(node: Value) -> None:
 
 
 def told(node: Value) -> str:
-    """Write an op and its operands, the first few of many."""
-    shown = [f"{x.label}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
+    """Write an op and its operands, the first few of many, after the label that the node may have."""
+    shown = [f"{printable(x.label)}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
     rest = [f"... {len(node.inputs)} in all"] if len(node.inputs) > 6 else []
-    return f"{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
+    named = f"{printable(node.label)} = " if node.label else ""
+    return f"{named}{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
+
+
+def printable(text: str) -> str:
+    """Show any text on one line, with nothing in it that a terminal would obey."""
+    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def place(node: Value) -> str:

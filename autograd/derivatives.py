@@ -25,13 +25,18 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
     Floats, or with `create_graph` `Value`s that can be differentiated again. An input that output does not depend on
     has derivative 0. It writes no `.grad`, so threads may call it on graphs that share parameters.
 
-    Raises RuntimeError where `create_graph` would mix what was recorded with data that was assigned since.
+    Raises TypeError for what is no `Value`, and RuntimeError where `create_graph` would mix what was recorded with data
+    that was assigned since.
 
     >>> x = Value(3.0)
     >>> (slope,) = grad(x**3, [x], create_graph=True)
     >>> slope, grad(slope, [x])
     (Value(data=27.0, grad=0.0), [18.0])
     """
+    inputs = list(inputs)
+    for x in (output, *inputs):
+        if not isinstance(x, Value):
+            raise TypeError(f"expected Values to differentiate, got {type(x).__name__} {x!r:.60}")
     order = computed_order([output], set())
     return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Put a whole file in place at once: whoever reads it sees the old content or the new, never a part.
 
-    Raises OSError if it cannot be written; the old content then stays.
+    Raises OSError if it cannot be written; the old content then stays. A process killed meanwhile leaves the old
+    content too, and may leave a hidden file beside it.
     """
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -22,6 +22,8 @@ def topological_order(root: Value) -> list[Value]:
     >>> [value.data for value in topological_order(y)]
     [3.0, 9.0]
     """
+    if not hasattr(root, "partials"):
+        raise TypeError(f"expected a Value, got {type(root).__name__} {root!r:.60}")
     order: list[Value] = []
     leaves: set[Value] = set()
     for node in computed_order([root], set()):

@@ -69,15 +69,14 @@ class Op(msgspec.Struct, frozen=True, eq=False):
 
 
 def number(x: object) -> float:
-    """Give x as a float; refuse what is not one real number.
-
-    >>> number(3)
-    3.0
-    """
+    """Give x as a float; TypeError for what is not one real number, ValueError for one beyond every float."""
     if type(x) is float:
         return x
     if isinstance(x, Real) and not isinstance(x, bool):
-        return float(x)
+        try:
+            return float(x)
+        except OverflowError:
+            raise ValueError("expected a number that a float can hold, got one beyond 1.8e308") from None
     raise TypeError(f"expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value")
 
 

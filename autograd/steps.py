@@ -102,14 +102,14 @@ class Pass:
         self._noted = [(value.label, value.data) for value in self._order]
         self.gradients = tuple([0.0 if value.inputs else value.grad for value in self._order])
         self._passed = [(value, value.grad) for value in backward_pass(root)]
-        self._updates = tuple(self._run(update)) if update else ()
+        self.updates = tuple(self._run(update)) if update else ()
 
     def _run(self, update: Callable[[], object]) -> Iterator[Update]:
         leaves = [(n, value, value.grad) for n, value in enumerate(self._order) if not value.inputs]
         update()
         for n, value, gradient in leaves:
             old = self._noted[n][1]
-            if value.data != old:
+            if value.data != old and (value.data == value.data or old == old):  # from nan to nan is no change
                 yield Update(n, gradient, old, value.data)
 
     @cached_property
@@ -123,7 +123,7 @@ class Pass:
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
         forward = [Forward(n) for n in evaluation_order([node.inputs for node in self.nodes])]
-        return (*forward, *backward_steps(passed, len(self.nodes)), *self._updates)
+        return (*forward, *backward_steps(passed, len(self.nodes)), *self.updates)
 
     @property
     def root(self) -> Node:
@@ -144,6 +144,15 @@ class Recording(msgspec.Struct, frozen=True):
     """
 
     passes: tuple[Pass, ...]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the recording to a file, all of it or nothing; `autograd.load_recording` reads it.
+
+        Raises ValueError for an op outside the rule table, or text that is no Unicode; OSError if it cannot be written.
+        """
+        from autograd.records import save
+
+        save(self, path)
 
     def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
         """Write the recording as one self-contained web page that plays it.
@@ -182,8 +191,11 @@ def record_steps(
         times: how many passes to record.
 
     Raises:
+        TypeError: for what gives no `Value`, or an update that cannot be called.
         ValueError: for several passes over one root, which would all be alike but for what leaves accumulate.
     """
+    if update is not None and not callable(update):
+        raise TypeError(f"expected a function as update, such as an optimizer's step, got {update!r:.60}")
     if isinstance(root, Value) and times != 1:
         raise ValueError(f"expected a function that computes the root anew for each of {times} passes, got a Value")
     passes = [Pass(root if isinstance(root, Value) else root(), update) for _ in range(times)]

@@ -130,7 +130,11 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     source: str | None = None
 
     def backward(self) -> None:
-        """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self."""
+        """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self.
+
+        A `.grad` belongs to one thread at a time: threads may call it on graphs that share no node. Where they share
+        parameters, let each call `grad`, which writes none, and one of them add up.
+        """
         with closing(backward_pass(self)) as steps:  # an observer that raises ends the pass at once
             if not backward_observers:
                 deque(steps, maxlen=0)

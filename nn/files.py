@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from autograd.check import printable
 from autograd.files import write_atomically
 from nn.extras import extra
 from nn.layers import MLP, Layer, Neuron
@@ -30,6 +31,8 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
     Raises OSError if the file cannot be written.
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"expected a Module to save, got {model!r:.60}")
     state, architecture = model.state_dict(), architecture_of(model)
     metadata = {"architecture": architecture, "sha256": digest(architecture, state)}
     numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
@@ -120,7 +123,7 @@ def architecture_of(model: Module) -> dict[str, Any]:
 
 def told(architecture: dict[str, Any]) -> str:
     config = architecture["config"] or {}
-    return f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})"
+    return printable(f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})")
 
 
 def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:

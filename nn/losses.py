@@ -71,7 +71,8 @@ def cross_entropy(output: Sequence[Number], target: Output) -> Any:
     if not isinstance(target, Value | Real):
         pairs = paired(output, target)
         return -dot([t for _, t in pairs], log_softmax([z for z, _ in pairs]))
-    return logsumexp(output) - chosen(output, target)
+    # In this order, and not the other, the backward pass goes through the logits in the same order whichever is chosen.
+    return -(chosen(output, target) - logsumexp(output))
 
 
 def hinge_loss(output: Output, target: Output) -> Any:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self, TypeAlias
 
+from autograd.check import printable
 from autograd.ops import PARAMETER, number
 from autograd.value import Value
 
@@ -106,8 +107,11 @@ class Module:
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set the number in each parameter and each buffer, by name.
 
-        Raises ValueError for missing or unexpected names and TypeError for what is no number, before anything changes.
+        Raises ValueError for missing or unexpected names and TypeError for what is no mapping to numbers, before
+        anything changes.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"expected numbers by name, as state_dict() gives them, got {state!r:.60}")
         values = dict([*self.named_parameters(), *self.named_buffers()])
         wrong = {
             "missing": [name for name in values if name not in state],
@@ -161,11 +165,13 @@ def entries(holder: Holder) -> Iterable[tuple[object, object]]:
 
 
 def shown(names: list[str], most: int = 5) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return ", ".join([printable(str(name)) for name in names[:most]]) + (
+        f" and {len(names) - most} more" if len(names) > most else ""
+    )
 
 
 def named_number(name: str, x: object) -> float:
     try:
         return number(x)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{printable(name)}: {error}") from None

@@ -12,10 +12,13 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd.value import Value
+from nn.anomalies import Numbers, anomaly
+from nn.data import Row
 from nn.module import Module
 from nn.optimizers import Optimizer
 
 if TYPE_CHECKING:
+    from autograd.compiler.columns import Column
     from autograd.compiler.function import CompiledFunction
     from autograd.compiler.loop import Descent
 
@@ -28,17 +31,19 @@ class NativeRun:
     def __init__(
         self,
         model: Module,
-        rows: Sequence[Any],
+        rows: Sequence[Row],
         loss: Callable[[Any, Any], Any],
         optimizer: Optimizer,
         batch_size: int,
         reduction: str,
         random: Random,
+        terminate_on_nan: bool,
     ) -> None:
         import numpy as np
 
         from autograd.compiler.loop import Descent
 
+        self.model, self.rows, self.loss, self.terminate_on_nan = model, rows, loss, terminate_on_nan
         self.optimizer, self.batch_size, self.reduction, self.random = optimizer, batch_size, reduction, random
         self.data = np.array([[*row.inputs, *listed(row.target)] for row in rows], dtype=np.float64).T.copy()
         self.order = list(range(len(rows)))
@@ -56,34 +61,69 @@ class NativeRun:
             while done < count:
                 began = time.perf_counter()
                 chunk = min(chunk, count - done)
-                losses = self.full(chunk) if self.batch_size >= len(self.order) else [self.batches()]
+                before = self.descent.state()
+                losses = self.full(chunk) if self.batch_size >= len(self.order) else self.batches()
+                if self.terminate_on_nan and not self.descent.finite(losses):
+                    self.descent.restore(before)
+                    self.find_anomaly(chunk)
                 done += len(losses)
                 if singly:
                     self.publish()
                 elif time.perf_counter() - began < AT_A_TIME:
                     chunk *= 4
-                yield losses
+                yield losses.tolist()
         finally:
             self.publish()
 
-    def full(self, count: int) -> list[float]:
-        """Take so many steps on all rows at once."""
-        divisor = len(self.order) if self.reduction == "mean" else 1
-        columns, losses = list(self.data), []
-        for settings, steps in self.optimizer.stretches(self.descent.steps, count):
-            losses += (self.descent.run(columns, steps, settings) / divisor).tolist()
-        return losses
+    def full(self, count: int) -> Column:
+        """Take so many steps on all rows at once, and give the loss that each met."""
+        import numpy as np
 
-    def batches(self) -> float:
-        """Take the steps of one epoch, on the batches that eager training would draw."""
+        columns, stretches = list(self.data), self.optimizer.stretches(self.descent.steps, count)
+        totals = [self.descent.run(columns, steps, settings) for settings, steps in stretches]
+        return self.reported(np.concatenate(totals))
+
+    def batches(self) -> Column:
+        """Take the steps of one epoch, on the batches that eager training would draw, and give its loss."""
         self.random.shuffle(self.order)
+        return self.reported(sum(map(self.step, self.drawn())))
+
+    def drawn(self) -> list[Column]:
+        """Cut the rows, in the order of this epoch, into batches: a table of columns for each."""
         shuffled = self.data.take(self.order, axis=1)
-        total = 0.0
-        for start in range(0, len(self.order), self.batch_size):
-            batch = shuffled[:, start : start + self.batch_size]
-            settings = self.optimizer.hyperparameters(self.descent.steps)
-            total += float(self.descent.run(list(batch), 1, settings)[0])
-        return total / len(self.order) if self.reduction == "mean" else total
+        return [shuffled[:, start : start + self.batch_size] for start in range(0, len(self.order), self.batch_size)]
+
+    def step(self, batch: Column) -> Column:
+        """Take one step on a batch, and give the loss, summed over its rows, that it met."""
+        return self.descent.run(list(batch), 1, self.optimizer.hyperparameters(self.descent.steps))
+
+    def reported(self, totals: Any) -> Column:
+        return totals / len(self.order) if self.reduction == "mean" else totals  # type: ignore[no-any-return]
+
+    def find_anomaly(self, steps: int) -> None:
+        """Take steps that are known to break once more, up to the one that does; that one raises FloatingPointError."""
+        if self.batch_size >= len(self.order):
+            self.go_near(steps)
+        for k, batch in enumerate(self.drawn()):
+            before = self.descent.state()
+            total = self.step(batch)
+            if not self.descent.finite(total):
+                self.publish()
+                after = Numbers.of(self.optimizer)
+                self.descent.restore(before)
+                self.publish()
+                rows = [self.rows[n] for n in self.order[k * self.batch_size :][: self.batch_size]]
+                raise anomaly(self.model, rows, self.loss, self.optimizer, after, float(total[0]))
+
+    def go_near(self, steps: int) -> None:
+        """Take those of so many steps on all rows that come before the one that breaks, by halving."""
+        while steps > 1:
+            before, half = self.descent.state(), steps // 2
+            if self.descent.finite(self.full(half)):
+                steps -= half
+            else:  # once a parameter is not finite, it stays so
+                self.descent.restore(before)
+                steps = half
 
     def publish(self) -> None:
         """Write the parameters, and what the optimizer remembers of them, back."""
@@ -93,7 +133,7 @@ class NativeRun:
             parameter.data = x
 
 
-def traced_loss(model: Module, row: Any, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
+def traced_loss(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
     """Compile the loss of one row, traced on the first, as a function of its inputs, its targets and the parameters."""
     from autograd.compiler.function import compile
 

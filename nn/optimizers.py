@@ -7,6 +7,7 @@ number and memory. It takes numbers or `Value`s, so the very rule that trains he
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, ClassVar, TypeAlias
@@ -183,7 +184,7 @@ def trainable(parameters: Iterable[Value]) -> list[Value]:
 def checked(given: Any, name: str, low: float, high: float, steps: int) -> float:
     """Ask a schedule, and refuse a hyperparameter that is no number, or outside its range, by name and value."""
     x = given(steps) if callable(given) else given
-    if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high:
+    if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high and x <= sys.float_info.max:
         return x
     whence = f" from its schedule after {steps} steps" if callable(given) else ""
     raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}{whence}")

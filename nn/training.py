@@ -7,18 +7,20 @@ normalisation couples the rows of a batch are they recorded together.
 
 from __future__ import annotations
 
-import math
+import operator
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from math import isfinite
 from random import Random
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
+from autograd.check import printable
 from autograd.derivatives import grad
-from autograd.functions import sum as added
-from autograd.ops import number
 from autograd.value import Value
+from nn.anomalies import Numbers, anomaly
 from nn.blocks import couples_rows
+from nn.data import Row, checked_rows, losses
 from nn.extras import extra
 from nn.module import Module, evaluating
 from nn.native_training import NativeRun
@@ -26,13 +28,7 @@ from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 Callback: TypeAlias = Callable[[int, float], object]
-
-
-class Row(NamedTuple):
-    """One example: what goes in, and what should come out (a number, or a list of them)."""
-
-    inputs: list[float]
-    target: Any
+TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.driver`, which needs an extra
 
 
 def fit(
@@ -49,6 +45,7 @@ def fit(
     callback: Callback | None = None,
     progress: bool = True,
     native: bool = False,
+    terminate_on_nan: bool = True,
 ) -> list[float]:
     """Train the model, and give the loss of each epoch.
 
@@ -66,26 +63,34 @@ def fit(
         callback: `callback(epoch, loss)`, called after each epoch, counted from 1; it stops the training by
             returning something true.
         progress: show a bar with the loss.
-        native: train on compiled code, with the same losses but for rounding. The model and the loss are traced on the
-            first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks and at the end;
-            their `.grad` is left alone. Needs the extra `scalar-autograd[native]`. Refused where batch normalisation
-            couples rows.
+        native: train on compiled code, with the same bits in every loss and parameter. The model and the loss are
+            traced on the first row (see `autograd.compile`), and the parameters' `.data` is up to date in callbacks
+            and at the end; their `.grad` is left alone. Needs the extra `scalar-autograd[native]`. Refused where batch
+            normalisation couples rows.
+        terminate_on_nan: stop at the first nan or infinity in the data, the loss or the parameters. With False, such
+            data are taken and training goes on, whatever comes.
 
     An epoch's loss is that of its rows as training met them: each before the step that its batch took. With one batch
     an epoch, the first is the loss of the model as it was.
 
     Raises:
         TypeError, ValueError: before the first step, for data that is empty, ragged, not finite, not numbers or does
-            not fit the model or the loss, naming the row; for settings outside their range.
+            not fit the model or the loss, naming the row; for settings outside their range, and parameters that are
+            not finite.
+        FloatingPointError: at the first step that gives a nan or an infinity in the loss, in a parameter or in what
+            the optimizer remembers. It names the step (as `optimizer.steps` counts them, from 1), the row (from 0),
+            the node and the line. Parameters and optimizer stay as they were before that step.
     """
-    rows = checked_rows(inputs, targets)
+    rows = checked_rows(inputs, targets, terminate_on_nan)
     check_settings(model, optimizer, epochs, batch_size, reduction)
     check_coupling(model, len(rows), batch_size or len(rows), native)
+    if terminate_on_nan:
+        check_finite(model, optimizer)
     with evaluating(model):  # trying the model leaves its running means as they were
         first = check_fit(model, rows, loss)
         warn_if_flat(model, rows, loss, optimizer.parameters, first)
     history: list[float] = []
-    settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed))
+    settings = (model, rows, loss, optimizer, batch_size or len(rows), reduction, Random(seed), terminate_on_nan)
     running = NativeRun(*settings).epochs(epochs, callback is not None) if native else eager_epochs(*settings, epochs)
     with progress_bar(epochs, progress) as bar, closing(running):
         for losses in running:
@@ -105,79 +110,66 @@ def eager_epochs(
     batch_size: int,
     reduction: str,
     random: Random,
+    terminate_on_nan: bool,
     epochs: int,
 ) -> Generator[list[float], None, None]:
     """Train for so many epochs, and yield the loss of each in a list of its own."""
-    order = list(rows)
+    order, buffers = list(rows), [buffer for _, buffer in model.named_buffers()]
     for _ in range(epochs):
         if batch_size < len(order):
             random.shuffle(order)
         total, coupled = 0.0, couples_rows(model)
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            total += accumulate(model, batch, loss, optimizer, coupled)
-            if reduction == "mean":
-                for parameter in optimizer.parameters:
-                    parameter.grad /= len(batch)
-            optimizer.step()
+            before = Numbers.of(optimizer, buffers)
+            batch_loss = descend(model, batch, loss, optimizer, reduction, coupled)
+            if terminate_on_nan and not (isfinite(batch_loss) and Numbers.of(optimizer).finite()):
+                after = Numbers.of(optimizer)
+                before.restore(optimizer, buffers)
+                raise anomaly(model, batch, loss, optimizer, after, batch_loss)
+            total += batch_loss
         yield [total / len(order) if reduction == "mean" else total]
 
 
-def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, coupled: bool) -> float:
-    """Leave the gradient of the batch's summed loss in the parameters, and give that loss."""
-    model.zero_grad()
-    optimizer.zero_grad()
-    total = 0.0
-    for part in losses(model, batch, loss, coupled):
-        part.backward()
-        total += part.data
+def descend(
+    model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, reduction: str, coupled: bool
+) -> float:
+    """Take one step on a batch, and give the loss, summed over its rows, that it met."""
+    total = accumulate(model, batch, loss, optimizer, coupled)
+    if reduction == "mean":
+        for parameter in optimizer.parameters:
+            parameter.grad /= len(batch)
+    optimizer.step()
     return total
 
 
-def losses(model: Module, batch: Sequence[Row], loss: Loss, coupled: bool) -> Iterator[Value]:
-    """Yield the loss of each row, or, where rows are coupled, that of all of them in one."""
-    if not coupled:
-        for row in batch:
-            yield loss(model(row.inputs), row.target)
-        return
-    outputs = model.batch([row.inputs for row in batch])
-    yield added([loss(output, row.target) for output, row in zip(outputs, batch, strict=True)])
+def accumulate(model: Module, batch: Sequence[Row], loss: Loss, optimizer: Optimizer, coupled: bool) -> float:
+    """Leave the gradient of the batch's summed loss in the parameters, and give that loss.
+
+    It adds as compiled code does, so that both have the same bits: row r goes to running total r % TOTALS, and the
+    totals are folded in halves. Rows that are coupled are one loss.
+    """
+    parameters = list(dict.fromkeys([*optimizer.parameters, *model.parameters()]))
+    lots = [batch] if coupled else [batch[k::TOTALS] for k in range(TOTALS)]
+    totals = [summed(model, lot, loss, parameters, coupled) for lot in lots]
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [list(map(operator.add, *pair)) for pair in zip(totals[:half], totals[half:], strict=True)]
+    total, *gradients = totals[0]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return total
 
 
-def checked_rows(inputs: Iterable[Any], targets: Iterable[Any]) -> list[Row]:
-    """Give the data as rows of floats, or refuse it by the first row that is wrong."""
-    xs = [checked_row(row, k, "inputs") for k, row in enumerate(inputs)]
-    ts = [checked_row(row, k, "targets") for k, row in enumerate(targets)]
-    if not xs:
-        raise ValueError("expected at least one row of inputs, got none")
-    if len(xs) != len(ts):
-        raise ValueError(f"expected a target for each row of inputs, got {len(xs)} rows and {len(ts)} targets")
-    for name, rows in (("inputs", xs), ("targets", ts)):
-        for k, row in enumerate(rows):
-            if width(row) != width(rows[0]):
-                raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
-    return [Row(x if isinstance(x, list) else [x], t) for x, t in zip(xs, ts, strict=True)]
-
-
-def checked_row(row: Any, k: int, name: str) -> float | list[float]:
-    try:
-        numbers = [number(x) for x in row] if is_sequence(row) else number(row)
-    except TypeError as error:
-        raise TypeError(f"{name}, row {k}: {error}") from None
-    for x in numbers if isinstance(numbers, list) else [numbers]:
-        if not math.isfinite(x):
-            raise ValueError(f"{name}, row {k}: expected finite numbers, got {x!r}")
-    return numbers
-
-
-def is_sequence(row: Any) -> bool:
-    return isinstance(row, Iterable) and not isinstance(row, str | bytes)
-
-
-def width(row: float | list[float]) -> str:
-    if not isinstance(row, list):
-        return "a number"
-    return f"a list of {len(row)}"
+def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[Value], coupled: bool) -> list[float]:
+    """Add up the rows' losses and gradients, row by row: the loss first, then the gradient of each parameter."""
+    for parameter in parameters:
+        parameter.grad = 0.0
+    total = 0.0
+    for part in losses(model, rows, loss, coupled):
+        part.backward()
+        total += part.data
+    return [total, *[parameter.grad for parameter in parameters]]
 
 
 def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_size: object, reduction: str) -> None:
@@ -189,6 +181,13 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
     held = {id(parameter) for parameter in optimizer.parameters}
     if not any(id(parameter) in held for parameter in model.parameters()):
         raise ValueError("the optimizer holds none of the model's parameters: make it from model.parameters()")
+
+
+def check_finite(model: Module, optimizer: Optimizer) -> None:
+    for k, parameter in enumerate([*model.parameters(), *optimizer.parameters]):
+        if not isfinite(parameter.data):
+            name = printable(parameter.label) or f"parameter {k}"
+            raise ValueError(f"{name}: expected a finite number to start from, got {parameter.data!r}")
 
 
 def check_coupling(model: Module, rows: int, batch_size: int, native: bool) -> None:

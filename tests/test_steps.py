@@ -172,3 +172,9 @@ def test_a_deep_graph_is_recorded_without_recursion() -> None:
     (made,) = record_steps(y).passes
     assert len(made.steps) == 200_000
     assert made.steps[-1].contributions[0].after == math.copysign(1.0, y.data)
+
+
+def test_a_nan_that_stays_is_no_update() -> None:
+    w = Value(2.0, "w")
+    recording = record_steps(w * math.nan, lambda: setattr(w, "data", 3.0))
+    assert [step.node for step in one(recording) if isinstance(step, Update)] == [0]

@@ -110,6 +110,18 @@ class Descent:
     def steps(self) -> int:
         return int(self.step[0])
 
+    def state(self) -> tuple[NDArray[np.float64], float]:
+        """Copy all that a step changes, for `restore`."""
+        return self.rows_of_parameters.copy(), float(self.step[0])
+
+    def restore(self, state: tuple[NDArray[np.float64], float]) -> None:
+        """Go back to a state."""
+        self.rows_of_parameters[:], self.step[:] = state
+
+    def finite(self, losses: Column) -> bool:
+        """Whether parameters, memory and these losses are free of nan and infinity."""
+        return bool(np.isfinite(losses).all() and np.isfinite(self.rows_of_parameters[:, : self.size]).all())
+
     def run(self, columns: Sequence[Column], count: int, settings: Sequence[float]) -> NDArray[np.float64]:
         """Take so many steps on all rows of the columns, and give the summed loss that each step met.
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from autograd.check import printable as printable
 from autograd.steps import Node
 
 INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
@@ -125,11 +126,6 @@ def module(label: str) -> str:
     if last.isdecimal() and parts:
         parts.pop()
     return ".".join(parts)
-
-
-def printable(text: str) -> str:
-    """Show any text on one line, with nothing in it that a terminal would obey."""
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def short(x: float) -> str:

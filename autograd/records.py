@@ -1,0 +1,144 @@
+"""Recordings in files: `Recording.save` and `load_recording`.
+
+A file holds what cannot be computed anew: the nodes with their partials, what leaves held before the pass, and what an
+update changed. The steps follow from these: the backward pass runs again on the graph that was read, so that a file
+cannot hold steps that do not belong to its graph. It is MessagePack, which keeps every bit of a float, with a digest
+that tells a damaged file. Nothing in a file is ever executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from autograd.check import printable
+from autograd.files import write_atomically
+from autograd.graph import topological_order
+from autograd.ops import BLOCKED, CONSTANT, OPS, PARAMETER, Op
+from autograd.steps import Pass, Recording
+from autograd.value import Value, node
+
+LEAVES: Final = {"leaf": None, "parameter": PARAMETER, "constant": CONSTANT}
+ANY_NUMBER: Final = ("sum", "dot", "logsumexp")  # ops that take any number of inputs
+
+
+class StoredNode(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
+    """A node as a file has it; see `steps.Node`. `op` is the row's name, a BLOCKED partial is None."""
+
+    label: str
+    kind: str
+    op: str | None
+    data: float
+    gradient: float  # what a leaf held before the pass
+    inputs: Sequence[int]
+    partials: list[float | None]
+    source: str | None
+
+
+class StoredPass(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """A pass as a file has it: its nodes in topological order, and the new data of each leaf that was updated."""
+
+    nodes: list[StoredNode]
+    updates: list[tuple[int, float]]
+
+
+class File(msgspec.Struct, tag_field="format", tag="scalar-autograd recording 1", forbid_unknown_fields=True):
+    """A whole file: what it is, a digest of the passes, and the passes."""
+
+    sha256: bytes
+    passes: bytes
+
+
+def save(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Write a recording to a file; see `Recording.save`."""
+    passes = msgspec.msgpack.encode([stored(made) for made in recording.passes])
+    file = File(hashlib.sha256(passes).digest(), passes)
+    write_atomically(path, msgspec.msgpack.encode(file))
+
+
+def stored(made: Pass) -> StoredPass:
+    """Write a pass as plain data, or refuse an op that no reader would know."""
+    nodes = []
+    for n, gradient in zip(made.nodes, made.gradients, strict=True):
+        if n.op and OPS.get(n.op.name) is not n.op:
+            raise ValueError(
+                f"{printable(n.name)} was made by {n.op}, which is not in the rule table: it cannot be saved"
+            )
+        op = n.op.name if n.op else None
+        partials = [None if partial is BLOCKED else float(partial) for partial in n.partials]
+        nodes.append(StoredNode(n.label, n.kind, op, float(n.data), float(gradient), n.inputs, partials, n.source))
+    return StoredPass(nodes, [(update.node, float(update.new)) for update in made.updates])
+
+
+def load_recording(path: str | os.PathLike[str]) -> Recording:
+    """Read a recording that `Recording.save` wrote: the same nodes, steps and numbers, to the last bit.
+
+    Raises ValueError if the file is damaged or is not one of ours; OSError if it cannot be read.
+    """
+    raw = Path(path).read_bytes()
+    try:
+        file = msgspec.msgpack.decode(raw, type=File)
+        if file.sha256 != hashlib.sha256(file.passes).digest():
+            raise ValueError("its content is not what was saved")
+        passes = msgspec.msgpack.decode(file.passes, type=list[StoredPass])
+        return Recording(tuple([replayed(one) for one in passes]))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise ValueError(f"{path} is damaged, or no recording: {error}") from None
+
+
+def replayed(one: StoredPass) -> Pass:
+    """Build the graph of a stored pass, and run and record its backward pass again."""
+    values: list[Value] = []
+    for n, each in enumerate(one.nodes):
+        op = checked_op(each, n)
+        inputs = tuple([values[input] for input in each.inputs])
+        partials = tuple([BLOCKED if partial is None else partial for partial in each.partials])
+        values.append(node(each.data, each.label, each.gradient, op, inputs, partials, each.source))
+    if not values or topological_order(values[-1]) != values:
+        raise ValueError("its nodes are not those below one root, in topological order")
+    leaves = checked_leaves(one)
+
+    def update() -> None:
+        for n, x in leaves:
+            values[n].data = x
+
+    return Pass(values[-1], update if leaves else None)
+
+
+def checked_op(each: StoredNode, n: int) -> Op | None:
+    """Give the op of node number n, or refuse a node that no pass has."""
+    if each.kind in LEAVES:
+        if each.op is not None or each.inputs or each.partials:
+            raise ValueError(f"node {n} is a {each.kind}, and says what it was computed from")
+        return LEAVES[each.kind]
+    op = OPS.get(each.op or "")
+    if each.kind != "computed":
+        raise ValueError(f"node {n} is of no known kind: {each.kind!r:.60}")
+    if op is None:
+        raise ValueError(f"node {n} was made by an op that is not in the rule table: {each.op!r:.60}")
+    count = len(each.inputs)
+    if count != len(each.partials) or count == 0 or (count != len(op.domain) and op.name not in ANY_NUMBER):
+        raise ValueError(f"node {n} has {count} inputs and {len(each.partials)} partials, which does not fit {op}")
+    if each.gradient != 0.0:
+        raise ValueError(f"node {n} holds a gradient from before, {each.gradient!r}, and is no leaf")
+    if not all(0 <= input < n for input in each.inputs):
+        raise ValueError(f"node {n} has an input that does not stand before it")
+    return op
+
+
+def checked_leaves(one: StoredPass) -> Sequence[tuple[int, float]]:
+    """Give the updates of a pass, or refuse those of what is no leaf, or out of order."""
+    numbers = [n for n, _ in one.updates]
+    if any(not 0 <= n < len(one.nodes) or one.nodes[n].kind == "computed" for n in numbers):
+        raise ValueError("an update is for a node that is no leaf")
+    if any(one.nodes[n].data == x for n, x in one.updates):
+        raise ValueError("an update changes nothing")
+    if any(n >= later for n, later in pairwise(numbers)):
+        raise ValueError("its updates are not in order")
+    return one.updates

@@ -1,0 +1,54 @@
+"""A small share of `prove/files.py` holds, and it sees what it looks for."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import files
+import pytest
+
+
+def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert files.main(["--share", "0.02"]) == 0
+    rows = json.loads((tmp_path / "out/trust/files.json").read_text())
+    assert [row["tried"] for row in rows] == [200, 40, 200, 40, 6, 2]
+
+
+def slow() -> None:
+    end = time.process_time() + 1.1 * files.SECONDS
+    while time.process_time() < end:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (lambda: "another", "one: it loads as something else"),
+        (lambda: {}["x"], "one: KeyError('x')"),
+        (lambda: (slow(), "right")[1], "0 refused"),
+        (lambda: bytearray(100_000_000) and "right", "MB more; 0 refused"),
+    ],
+)
+def test_a_wrong_load_is_told(read: Any, told: str) -> None:
+    claim = files.withstands("model", iter([("one", read, {"right"})]), 1)
+    assert not claim.holds
+    assert told in claim.worst
+
+
+def test_a_file_written_in_place_does_not_survive(tmp_path: Path) -> None:
+    """A writer that opens the file itself leaves a part of it, sooner or later."""
+    files.save(files.MODELS[0], tmp_path / "whole")
+    content = (tmp_path / "whole").read_bytes()
+
+    def in_place(model: Any, path: Path) -> None:
+        with path.open("wb", buffering=0) as file:
+            for k in range(len(content)):
+                file.write(content[k : k + 1])
+
+    claim = files.survives_kills("model", tmp_path / "file", files.MODELS[:1], in_place, files.load, 20)
+    assert not claim.holds
+    assert "is damaged" in claim.worst
