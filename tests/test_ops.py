@@ -56,6 +56,14 @@ def test_first_derivatives_are_right_over_the_domain(op: Op) -> None:
                 assert ulps(partial, first(TRUTH[op.name], true_inputs, k)) <= op.ulps, (xs, k)
 
 
+@pytest.mark.parametrize("x", [3.3, -4.7, 10.3, 20.1, 25.7])
+def test_the_tail_of_a_bell_keeps_its_digits(x: float) -> None:
+    """exp(-x * x) magnifies the rounding of x * x by x * x: hundreds of units, if it were taken as it is written."""
+    erfc = OPS["erfc"]
+    (partial,) = erfc.partials(erfc.forward(x), x)
+    assert ulps(partial, first(TRUTH["erfc"], exact([x]), 0)) <= erfc.ulps
+
+
 @every_op
 def test_second_derivatives_are_right_over_the_domain(op: Op) -> None:
     for xs in points(op, 80, seed=1):

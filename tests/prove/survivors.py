@@ -30,6 +30,16 @@ REASONS: Final[dict[str, str]] = {
     "Op('CONSTANT', 'const', lambda y: (), lambda: nan)": UNUSED,
     "ops.PARAMETER: Op('PARAMETER', 'param', lambda: nan, lambda y: ())  ->  "
     "Op('PARAMETER', 'param', lambda y: (), lambda: nan)": UNUSED,
+    "ops.unit_gap: choose(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  ->  "
+    "choose(abs(x) <= 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))": "at 1/2 both are exact",
+    "ops.bell: detach(x + SPLIT - SPLIT)  ->  x + SPLIT - SPLIT": "the head's derivative cancels",
+    "ops.bell: detach(x + SPLIT - SPLIT)  ->  detach(SPLIT - (x + SPLIT))": "only the head's square counts",
+    "ops.bell: choose(abs(x) < 64.0, split, exp(-scale * x * x))  ->  "
+    "choose(abs(x) <= 64.0, split, exp(-scale * x * x))": "so far out both are 0",
+    "ops.bell: abs(x) < 64.0  ->  abs(x) < 64.064": "so far out both are 0",
+    "ieee.raised: x < 0.0 and y % 2.0 == 1.0  ->  x <= 0.0 and y % 2.0 == 1.0": "no power of 0 overflows",
+    "ieee.net_input: total(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
+    "total(map(mul, inputs[n:2 * n], inputs[:n]))": SYMMETRIC,
     # graphs
     "graph.computed_order: input.inputs and input not in seen  ->  input.inputs": SHORTCUT,
     # the compiler
