@@ -51,6 +51,8 @@ REASONS: Final[dict[str, str]] = {
     "len(program.arguments)": "it is used only where there are no parameters",
     "reverse.gradient: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
     "number not in terms or instruction.op not in OPS": SHORTCUT,
+    "reverse.gradient: reversed(program.order or range(root + 1))  ->  "
+    "reversed(range(root + 1))": "open: no graph was found yet on which the two orders add to other bits",
     "reverse.gradient: sorted(terms)  ->  terms": ORDER,
     "reverse.product: 1.0 in (a, b)  ->  1.0 in (b, a)": ORDER,
     "block.module: [f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}', *declarations(t)]  ->  "
