@@ -34,26 +34,41 @@ class Recipe(NamedTuple):
 
 
 PAPER = Recipe(0.3, None, {0: 0.005, 20: 0.01}, {0: 0.5, 20: 0.9}, {0: 0.002}, 0.2, None, 1500)
-LOUDER = PAPER._replace(bound=1.4, epsilon={0: 0.05, 20: 0.1})
-PHASES = LOUDER._replace(output_bias=-2.0, decay={0: 3e-4, 2000: 8e-3, 4000: 1e-3}, sweeps=4500)
-SEARCH = {  # each from where the one before left off, so that it shows what a change does
+
+
+def waves(high: float, low: float, length: int, sweeps: int) -> dict[int, float]:
+    """Let the decay be small for 1,600 sweeps, then high and low by turns, and low at the end.
+
+    What is high prunes the weights until some cases are lost; what is low lets these be learned again, from what is
+    left, which is simpler.
+    """
+    turns = range(1600, sweeps - 300, length)
+    return {0: 3e-4} | dict.fromkeys(turns, high) | {start + length // 2: low for start in turns}
+
+
+FIT = PAPER._replace(bound=1.4, output_bias=-2.0, epsilon={0: 0.05, 20: 0.1}, decay={0: 3e-4}, sweeps=4600)
+ADAPTED = FIT._replace(decay=waves(0.012, 5e-4, 600, 4600))
+SEARCH = {
     "the paper's, ±0.3": PAPER,
+    "the paper's, ±1.4": PAPER._replace(bound=1.4),
     "epsilon times 10": PAPER._replace(epsilon={0: 0.05, 20: 0.1}),
-    "and ±1.4": LOUDER,
-    "and 4,500 sweeps": LOUDER._replace(sweeps=4500),
-    "and decay 0.0003": LOUDER._replace(sweeps=4500, decay={0: 3e-4}),
-    "and output units start off": PHASES._replace(decay={0: 3e-4}),
-    "tolerance 0.3": PHASES._replace(decay={0: 3e-4}, tolerance=0.3),
-    "weights ±1": PHASES._replace(decay={0: 3e-4}, bound=1.0),
-    "weights ±0.5": PHASES._replace(decay={0: 3e-4}, bound=0.5),
-    "alpha 0.95": PHASES._replace(decay={0: 3e-4}, alpha={0: 0.5, 20: 0.95}),
-    "batches of 20, 900 sweeps": PHASES._replace(decay={0: 3e-4}, batch=20, sweeps=900),
-    "decay 0.001 from the start": PHASES._replace(decay={0: 1e-3}),
-    "decay 0.005 from 2,000 to 4,000": PHASES._replace(decay={0: 3e-4, 2000: 5e-3, 4000: 1e-3}),
-    "decay 0.008 from 2,000 to 4,000": PHASES,
-    "decay 0.012 from 2,000 to 4,000": PHASES._replace(decay={0: 3e-4, 2000: 1.2e-2, 4000: 1e-3}),
+    "and decay 0.0003": PAPER._replace(epsilon={0: 0.05, 20: 0.1}, decay={0: 3e-4}),
+    "and 4,600 sweeps, ±1.4": FIT._replace(output_bias=None),
+    "and output units start off": FIT,
+    "weights ±1": FIT._replace(bound=1.0),
+    "weights ±0.5": FIT._replace(bound=0.5),
+    "tolerance 0.3": FIT._replace(tolerance=0.3),
+    "alpha 0.95": FIT._replace(alpha={0: 0.5, 20: 0.95}),
+    "batches of 20, 920 sweeps": FIT._replace(batch=20, sweeps=920),
+    "decay 0.001": FIT._replace(decay={0: 1e-3}),
+    "decay 0.002": FIT._replace(decay={0: 2e-3}),
+    "decay 0.005 for a while": FIT._replace(decay={0: 3e-4, 2000: 5e-3, 4000: 1e-3}),
+    "decay 0.008 for a while": FIT._replace(decay={0: 3e-4, 2000: 8e-3, 4000: 1e-3}),
+    "decay 0.012 for a while": FIT._replace(decay={0: 3e-4, 2000: 1.2e-2, 4000: 1e-3}),
+    "decay 0.012 in waves of 600": ADAPTED,
+    "decay 0.012 in waves of 400": FIT._replace(decay=waves(0.012, 5e-4, 400, 4600)),
+    "decay 0.016 in waves of 300": FIT._replace(decay=waves(0.016, 5e-4, 300, 4600)),
 }
-ADAPTED = PHASES
 
 
 class FamilyNet(Module):
@@ -86,10 +101,12 @@ def split(seed: int) -> tuple[list[Case], list[Case]]:
     return drawn[HELD_OUT:], drawn[:HELD_OUT]
 
 
-def learn(recipe: Recipe, seed: int) -> Outcome:
-    """Train a network on 100 cases; the seed decides which, and the weights."""
+def learn(recipe: Recipe, seed: int, known: FamilyNet | None = None) -> Outcome:
+    """Train a network on 100 cases; the seed decides which, and the weights, if they are not those of a `known` one."""
     learned, held_out = split(seed)
     network = start(recipe, seed)
+    if known is not None:
+        network.load_state_dict(known.state_dict())
     fit(
         network,
         [case.inputs for case in learned],

@@ -40,7 +40,13 @@ DEMOS = [  # in the order of the page
     "spam",
     "digits",
 ]
-LONG = ("vanishing_gradients", "xor_study", "symmetry", "digits")  # these start first, so that none is waited for alone
+LONG = (
+    "family_trees",
+    "vanishing_gradients",
+    "xor_study",
+    "symmetry",
+    "digits",
+)  # these start first, so that none is waited for alone
 AT_ONCE = 2
 PAGE = """<!doctype html>
 <html lang="en">

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from test_backward import CURVATURES
 
 import autograd
 from autograd import Value, ops
@@ -52,12 +54,38 @@ def points_of(arity: int) -> list[tuple[float, ...]]:
         return [(x,) for x in EDGES]
     if arity == 2:
         return list(itertools.product(EDGES, EDGES))
-    return list(itertools.islice(itertools.product(FEW, repeat=arity), 0, None, 7 if arity == 3 else 37))
+    several = list(itertools.islice(itertools.product(FEW, repeat=arity), 0, None, 7 if arity == 3 else 37))
+    return several + [(x,) * arity for x in FEW]
 
 
 def test_the_lowering_table_has_exactly_the_ops_of_the_rule_table() -> None:
     assert set(LOWERING) == set(OPS)
     assert set(CONDITIONS) == {*COMPARISONS, *LOGIC}
+
+
+# Ops that select, and how many inputs of theirs vary.
+SELECTING: dict[str, tuple[int, Callable[..., Value]]] = {
+    "relu": (1, ops.relu),
+    "clamp_min": (1, lambda x: autograd.maximum(x, 1.0)),
+    "clamp_max": (1, lambda x: autograd.minimum(x, 1.0)),
+    "x**0": (1, lambda x: x**0),
+    "leaky_relu": (2, ops.leaky_relu),
+    "maximum": (2, ops.maximum),
+    "minimum": (2, ops.minimum),
+    "where": (2, lambda x, z: autograd.where(x > 1.0, x, z)),
+}
+
+
+@pytest.mark.parametrize(("arity", "op"), SELECTING.values(), ids=SELECTING)
+def test_an_infinite_gradient_passes_only_the_branch_taken(arity: int, op: Callable[..., Value]) -> None:
+    """A zero that blocks gives 0, and a zero that multiplies gives nan: as in the engine, row by row."""
+    assert_same(lambda *xs: op(*xs) * math.inf, points_of(arity), example=[0.5] * arity)
+
+
+@pytest.mark.parametrize(("f", "xs"), [case[1:3] for case in CURVATURES], ids=[case[0] for case in CURVATURES])
+def test_second_derivatives_are_the_engines_at_the_edges(f: Callable[..., Value], xs: list[float]) -> None:
+    fast = autograd.compile((lambda x: f(x)) if len(xs) == 1 else (lambda x, z: f(x, z)), example=xs)
+    assert bits(fast.hessian(*xs)) == bits(autograd.hessian(f, xs))
 
 
 @pytest.mark.parametrize("large", [choosing.LARGE, -1], ids=["straight", "tape"])

@@ -19,7 +19,7 @@ from strategies import Recipe, graphs
 from test_compiler_edges import bits, eager
 
 import autograd
-from autograd import Value, compiler, dot, maximum, where
+from autograd import Value, compiler, dot, hessian, maximum, where
 from autograd.compiler import CompiledFunction, GuardError, Program
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.reverse import gradient_program
@@ -215,6 +215,30 @@ def test_a_failing_guard_leaves_gradients_alone() -> None:
     assert w.grad == 0.0
     assert fast.backward([1.0, 2.0]) == 3.0
     assert w.grad == 3.0
+
+
+@pytest.mark.parametrize("parameters", [0, 1])
+def test_each_of_several_guards_looks_at_its_own_comparison(parameters: int) -> None:
+    w = parameter(3.0) if parameters else Value(3.0)
+
+    def function(x: Value, z: Value) -> Value:
+        y = w * x if x > 0.0 else w
+        return y * z if x > 10.0 else y - z
+
+    fast = autograd.compile(function, [w][:parameters])
+    _, slopes = fast.value_and_grad([1.0, 2.0], 0.5)
+    assert slopes.tolist() == ([3.0] if parameters else [[3.0, 3.0], [-1.0, -1.0]])
+    for column, rows in (([1.0, -1.0], "rows: 1"), ([11.0, 1.0], "rows: 0")):
+        for call in (fast, fast.value_and_grad, fast.hessian):
+            with pytest.raises(GuardError, match=f"in 1 of 2 {rows}"):
+                call(column, 0.5)
+
+
+def test_second_derivatives_have_the_engines_sign_of_zero() -> None:
+    def function(x: Value, z: Value) -> Value:
+        return x * z * -0.0
+
+    assert bits(autograd.compile(function).hessian(1.0, 2.0)) == bits(hessian(function, [1.0, 2.0]))
 
 
 def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> None:

@@ -166,7 +166,7 @@ def test_it_tells_and_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(trees, "ADAPTED", net.ADAPTED._replace(sweeps=30))
     monkeypatch.setattr(trees, "PAPER", net.PAPER._replace(sweeps=30))
     monkeypatch.setattr(units, "SHUFFLES", 3)
-    trees.main(["--splits", "2", "--literal", "1"])
+    trees.main(["--splits", "2", "--runs", "1"])
     rows = json.loads((tmp_path / "out" / "family_trees.json").read_text("utf-8"))["rows"]
     assert [row["what"] for row in rows][:4] == [f"the paper's recipe, weights ±{bound}" for bound in trees.BOUNDS]
     assert next(row for row in rows if row["what"].startswith("all four"))["ours"].endswith(" of 2")

@@ -95,6 +95,11 @@ def test_adam_is_algorithm_1(settings: dict):
     assert path(lambda ps: Adam(ps, **settings), GRADIENTS) == pytest.approx(expected, rel=1e-13)
 
 
+def test_adams_defaults_are_the_papers():
+    """Section 2: good default settings are 0.001, 0.9, 0.999 and 1e-8."""
+    assert Adam([parameter(1.0)]).hyperparameters() == (0.001, 0.9, 0.999, 1e-8)
+
+
 def test_adams_first_step_has_size_lr():
     for gradient in (1e-3, -5.0, 1e3):
         assert path(lambda ps: Adam(ps, lr=0.01), [gradient])[0] == pytest.approx(1 - math.copysign(0.01, gradient))
@@ -172,15 +177,16 @@ def test_bad_hyperparameters_are_refused_by_name_and_value(cls, name, low, high,
 def test_the_ends_of_the_ranges():
     ps = [parameter(1.0)]
     SGD(ps, lr=0, momentum=0, weight_decay=0)
-    Adam(ps, lr=0, beta1=0, beta2=0)
+    Adam(ps, lr=0, beta1=0, beta2=0, epsilon=1e-30)
     for name in ("beta1", "beta2"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             Adam(ps, **{name: 1.0})
     for name in ("momentum", "decoupled_decay"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             SGD(ps, 0.1, **{name: 1.0})
-    with pytest.raises(ValueError, match="epsilon must be"):
-        Adam(ps, epsilon=0.0)
+    for epsilon in (0.0, math.nextafter(1e-30, 0.0)):
+        with pytest.raises(ValueError, match="epsilon must be"):
+            Adam(ps, epsilon=epsilon)
 
 
 def test_a_bad_hyperparameter_is_refused_before_anything_moves():

@@ -19,7 +19,7 @@ from nn import Module
 
 def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert laws.main(["--share", "0.01"]) == 0
+    assert laws.main(["--share", "0.005"]) == 0
 
 
 def wrong(names: set[str]) -> set[str]:

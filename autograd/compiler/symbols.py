@@ -147,8 +147,6 @@ def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
         return {"less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge}[
             op
         ](*operands)
-    elif op == "detach":
-        return operands[0]
     return None
 
 

@@ -30,7 +30,7 @@ from autograd import Value, grad, ops
 from autograd.ops import BLOCKED, OPS
 from nn import MLP, half_squared_error
 
-GRAPHS = 5_000
+GRAPHS = 10_000
 BATCH = 250
 NETWORKS = 200
 # Processes to compute in: a hash seed, and roughly how much memory to take before, which moves what follows.

@@ -1,0 +1,207 @@
+"""Installing: wheel and sdist in fresh virtual environments, with each extra, the oldest dependencies, other Pythons.
+
+Everything is built, installed and run in a temporary directory, so that nothing is taken from the checkout. What is
+downloaded is about a gigabyte where pip has no cache.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+
+from claims import Claim, share_of, tell
+from environments import NAME, Environment, FailedError, built, oldest, requirements, run
+from test_import import LIMIT
+from test_typing import RIGHT, WRONG
+
+MINORS: Final = range(11, 16)  # the Pythons that are looked for
+COMMON: Final = "import autograd, nn; x = autograd.Value(3.0); y = x * x; model = nn.MLP(2, [2, 1], seed=0); "
+CORE: Final = "y.backward(); assert x.grad == 6.0; assert 'digraph' in autograd.draw(y).source"
+USES: Final = {  # what an extra adds
+    "nn": "nn.save(model, 'model.safetensors'); nn.load('model.safetensors', model)",
+    "draw": "import os; os.environ['PATH'] = ''; autograd.draw(y).save('graph.svg')",
+    "native": "assert autograd.compile(lambda x: x * x)(3.0) == 9.0",
+}
+ALONE: Final = {"": (), **{extra: (extra,) for extra in USES}, **dict.fromkeys(("demos", "test", "bench"), tuple(USES))}
+ALL: Final = "test,bench"  # which ask for the others
+# A fast share of the suite, without what needs a browser, a terminal or the checkout.
+CORE_TESTS: Final = ("ops", "ieee", "functions", "value", "backward", "graph", "derivatives", "random_graphs", "steps")
+NN_TESTS: Final = ("nn_layers", "nn_losses", "nn_module", "nn_optimizers", "nn_files", "nn_initialization")
+TESTS: Final = (
+    *CORE_TESTS,
+    *NN_TESTS,
+    "nn_training",
+    "nn_blocks",
+    "nn_native_training",
+    "compiler_fastmath",
+    "drawing",
+)
+RUNNERS: Final = ("pytest", "hypothesis", "mpmath")
+
+Attempt = Callable[[], Claim]
+
+
+def main(share: float) -> int:
+    with tempfile.TemporaryDirectory(prefix="autograd-install-") as name:
+        folder = Path(name)
+        try:
+            tree, wheel = built(folder)
+        except FailedError as failure:
+            return tell("install", [Claim("sdist and wheel are built", "hatchling", 1, str(failure), False)])
+        claims = [Claim("sdist and wheel are built", "sdist to wheel, and wheel at once: same files", 2, "none", True)]
+        attempts = [*oldest_and_others(folder, tree, wheel), *matrix(folder, tree, wheel)]
+        with ThreadPoolExecutor(2) as pool:
+            claims += pool.map(lambda attempt: attempt(), attempts[-max(1, round(share * len(attempts))) :])
+        core = Environment(folder / "quiet")
+        core.install(str(wheel))
+        claims += [typed(core), light(core)]  # with nothing beside them
+    return tell("install", claims)
+
+
+def tried(claim: str, how: str, count: int, attempt: Callable[[], str]) -> Claim:
+    """Make a claim of an attempt, which gives the worst that it saw, or raises FailedError."""
+    try:
+        return Claim(claim, how, count, attempt(), True)
+    except FailedError as failure:
+        return Claim(claim, how, count, str(failure), False)
+
+
+def matrix(folder: Path, tree: Path, wheel: Path) -> Iterator[Attempt]:
+    """Give an attempt for all extras together, and for each alone; the one without any comes last."""
+    for extra, provided in [(ALL, tuple(USES)), *reversed(ALONE.items())]:
+        name = f"installed with [{extra}]" if extra else "installed without an extra"
+        how = "pip check; what is there is used; what is not there names its pip install"
+        attempt = partial(installed, folder / (extra or "core"), tree, wheel, extra, provided)
+        yield partial(tried, name, how, 2 + len(USES), attempt)
+
+
+def installed(folder: Path, tree: Path, wheel: Path, extra: str, provided: tuple[str, ...]) -> str:
+    """Install the wheel with an extra, and try what is there, and what is not."""
+    environment = Environment(folder)
+    environment.install(f"{wheel}[{extra}]" if extra else str(wheel))
+    environment.pip("check")
+    environment.says(COMMON + CORE)
+    for other, use in USES.items():
+        environment.says(COMMON + use if other in provided else refused(use, other))
+    said = environment.passes(tree, TESTS) if extra == "test" else "none"
+    shutil.rmtree(folder)
+    return said
+
+
+def refused(use: str, extra: str) -> str:
+    """Write code that succeeds if a use of what is not there raises an ImportError that says how to get it."""
+    wanted = f"pip install '{NAME}[{extra}]'"
+    return f"""
+try:
+    {COMMON}{use}
+except ImportError as error:
+    assert {wanted!r} in str(error), error
+else:
+    raise SystemExit("it works without the extra {extra}")
+"""
+
+
+def oldest_and_others(folder: Path, tree: Path, wheel: Path) -> Iterator[Attempt]:
+    """Give attempts with the lower bounds of what is asked for, and with every other Python of this machine."""
+    runners = [pin for pin in oldest(["test"]) if pin.partition("==")[0] in RUNNERS]
+    here = f"Python {sys.version.split()[0]}"
+    plans = [
+        (f"the oldest versions of [test], {here}", sys.executable, oldest(["test"]), TESTS),
+        (f"the oldest versions of [nn], {here}", sys.executable, [*oldest(["nn"]), *runners], CORE_TESTS + NN_TESTS),
+    ]
+    newest = [*requirements(USES), *RUNNERS]
+    plans += [(f"the newest versions, {version}", python, newest, TESTS) for version, python in pythons()]
+    for k, (name, python, wanted, tests) in enumerate(plans):
+        attempt = partial(passes, folder / f"python{k}", python, wanted, wheel, tree, tests)
+        yield partial(tried, f"a fast share of the suite passes on {name}", f"{len(tests)} test files", 1, attempt)
+
+
+def passes(folder: Path, python: str, wanted: list[str], wheel: Path, tree: Path, tests: tuple[str, ...]) -> str:
+    """Install packages, then the wheel beside them, and run tests of the sdist on it."""
+    environment = Environment(folder, python)
+    environment.install(*wanted)
+    environment.install("--no-deps", str(wheel))
+    environment.pip("check")
+    said = environment.passes(tree, tests)
+    shutil.rmtree(folder)
+    return said
+
+
+def pythons() -> Iterator[tuple[str, str]]:
+    """Find this machine's other Pythons, by version: on the PATH, and those of pyenv."""
+    home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for minor in MINORS:
+        inside = sorted(map(str, home.glob(f"versions/3.{minor}.*/bin/python3.{minor}")))
+        for python in filter(None, [*inside, shutil.which(f"python3.{minor}")]):
+            try:
+                version = run([python, "-c", "import sys, venv; print(sys.version.split()[0])"], Path.cwd()).strip()
+            except FailedError:  # a shim of pyenv's for a version that is not chosen
+                continue
+            if minor != sys.version_info.minor:
+                yield f"Python {version}", python
+            break
+
+
+def typed(core: Environment) -> Claim:
+    """Check a typed user's code against the installed wheel."""
+    file = core.folder / "consumer.py"
+
+    def attempt() -> str:
+        mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--python-executable", core.python]
+        file.write_text(RIGHT, encoding="utf-8")
+        run([*mypy, str(file)], core.folder)
+        run([str(Path(sys.executable).parent / "pyright"), "--pythonpath", core.python, str(file)], core.folder)
+        for wrong in WRONG:
+            file.write_text(f"import autograd\nfrom autograd import *\nx = Value(1.0)\n{wrong}\n", encoding="utf-8")
+            try:
+                run([*mypy, str(file)], core.folder)
+            except FailedError:
+                continue
+            raise FailedError(f"mypy lets this pass: {wrong}")
+        return "none"
+
+    how = "right code by mypy --strict and pyright, wrong lines by mypy, on the installed wheel"
+    return tried("a typed user's code is checked", how, 2 + len(WRONG), attempt)
+
+
+def light(core: Environment) -> Claim:
+    """Hold `import autograd` to msgspec, the standard library, and its time beyond the bare interpreter."""
+    times = 15
+
+    def seconds(code: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        core.says(code)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+    def attempt() -> str:
+        listed = "; import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+        found = {*core.says(f"import autograd{listed}").split()} - {*core.says(f"import msgspec{listed}").split()}
+        if strangers := found - {*sys.stdlib_module_names, "autograd"}:
+            raise FailedError(f"it imports {', '.join(sorted(strangers))} too")
+        least = min(seconds("import autograd") for _ in range(times)) - min(seconds("pass") for _ in range(times))
+        said = f"{1000 * least:.0f} ms"
+        if least > LIMIT:
+            raise FailedError(said)
+        return said
+
+    how = (
+        f"msgspec and the standard library alone; processor time, the least of {times} runs, bare interpreter taken off"
+    )
+    return tried(f"import autograd takes less than {1000 * LIMIT:.0f} ms", how, times, attempt)
+
+
+if __name__ == "__main__":
+    sys.exit(main(share_of(__doc__ or "")))

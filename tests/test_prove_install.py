@@ -1,0 +1,33 @@
+"""The program that installs reads the versions that the project asks for, and sees a command that fails."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "prove"))
+
+from environments import FailedError, oldest, requirements, run
+
+
+def test_requirements_go_through_extras_that_ask_for_extras() -> None:
+    names = [requirement.partition(">=")[0] for requirement in requirements(["test"])]
+    assert names[:2] == ["msgspec", "graphviz"]
+    assert {"numpy", "pygraphviz", "llvmlite", "matplotlib", "pytest"} <= {*names}
+    assert not any("[" in name or name == "scalar-autograd" for name in names)
+
+
+def test_the_oldest_version_is_the_highest_of_several_bounds() -> None:
+    bounds = [bound for bound in requirements(["test"]) if bound.startswith("numpy")]
+    assert len(bounds) == 2
+    (pin,) = [pin for pin in oldest(["test"]) if pin.startswith("numpy")]
+    assert pin == "numpy==2.0"
+    assert "numpy==1.26" in oldest(["nn"])
+
+
+def test_a_command_that_fails_says_how(tmp_path: Path) -> None:
+    assert run([sys.executable, "-c", "print(6 * 7)"], tmp_path) == "42\n"
+    with pytest.raises(FailedError, match="no such thing"):
+        run([sys.executable, "-c", "raise SystemExit('no such thing')"], tmp_path)
