@@ -161,6 +161,6 @@ def test_rows_that_are_coupled_are_named_together_and_running_means_are_kept():
         run(model, optimizer, XS, [0.0] * 4, logarithmic)
     assert model.state_dict() == before
     optimizer.lr = 1e308
-    with pytest.raises(FloatingPointError, match="step [12]"):
+    with pytest.raises(FloatingPointError, match=r"step [12]"):
         run(model, optimizer, XS, [0.0, 1.0, 2.0, 4.0], lambda o, t: 1e3 * half_squared_error(o, t))
     assert all(map(math.isfinite, model.state_dict().values()))
