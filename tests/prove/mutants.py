@@ -76,7 +76,6 @@ PLANS: Final = {
     "nn/optimizers.py": Plan(2, ("nn_optimizers", "nn_schedules"), TRAINING),
 }
 
-
 Stage = tuple[tuple[str, ...], tuple[str, ...]]  # files of tests, and the words that a test has to name, if any
 Task = tuple[Mutant, list[Stage]]
 
