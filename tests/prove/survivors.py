@@ -49,6 +49,8 @@ EQUIVALENT: Final[dict[str, str]] = {
     "number not in terms or instruction.op not in OPS": SHORTCUT,
     "reverse.gradient: sorted(terms)  ->  terms": ORDER,
     "reverse.product: 1.0 in (a, b)  ->  1.0 in (b, a)": ORDER,
+    "reverse.product: partial.number in builder.live or 1.0 in (a, b)  ->  "
+    "partial.number in builder.live": "times a choice of 1 or b, or a choice of itself or times b: the same bits",
     "block.module: [f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}', *declarations(t)]  ->  "
     "[*declarations(t), f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}']": ORDER,
     # the optimizers
