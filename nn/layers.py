@@ -12,9 +12,9 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from autograd import ops
-from autograd.functions import leaky_relu
+from autograd.functions import leaky_relu, net_input
 from autograd.ops import CONSTANT, number
-from autograd.value import Value, net_input, node, parameter
+from autograd.value import Value, node, parameter
 from nn.initialization import Initialization, generator, glorot
 from nn.module import Module
 
