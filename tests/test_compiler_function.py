@@ -191,6 +191,18 @@ def test_hessian_agrees_with_the_engine() -> None:
     assert of_sum[0, 0] == pytest.approx(np.exp(0.7) + 4.0 * np.exp(1.4), rel=1e-14)
 
 
+def test_a_comparison_leaves_the_order_in_which_gradients_are_added() -> None:
+    """The program computes the comparison's sides early; (0.1 + 0.2) + 0.3 is not 0.1 + (0.2 + 0.3)."""
+
+    def function(x: Value) -> Value:
+        a, b, c = 0.1 * x, 0.2 * x, 0.3 * x
+        return a + b + c + where(c < a, 1.0, 2.0)
+
+    fast = autograd.compile(function)
+    (slope,) = fast.value_and_grad(1.0)[1]
+    assert slope == eager(function, (1.0,))[1][0] == 0.1 + 0.2 + 0.3
+
+
 def test_a_branch_on_a_comparison_is_guarded_in_every_row() -> None:
     def function(x: Value) -> Value:
         if x > 0.0:

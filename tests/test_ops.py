@@ -188,6 +188,25 @@ def test_only_selecting_rows_block(op: Op) -> None:
             assert not any(p is BLOCKED for p in op.partials(op.forward(*xs), *xs))
 
 
+@pytest.mark.parametrize("condition", [True, False])
+def test_choose_between_values_is_a_node_whichever_is_taken(condition: bool) -> None:
+    """So a derivative's graph has both branches, as compiled code has, and gradients are added in the same order."""
+    x, z = Value(2.0), Value(3.0)
+    for a, b in ((x, z), (x, 3.0), (2.0, z)):
+        chosen = ops.choose(condition, a, b)
+        assert (chosen.op, chosen.data) == (ops.where, 2.0 if condition else 3.0)
+    assert ops.choose(condition, 2.0, 3.0) == (2.0 if condition else 3.0)
+
+
+def test_what_lost_and_bell_detach_gets_nothing_of_an_infinite_gradient() -> None:
+    """Its contributions cancel to 0; those of an infinite gradient would be inf - inf."""
+    x = Value(0.3)
+    for a, b in ((x, 7.1), (7.1, x)):
+        assert ops.lost(a, b).data != 0.0
+        assert grad(math.inf * ops.lost(a, b), [x]) == [0.0]
+    assert grad(math.inf * ops.bell(x, 1.0), [x]) == [-math.inf]
+
+
 @pytest.mark.parametrize("wrong", [True, "3", b"3", None, 1j, [1.0], {}], ids=repr)
 def test_what_is_not_a_number_is_refused_by_name(wrong: object) -> None:
     with pytest.raises(TypeError, match=f"expected one real number, got {type(wrong).__name__}.*pass an int"):

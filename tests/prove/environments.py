@@ -37,8 +37,11 @@ class Environment:
         return run([sys.executable, "-m", "pip", "--python", self.python, *arguments], self.folder)
 
     def install(self, *requirements: str) -> None:
-        """Install wheels or names with versions, as wheels only, from whatever index pip is set up for."""
-        quiet = ("--quiet", "--disable-pip-version-check")
+        """Install wheels or names with versions, as wheels only, from whatever index pip is set up for.
+
+        What is imported is compiled then: to compile all of what comes along would take most of the time.
+        """
+        quiet = ("--quiet", "--disable-pip-version-check", "--no-compile")
         self.pip("install", *quiet, "--only-binary", ":all:", "--no-binary", ",".join(SDISTS), *requirements)
 
     def says(self, code: str) -> str:
