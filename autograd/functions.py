@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from operator import mul
 from typing import Any, overload
 
 from autograd import ops
-from autograd.ops import Op
-from autograd.value import Value
+from autograd.ieee import total
+from autograd.ops import BLOCKED, Op
+from autograd.value import Value, node, observed, observers
 
 
 @overload
@@ -106,6 +108,20 @@ def dot(
     if len(weights) != len(xs):
         raise ValueError(f"expected as many weights as xs, got {len(weights)} weights and {len(xs)} xs")
     return ops.dot(*weights, *xs, *(() if bias is None else (bias,)))
+
+
+def net_input(
+    weights: tuple[Value, ...], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
+) -> Value:
+    """Record a neuron's weighted sum without checking its operands.
+
+    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
+    their data, and `given` says that they are all constants.
+    """
+    w = [weight.data for weight in weights]
+    partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
+    made = node(total(map(mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
+    return observed(made) if observers else made
 
 
 @overload

@@ -29,6 +29,7 @@ def extended(
     values = poles or {}
 
     def forward(x: float) -> float:
+        """Give the function's value, or in place of an error inf, the value at a pole, or nan."""
         try:
             return function(x)
         except OverflowError:

@@ -19,7 +19,6 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.graph import copy_graph
-from autograd.ieee import total
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
 PLUS_CONSTANT: Final = (1.0, BLOCKED)  # the partials of adding a constant: one tuple that all such nodes share
@@ -43,8 +42,6 @@ class Constructor(msgspec.StructMeta):
 
 
 # How an operator that shares `record` is built: the method and its reflection, as in `fractions.py`.
-
-
 def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
     """Make the method of a binary operator, and its reflection for a number on the left."""
 
@@ -281,17 +278,3 @@ def observed(made: Value) -> Value:
     for observer in observers:
         observer(made)
     return made
-
-
-def net_input(
-    weights: tuple[Value, ...], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
-) -> Value:
-    """Record a neuron's weighted sum without checking its operands.
-
-    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
-    their data, and `given` says that they are all constants.
-    """
-    w = [weight.data for weight in weights]
-    partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
-    made = node(total(map(operator.mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
-    return observed(made) if observers else made

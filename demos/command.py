@@ -19,6 +19,7 @@ def parser(
 
 
 def at_least_one(text: str) -> int:
+    """Read an option's count, or refuse it in the way that argparse reports."""
     count = int(text) if text.isdecimal() else 0
     if count < 1:
         raise argparse.ArgumentTypeError(f"expected an int of at least 1, got {text!r}")

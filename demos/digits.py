@@ -45,6 +45,7 @@ class Digits(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train on part of the digits, look at the others from several seeds, and publish what was learned."""
     runs = (5, "how many seeds to average over")
     options = parser(__doc__, "decides the weights and what is held out", runs=runs).parse_args(argv)
 
@@ -128,6 +129,7 @@ def confusion(answers: Sequence[int], digits: Digits) -> list[list[int]]:
 
 
 def table(model: MLP, learned: Digits, held_out: Digits, losses: Sequence[float], found: Sequence[float]) -> list[Row]:
+    """Tell how many images are right, with the mean over all runs, and how far the loss fell."""
     own = accuracy(predict(model, learned), learned)
     mean = sum(found) / len(found)
     return [
@@ -142,6 +144,7 @@ def table(model: MLP, learned: Digits, held_out: Digits, losses: Sequence[float]
 
 
 def picture(model: MLP, held_out: Digits, answers: Sequence[int]) -> Figure:
+    """Draw what the hidden units look for, the confusion matrix, and some held-out digits."""
     figure = Figure(figsize=(8.4, 6.8))
     above, below = figure.subfigures(2, 1, height_ratios=[5.2, 1.0])  # type: ignore[misc]
     left, right = above.subfigures(1, 2, width_ratios=[1.0, 1.75])
@@ -163,6 +166,7 @@ def draw_hidden(figure: SubFigure, model: MLP) -> None:
 def draw_image(
     axes: Axes, pixels: Sequence[float], colors: LinearSegmentedColormap, lowest: float, largest: float
 ) -> None:
+    """Draw 64 pixels as an image, with `lowest` and `largest` at the ends of the colours."""
     axes.imshow(np.reshape(pixels, (SIDE, SIDE)), cmap=colors, vmin=lowest, vmax=largest)
     axes.set(xticks=(), yticks=())
     axes.grid(visible=False)

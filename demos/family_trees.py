@@ -36,6 +36,7 @@ ELSEWHERE = 1000  # the first seed of the splits that the search looks at
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train by the paper's recipe and by the adapted one, and publish both; with --search, only show what was tried."""
     options_of = parser(
         __doc__,
         "the first seed of weights and splits",
@@ -126,6 +127,7 @@ def told(outcomes: Sequence[Outcome]) -> tuple[str, str]:
 
 
 def adapted_rows(adapted: Sequence[Outcome]) -> list[Row]:
+    """Tell what the adapted recipe gets right, over all splits, with an interval for the held-out cases."""
     right = pooled(adapted)
     low, high = wilson(sum(right), len(right))
     full = sum(all(outcome.held_out) for outcome in adapted)

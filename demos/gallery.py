@@ -97,6 +97,7 @@ from its seed.</p>
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demos, unless told not to, and write a page of their cards; give 1 if one failed or there is no card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page-only", action="store_true", help="run no demo, and use what is in out/")
     failed = [] if parser.parse_args(argv).page_only else run_all()
@@ -130,6 +131,7 @@ def run_all() -> list[str]:
 
 
 def run(name: str) -> subprocess.CompletedProcess[str]:
+    """Run a demo in a process of its own, and keep what it prints."""
     command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
     environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
@@ -141,12 +143,14 @@ def read_card(name: str) -> Any:
 
 
 def page(cards: dict[str, dict[str, Any]]) -> str:
+    """Write the page: a link to each card, and the cards."""
     contents = [f'<a href="#{name}">{escape(card["title"])}</a>' for name, card in cards.items()]
     shown = [card_html(name, card) for name, card in cards.items()]
     return PAGE.format(contents="\n".join(contents), cards="\n".join(shown))
 
 
 def card_html(name: str, card: dict[str, Any]) -> str:
+    """Write a card: its lesson, its links, its pictures, and each figure of the source beside ours."""
     pictures = "\n".join(picture_html(picture, told) for picture, told in card["pictures"].items())
     targets = {f"../demos/{name}.py": f"code: {name}.py"} | card["links"]
     links = "\n".join(f'<a href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
@@ -169,6 +173,7 @@ def picture_html(picture: str, told: str) -> str:
 
 
 def row_html(row: dict[str, str]) -> str:
+    """Write a row of a card's table, with its note if it has one."""
     note = f'<span class="note">{escape(row["note"])}</span>' if row["note"] else ""
     return (
         f"<tr><td>{escape(row['what'])}{note}</td><td>{escape(row['source'])}</td><td>{escape(row['ours'])}</td></tr>"

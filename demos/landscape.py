@@ -67,6 +67,7 @@ class Path(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train from every seed with each optimizer, and publish how often each gets stuck, and two paths that part."""
     options = parser(
         __doc__,
         "the first seed of the initial weights",
@@ -103,12 +104,14 @@ def one_pass(paths: Sequence[Path], seed: int) -> dict[str, str]:
 
 
 def start(seed: int) -> MLP:
+    """Make the network with the weights that the seed draws."""
     model = MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid")
     draw_all(model, 1.0, seed)
     return model
 
 
 def run(setting: Setting, seed: int, sweeps: int) -> Ending:
+    """Train from a seed, and tell how it ended."""
     model = start(seed)
     losses = sweep(model, INPUTS, TARGETS, optimizer=setting.make(model.parameters()), epochs=sweeps)
     errors = [abs(model(row).data - target) for row, target in zip(INPUTS, TARGETS, strict=True)]
@@ -162,6 +165,7 @@ def saddle(path: Path) -> int:
 
 
 def table(endings: Sequence[Sequence[Ending]], paths: Sequence[Path]) -> list[Row]:
+    """Count the stuck runs by optimizer and plateau; of the first path, tell its saddle and its plateau."""
     rows = []
     for setting, some in zip(SETTINGS, endings, strict=True):
         kinds = Counter(plateau(ending.loss) for ending in some if ending.stuck)
@@ -179,6 +183,7 @@ def plateau(loss: float) -> str:
 
 
 def told(what: str, path: Path, at: int) -> Row:
+    """Tell the loss, the slope and the curvatures at sweep `at` of a path."""
     found = curvatures(path.points[at])
     down, up = int((found < -FLAT).sum()), int((found > FLAT).sum())
     note = (
@@ -188,6 +193,7 @@ def told(what: str, path: Path, at: int) -> Row:
 
 
 def picture(endings: Sequence[Sequence[Ending]], paths: Sequence[Path]) -> Figure:
+    """Draw the plane and the loss curves, if there are paths, and the share of stuck runs."""
     figure = Figure(figsize=(9.0, 5.4 if paths else 2.0))
     if not paths:
         draw_counts(figure.subplots(), endings)
@@ -227,6 +233,7 @@ def draw_plane(axes: Axes, paths: Sequence[Path]) -> None:
 
 
 def draw_curves(axes: Axes, paths: Sequence[Path]) -> None:
+    """Draw the loss of each path by sweep, with sweeps on a logarithmic scale."""
     for setting, path in zip(SETTINGS, paths, strict=False):
         axes.plot(range(1, len(path.losses) + 1), path.losses, color=setting.color, label=setting.name)
     axes.set(xscale="log", xlabel="sweeps", yticks=(0, 0.25, 0.5), title="the same start, two losses")

@@ -41,6 +41,7 @@ NOTE = {  # the worked example's figures, as it prints them
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Work the example through, publish it beside the printed figures, and write the page to play with."""
     parser(__doc__, NOTHING_DRAWN).parse_args(argv)
     recording, ours = two_passes()
     path = descent(1.0)
@@ -77,6 +78,7 @@ def two_passes() -> tuple[Recording, dict[str, float]]:
     figures: list[float] = []
 
     def forward() -> Value:
+        """Record a pass from gradients of 0, and note ŷ and E."""
         w.grad = b.grad = 0.0
         y_hat, loss = neuron(w, b)
         figures.extend((y_hat.data, loss.data))
@@ -84,6 +86,7 @@ def two_passes() -> tuple[Recording, dict[str, float]]:
         return loss
 
     def descend() -> None:
+        """Take one step of gradient descent, and note the gradients before it and w and b after it."""
         figures.extend((seen[-1].grad, w.grad, b.grad))
         for value in (w, b):
             value.data -= LEARNING_RATE * value.grad

@@ -85,6 +85,7 @@ def named_columns(row: Sequence[str]) -> tuple[int, int] | None:
 
 
 def add_row(reading: Reading, row: Sequence[str], columns: tuple[int, int]) -> None:
+    """Take a row in if it has a known label and a text, or count why not; `columns` are the places of these two."""
     label, text = (row[k].strip() if k < len(row) else "" for k in columns)
     if label.lower() not in LABELS:
         reading.skipped["with a label other than " + ", ".join(LABELS)] += 1
@@ -104,6 +105,7 @@ def read_mailboxes(spam: Path, ham: Path) -> Reading:
 
 
 def messages_in(path: Path) -> Iterator[bytes]:
+    """Yield the raw messages of a folder of files, a Maildir or an mbox file, in a fixed order."""
     if not path.exists():
         raise ValueError(f"{path}: no such mailbox")
     if path.is_dir() and not (path / "cur").is_dir():
@@ -117,6 +119,7 @@ def messages_in(path: Path) -> Iterator[bytes]:
 
 
 def add_message(reading: Reading, content: bytes, spam: bool) -> None:
+    """Take a message in if it can be parsed and has a text, or count why not."""
     try:
         text = text_of(message_from_bytes(content, policy=policy.default))
     except Exception:  # of whatever kind: the email package raises many on a malformed message
@@ -157,6 +160,7 @@ class Shown(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Hide what a style or a script holds, and give a link's address as text."""
         self.hidden = tag in ("style", "script")
         if tag == "a":
             self.text += f" {dict(attrs).get('href') or ''} "

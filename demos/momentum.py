@@ -50,6 +50,7 @@ OPTIMIZERS: dict[str, Callable[[list[Value]], Optimizer]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Walk down the ravine with each optimizer, and publish the rates beside the theory's."""
     parser(__doc__, NOTHING_DRAWN).parse_args(argv)
 
     paths = {name: descend(make) for name, make in OPTIMIZERS.items()}
@@ -66,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def table(paths: dict[str, Path], polyak: Path) -> list[Row]:
+    """Set what a step leaves of the distance beside what theory says, and count the steps to arrive."""
     plain, momentum, adam = paths.values()
     return [
         Row("a step leaves, gradient descent", f"{PLAIN_RATE:.3f}", f"{rate(plain):.3f}", "of the distance"),
@@ -97,6 +99,7 @@ def start() -> list[Value]:
 
 
 def differentiated() -> Value:
+    """Give the error at the start, after its backward pass."""
     error = ravine(*start())
     error.label = "E"
     error.backward()
@@ -109,6 +112,7 @@ def first_steps(count: int = 8) -> Recording:
     optimizer = OPTIMIZERS["with momentum"](place)
 
     def error() -> Value:
+        """Record the error at the present place, from gradients of 0."""
         optimizer.zero_grad()
         here = ravine(*place)
         here.label = "E"
@@ -159,6 +163,7 @@ def picture(paths: dict[str, Path]) -> Figure:
 
 
 def draw_contours(axes: Axes) -> None:
+    """Draw the ravine: lines of equal error."""
     x, y = np.meshgrid(np.linspace(-10.0, 4.0, 141), np.linspace(-2.0, 2.0, 81))
     error = 0.5 * (x**2 + CURVATURE * y**2)
     axes.contour(x, y, error, levels=[0.5 * k * k for k in range(1, 14)], colors=style.FAINT, linewidths=0.6, alpha=0.6)

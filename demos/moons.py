@@ -29,6 +29,7 @@ Points: TypeAlias = tuple[list[list[float]], list[float]]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train on two moons, look at new points from several seeds, and publish what was learned."""
     runs = (10, "how many seeds to average over")
     options = parser(__doc__, "where weights and points come from", first=1, runs=runs).parse_args(argv)
 

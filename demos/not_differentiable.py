@@ -57,6 +57,7 @@ class Unit(Module):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train a neuron on AND with each activation, and publish who learns, and the gradients of a step."""
     seed = parser(__doc__).parse_args(argv).seed
 
     curves, rows = {}, []

@@ -27,6 +27,7 @@ LEARNING_RATE, MOMENTUM, SWEEPS = 0.5, 0.9, 400
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train a neuron on AND, OR and XOR, count the truth tables that a line splits, and publish both."""
     seed = parser(__doc__).parse_args(argv).seed
 
     neurons = {name: learn(POINTS, targets, seed) for name, targets in TABLES.items()}

@@ -17,6 +17,7 @@ PICTURES = Path(__file__).parent / "pictures"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Draw three graphs with their gradients as SVG, into the folder that the command line names."""
     parser = argparse.ArgumentParser(description="Draw the README's pictures.")
     parser.add_argument("--folder", type=Path, default=PICTURES, help="where to write them (default: demos/pictures)")
     folder = parser.parse_args(argv).folder

@@ -46,6 +46,7 @@ def train(
     solved: list[int] = []
 
     def done(sweep: int, loss: float) -> bool:
+        """Note the first sweep with all errors below 1/2; end the training once they are below `within`."""
         error = np.abs(outputs(*columns) - goals).max()
         if error < 0.5 and not solved:
             solved.append(sweep)

@@ -52,6 +52,7 @@ class Classifier(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Read, download or make up mail, train on most of it, and publish the weights and what they do on the rest."""
     options = arguments(argv)
     try:
         data = spambase() if options.download else measured(own_mail(options))
@@ -150,6 +151,7 @@ class Scores(NamedTuple):
 
 
 def scores(logits: Sequence[float], targets: Sequence[float]) -> Scores:
+    """Give accuracy, precision and recall where a logit above 0 says spam; a share of nothing is 0."""
     pairs = [(logit > 0.0, target == 1.0) for logit, target in zip(logits, targets, strict=True)]
     flagged, spam = sum(said for said, _ in pairs), sum(is_spam for _, is_spam in pairs)
     hits = sum(said and is_spam for said, is_spam in pairs)
@@ -194,6 +196,7 @@ def ranked_weights(classifier: Classifier, data: Data, most: int = 12) -> list[t
 
 
 def picture(classifier: Classifier, data: Data, held_out: Data) -> Figure:
+    """Draw the weights, and the ROC curve on the messages held out."""
     figure = Figure(figsize=(8.5, 3.6))
     bars, curve = figure.subplots(1, 2, width_ratios=[1.25, 1.0])
     draw_weights(bars, ranked_weights(classifier, data))

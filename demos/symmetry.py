@@ -33,6 +33,7 @@ WITHIN = 0.1  # train on from solved to here, so that the pattern is worked out
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train from every seed, print how each run ended, and publish the weights of those that solved it."""
     options = parser(
         __doc__,
         "the first seed of the initial weights",
@@ -60,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def learn(seed: int, sweeps: int) -> tuple[MLP, Run]:
+    """Train a network from the weights that the seed draws."""
     network = MLP(6, [2, 1], activation="sigmoid", output_activation="sigmoid")
     draw_all(network, BOUND, seed)
     return network, train(network, INPUTS, TARGETS, LEARNING_RATE, MOMENTUM, sweeps, WITHIN)
@@ -90,6 +92,7 @@ def doubles(network: MLP) -> bool:
 
 
 def told(network: MLP, run: Run) -> str:
+    """Say in how many sweeps a run solved it and with what ratio of weights, or that it did not."""
     if run.solved is None:
         return f"not solved in {len(run.losses)} sweeps, loss {run.losses[-1]:.3f}"
     return f"solved after {run.solved} sweeps, weights as {ratio(network)}"
@@ -171,6 +174,7 @@ def draw_sweeps(axes: Axes, runs: Sequence[Run]) -> None:
 
 
 def plain(axes: Axes) -> None:
+    """Take grid, ticks and frame away."""
     axes.grid(visible=False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

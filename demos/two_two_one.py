@@ -64,6 +64,7 @@ PRINTED = [  # what the example prints, in its order, and why ours is another nu
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Work the example through, forward, backward and one update, and publish it beside the printed figures."""
     parser(__doc__, NOTHING_DRAWN).parse_args(argv)
 
     model = network()

@@ -49,6 +49,7 @@ class Learned(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Follow the error signal through deep networks of each kind, train them, and publish both."""
     options = parser(
         __doc__,
         "where weights and moons come from",
@@ -149,6 +150,7 @@ def learn(kind: Kind, seed: int, runs: int, steps: int) -> Learned:
 
 
 def trained(kind: Kind, points: list[list[float]], targets: list[float], epochs: int, seed: int) -> Module:
+    """Train a deep network of one kind by Adam, and give it."""
     model, loss = network(kind, TRAINED_DEPTH, TRAINED_WIDTH, seed), binary_cross_entropy_with_logits
     optimizer = Adam(model.parameters(), lr=LEARNING_RATE)
     fit(

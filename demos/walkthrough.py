@@ -29,6 +29,7 @@ STEPS = 17  # as the note's slider counts them
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Record the pass and the update, and publish the gradients beside those worked out by hand."""
     parser(__doc__, NOTHING_DRAWN).parse_args(argv)
     values = network()
 

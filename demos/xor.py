@@ -33,6 +33,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Train a neuron and a 2-2-1 network on XOR, and publish both; give 1 if the network did not learn it."""
     seed = parser(__doc__).parse_args(argv).seed
 
     print("One neuron draws one straight line through the plane of its inputs. Can it learn XOR?")
@@ -71,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def table(neuron: Neuron, network: MLP, attempts: Sequence[Sequence[float]]) -> list[Row]:
+    """Tell the largest error of the neuron and of the network, and what the network took to learn."""
     outputs = ", ".join(f"{neuron(row).data:.2f}" for row in INPUTS)
     stuck = f"after {len(attempts) - 1} starts that got stuck" if len(attempts) > 1 else "from the first start"
     return [
@@ -131,6 +133,7 @@ def one_training_step(seed: int) -> Recording:
     optimizer = SGD(network.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
 
     def loss() -> Value:
+        """Record the loss of all four rows, from gradients of 0."""
         network.zero_grad()
         errors = [half_squared_error(network(row), target) for row, target in zip(INPUTS, TARGETS, strict=True)]
         total = autograd.sum(errors)
@@ -158,6 +161,7 @@ def show_losses(losses: Sequence[float]) -> None:
 
 
 def show_truth_table(model: Module) -> None:
+    """Print each row with its target, the model's output, its answer, and whether that is right."""
     print("  x1 x2  target  output  answer")
     for row, target in zip(INPUTS, TARGETS, strict=True):
         verdict = "right" if answer(model, row) == target else "wrong"

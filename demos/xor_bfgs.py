@@ -25,6 +25,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Minimize from one start after another until XOR is learned; give 1 if it never is."""
     seed = parser(__doc__, first=1).parse_args(argv).seed
     for attempt in range(ATTEMPTS):
         network = MLP(2, [2, 1], "sigmoid", "sigmoid", initialization=uniform(1.0), seed=seed + attempt)
@@ -49,6 +50,7 @@ def solve(network: MLP) -> bool:
 
 
 def show_truth_table(network: MLP) -> None:
+    """Print each row with the network's output and its target."""
     print("x1 x2  output  target")
     for x1, x2, target in zip(X1.tolist(), X2.tolist(), TARGETS.tolist(), strict=True):
         print(f"{x1:2.0f} {x2:2.0f}  {network([x1, x2]).data:6.3f}  {target:6.0f}")

@@ -72,6 +72,7 @@ SETTINGS = [
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Train from every seed in each setting, and publish how many sweeps it takes and what hidden units compute."""
     options = parser(
         __doc__,
         "the first seed of the initial weights",
@@ -103,6 +104,7 @@ def learn(setting: Setting, seed: int, sweeps: int) -> tuple[Module, Run]:
 
 
 def table(shown: Module, runs: Sequence[Sequence[Run]], sweeps: int) -> list[Row]:
+    """Set the sweeps of each setting beside the reported ones, and name what two hidden units compute."""
     rows = [
         Row(f"sweeps, {setting.name}", str(REPORTED) if setting.make is DirectLinks else "", *told(some, sweeps))
         for setting, some in zip(SETTINGS, runs, strict=True)
@@ -133,6 +135,7 @@ def unit_name(network: Module, unit: int) -> str:
 
 
 def show_hidden_units(network: Module) -> None:
+    """Print what both hidden units and the output give for each row."""
     print("  x1 x2  hidden 1  hidden 2  output")
     for row in INPUTS:
         first, second = hidden_outputs(network, row)
@@ -140,6 +143,7 @@ def show_hidden_units(network: Module) -> None:
 
 
 def picture(network: Module, runs: Sequence[Sequence[Run]]) -> Figure:
+    """Draw the inputs' plane and the hidden units' plane with their lines, the losses, and the sweeps to solve."""
     figure = Figure(figsize=(9.0, 7.6))
     ((plane, hidden), (curves, sweeps)) = figure.subplots(2, 2)
     assert isinstance(network, MLP)

@@ -36,6 +36,7 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
+        """Take one row through the modules in turn."""
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs
@@ -82,6 +83,7 @@ class LayerNorm(Module):
         self.biases = [parameter(0.0) for _ in range(count)]
 
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
+        """Normalise one row by its own mean and variance, then apply the gains and biases."""
         xs, _ = lifted(inputs, len(self.gains))
         n = float(len(xs))
         mean = sum(xs) / n
@@ -120,6 +122,7 @@ class BatchNorm(Module):
         self.rename("")
 
     def rename(self, label: str) -> None:
+        """Label the running means and variances too, which are no parameters."""
         super().rename(label)
         for name, value in self.named_buffers():
             value.label = f"{label}.{name}" if label else name
@@ -180,6 +183,7 @@ def added(inputs: Sequence[Input] | Input, outputs: Any) -> Any:
 
 
 def above_zero(epsilon: float) -> float:
+    """Give epsilon, or refuse what is not above 0."""
     if not epsilon > 0.0:
         raise ValueError(f"epsilon must be above 0, got {epsilon!r}: it keeps equal numbers from 0/0")
     return epsilon

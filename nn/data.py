@@ -36,6 +36,7 @@ def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) ->
 
 
 def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
+    """Give row k as a float or a list of floats, or refuse it by `name` and place."""
     try:
         numbers = [number(x) for x in row] if is_sequence(row) else number(row)
     except (TypeError, ValueError) as error:
@@ -51,6 +52,7 @@ def is_sequence(row: Any) -> bool:
 
 
 def width(row: float | list[float]) -> str:
+    """Say what a row is, so that rows can be compared and told: "a number" or "a list of 3"."""
     if not isinstance(row, list):
         return "a number"
     return f"a list of {len(row)}"

@@ -91,6 +91,7 @@ def checked(architecture: Any) -> dict[str, Any]:
 
 
 def scalar(name: str, array: Any) -> float:
+    """Give a saved array as a float, or refuse one that is not a single float64."""
     if array.shape != () or array.dtype != "float64":
         raise ValueError(f"{name}: expected one float64 number, got {array.dtype} of shape {array.shape}")
     return float(array)

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from autograd import ops
-from autograd.functions import leaky_relu
+from autograd.functions import leaky_relu, net_input
 from autograd.ops import CONSTANT, number
-from autograd.value import Value, net_input, node, parameter
+from autograd.value import Value, node, parameter
 from nn.initialization import Initialization, generator, glorot
 from nn.module import Module
 
@@ -56,6 +56,7 @@ class Neuron(Module):
         self.rename("")
 
     def rename(self, label: str) -> None:
+        """Make the labels of net input and output too, so that a call only looks them up."""
         super().rename(label)
         prefix = f"{label}." if label else ""
         self.net_input_label, self.output_label = f"{prefix}net_input", f"{prefix}output"
@@ -183,12 +184,14 @@ def lifted(inputs: Sequence[Input] | Input, count: int) -> tuple[tuple[Value, ..
 
 
 def size(name: str, n: object) -> int:
+    """Give a count, or refuse what is not an int of at least 1; `name` is what the error calls it."""
     if type(n) is not int or n < 1:
         raise ValueError(f"{name} must be an int of at least 1, got {n!r}")
     return n
 
 
 def activation_name(name: str) -> str:
+    """Give the name of an activation, or refuse one that ACTIVATIONS does not have."""
     if name not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}")
     return name

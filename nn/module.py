@@ -157,6 +157,7 @@ def walk(holder: Holder, prefix: str, seen: set[int]) -> Iterator[tuple[str, Val
 
 
 def entries(holder: Holder) -> Iterable[tuple[object, object]]:
+    """Give what a holder holds, each with its name, its key or its index."""
     if isinstance(holder, Module):
         return vars(holder).items()
     if isinstance(holder, dict):
@@ -165,12 +166,14 @@ def entries(holder: Holder) -> Iterable[tuple[object, object]]:
 
 
 def shown(names: list[str], most: int = 5) -> str:
+    """Write the first `most` names, and how many more there are."""
     return ", ".join([printable(str(name)) for name in names[:most]]) + (
         f" and {len(names) - most} more" if len(names) > most else ""
     )
 
 
 def named_number(name: str, x: object) -> float:
+    """Give a number as a float, or refuse it by its name in the state."""
     try:
         return number(x)
     except (TypeError, ValueError) as error:

@@ -46,6 +46,7 @@ def warmup_cosine(peak: float, steps: int, warmup: int = 0, end: float = 0.0) ->
             raise ValueError(f"{name} must be an int of at least {least}, got {count!r}")
 
     def rate(step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         if step < warmup:
             return peak * (step + 1) / (warmup + 1)
         done = min((step - warmup) / (steps - warmup), 1.0)

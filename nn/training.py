@@ -173,6 +173,7 @@ def summed(model: Module, rows: Sequence[Row], loss: Loss, parameters: Sequence[
 
 
 def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_size: object, reduction: str) -> None:
+    """Refuse settings that `fit` cannot use, before anything is trained; a batch_size of None is all rows."""
     for name, count in (("epochs", epochs), ("batch_size", 1 if batch_size is None else batch_size)):
         if type(count) is not int or count < 1:
             raise ValueError(f"{name} must be an int of at least 1, got {count!r}")
@@ -184,6 +185,7 @@ def check_settings(model: Module, optimizer: Optimizer, epochs: object, batch_si
 
 
 def check_finite(model: Module, optimizer: Optimizer) -> None:
+    """Refuse to start from a parameter that is inf or nan, of the model or only of the optimizer."""
     for k, parameter in enumerate([*model.parameters(), *optimizer.parameters]):
         if not isfinite(parameter.data):
             name = printable(parameter.label) or f"parameter {k}"
@@ -217,6 +219,7 @@ def check_fit(model: Module, rows: Sequence[Row], loss: Loss) -> Value:
 
 
 def checked_loss(output: Any, row: Row, k: int, loss: Loss) -> Value:
+    """Give the loss of row k; what the loss refuses, or gives that is no Value, is said with its place."""
     try:
         row_loss = loss(output, row.target)
     except (TypeError, ValueError) as error:

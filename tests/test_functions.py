@@ -23,8 +23,9 @@ from autograd import (
     where,
 )
 from autograd import sum as sum_of
+from autograd.functions import net_input
 from autograd.ops import BLOCKED
-from autograd.value import constant, net_input, parameter
+from autograd.value import constant, parameter
 
 
 def test_numbers_give_floats() -> None:

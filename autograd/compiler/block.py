@@ -106,6 +106,7 @@ def column(t: Vector, place: int) -> str:
 
 
 def operand(t: Vector, register: str) -> str:
+    """Give the register of an operand; a parameter or an input that was left for later is loaded here."""
     if register.startswith("parameter"):
         return t.splat(t.at("%theta", int(register.split()[1])))
     if register.startswith("input"):
@@ -123,6 +124,7 @@ def destinations(program: Program) -> dict[int, list[tuple[str, int]]]:
 
 
 def write(t: Vector, x: str, kind: str, index: int) -> None:
+    """Store a result in its row's column, or add it to the running totals of its sum."""
     if kind == "row":
         t.store(x, t.at(t.entry("%outs", index, "ptr"), "%row"))
     else:
@@ -144,6 +146,7 @@ def declarations(t: Vector) -> Iterable[str]:
 
 
 def lane_by_lane(t: Vector, function: str, arity: int) -> str:
+    """Write a function that applies one of libm's to each lane of its vectors in turn."""
     names = [f"%x{k}" for k in range(arity)]
     lines = [f"define internal {t.type} @{function}.lanes({', '.join(f'{t.type} {x}' for x in names)}) noinline {{"]
     if t.lanes == 1:

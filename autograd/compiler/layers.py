@@ -239,6 +239,7 @@ class Places:
                         self.add((number,))
 
     def add(self, numbers: tuple[Number, ...]) -> None:
+        """Give results slots beside each other, unless the same group has them already."""
         if numbers in self.groups:
             return
         self.groups[numbers] = self.size

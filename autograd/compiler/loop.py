@@ -183,6 +183,7 @@ def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
     """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings."""
 
     def update(*xs: Any) -> list[Any]:
+        """Apply the rule to one parameter, its gradient divided by `divisor`; give its number, then its memory."""
         data, grad, *rest = xs
         step, divisor, *numbers = rest[memory:]
         moved, remembered = rule(data, grad / divisor, tuple(rest[:memory]), step, *numbers)

@@ -47,6 +47,7 @@ def raised(t: Target, x: Register, y: Register) -> Register:
 
 
 def sign(t: Target, x: Register) -> Register:
+    """1 above 0, -1 below, 0 at 0 (so -0.0 gives 0.0), and nan for nan."""
     zero, one = t.constant(0.0), t.constant(1.0)
     finite = t.select(t.compare("oeq", x, zero), zero, t.constant(math.nan))
     below = t.select(t.compare("olt", x, zero), t.constant(-1.0), finite)
@@ -98,6 +99,7 @@ def gelu(t: Target, x: Register) -> Register:
 
 
 def added(t: Target, *xs: Register) -> Register:
+    """Add from 0 in the order given, as the engine does."""
     total = t.constant(0.0)
     for x in xs:
         total = t.add(total, x)
@@ -105,6 +107,7 @@ def added(t: Target, *xs: Register) -> Register:
 
 
 def dot(t: Target, *inputs: Register) -> Register:
+    """Add up products from 0: the first half of the inputs times the second, then a bias if their number is odd."""
     n = len(inputs) // 2
     total = t.constant(0.0)
     for k in range(n):
@@ -113,6 +116,7 @@ def dot(t: Target, *inputs: Register) -> Register:
 
 
 def logsumexp(t: Target, *xs: Register) -> Register:
+    """log(sum of exp(x)), shifted by the largest x against overflow; an infinite or nan shift is the result itself."""
     shift = t.constant(-math.inf)
     for x in xs:
         shift = larger(t, shift, x)

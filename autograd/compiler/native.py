@@ -49,6 +49,7 @@ def vector_function(function: str, arity: int, lanes: int) -> str | None:
 
 @cache
 def vector_library() -> bool:
+    """Load the machine's library of functions on vectors; False where there is none."""
     try:
         llvm.load_library_permanently(VECTOR_LIBRARY)
     except RuntimeError:

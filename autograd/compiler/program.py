@@ -58,6 +58,7 @@ class Program(msgspec.Struct, frozen=True):
 
 
 def written(number: Number, instruction: Instruction) -> str:
+    """Write an instruction as a line, such as "%2 = add %0 %1" or "%0 = input 0"."""
     if instruction.op in LEAVES:
         value = instruction.value if instruction.op == "constant" else int(instruction.value)
         return f"%{number} = {instruction.op} {value}"

@@ -83,6 +83,7 @@ def replayed(program: Program, builder: Builder) -> list[Operand]:
 
 
 def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:
+    """Apply a comparison, or "both", "either" or "negation" of conditions."""
     if op in COMPARISONS:
         return builder.apply(op, tuple(operands))
     if op == "negation":

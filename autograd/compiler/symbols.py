@@ -59,6 +59,7 @@ class Builder:
         self.live: dict[Number, Operand] = {}  # of a select with BLOCKED in a branch: the condition that anything flows
 
     def leaf(self, op: str, value: float) -> Symbol:
+        """Give the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
         key = (op, str(value), value is BLOCKED)  # -0.0 is not 0.0, and a nan is a nan
         if key not in self.known:
             self.known[key] = len(self.code)
@@ -66,12 +67,14 @@ class Builder:
         return Symbol(self, self.known[key])
 
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
+        """Apply an op to operands: as a number or a known symbol where it simplifies, and else as an instruction."""
         simple = simplified(op, operands)
         if simple is not None:
             return simple
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
+        """Give the result of an instruction, which is added unless the same one is there."""
         inputs = tuple([self.numbered(x) for x in operands])
         key = (op, inputs)
         number = self.known.get(key)
@@ -108,11 +111,13 @@ class Builder:
         return not condition if isinstance(condition, bool) else self.instruction("negation", (condition,))
 
     def both(self, a: Operand, b: Operand) -> Operand:
+        """Give the condition that both hold; what is known now, True or False, needs no instruction."""
         if isinstance(a, bool) or isinstance(b, bool):
             return False if a is False or b is False else (b if a is True else a)
         return a if a.number == b.number else self.instruction("both", (a, b))
 
     def either(self, a: Operand, b: Operand) -> Operand:
+        """Give the condition that one of them holds; what is known now, True or False, needs no instruction."""
         if isinstance(a, bool) or isinstance(b, bool):
             return True if a is True or b is True else (b if a is False else a)
         return a if a.number == b.number else self.instruction("either", (a, b))

@@ -128,6 +128,7 @@ def folded(totals: Array) -> Array:
 
 
 def kind_of(code: Sequence[Instruction], instruction: Instruction) -> Kind:
+    """Give what decides a code: the op, which operands are constants, and for an op in NUMBERED the constant itself."""
     op, inputs = instruction.op, instruction.inputs
     if op in NUMBERED:
         return op, (True, code[inputs[1]].value)

@@ -58,6 +58,7 @@ class Comparisons:
         self.guards: list[Value] = []
 
     def compare(self, holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Condition:
+        """Record a comparison as a node, whose inputs wait for `connect`, and give it as a condition."""
         recorded = node(float(holds(left.data, right.data)), "", 0.0, COMPARING[holds])
         self.sides[recorded] = left, right
         return Condition(recorded, self.guards)
@@ -109,6 +110,7 @@ def comparisons_recorded() -> Iterator[Comparisons]:
     thread = get_ident()
 
     def compare(holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Any:
+        """Record a comparison made by the thread that traces; in any other thread, give its plain answer."""
         if get_ident() != thread:
             return holds(left.data, right.data)
         return comparisons.compare(holds, left, right)

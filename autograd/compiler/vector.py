@@ -34,6 +34,7 @@ class Vector:
         return "".join(f"  {line}\n" for line in self.lines)
 
     def let(self, text: str) -> str:
+        """Write an instruction, and give the new register that names its result."""
         self.count += 1
         name = f"%t{self.count}"
         self.lines.append(f"{name} = {text}")
@@ -46,11 +47,13 @@ class Vector:
         return self.known[text]
 
     def condition(self, text: str) -> str:
+        """Name the result of a computation, and note that it is a mask: an i1 in each lane."""
         name = self.pure(text)
         self.masks.add(name)
         return name
 
     def constant(self, x: float) -> str:
+        """Write a number by its 64 bits, in every lane; note what a negative one is the negative of."""
         (bits,) = struct.unpack("<Q", struct.pack("<d", x))
         text = f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
         if x < 0.0:
@@ -64,6 +67,7 @@ class Vector:
         return self.pure(f"fsub{self.flags} {self.type} {x}, {z}")
 
     def multiply(self, x: str, z: str) -> str:
+        """Multiply; note what a product with a negative constant is the negative of."""
         name = self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
         if x in self.opposite and not x.startswith("%"):  # a negative constant
             self.opposite[name] = self.multiply(self.opposite[x], z)
@@ -73,6 +77,7 @@ class Vector:
         return self.pure(f"fdiv{self.flags} {self.type} {x}, {z}")
 
     def negative(self, x: str) -> str:
+        """Change the sign, and note what was negated."""
         name = self.pure(f"fneg {self.type} {x}")
         self.opposite[name] = x
         return name
@@ -102,6 +107,7 @@ class Vector:
         return self.condition(f"xor {self.mask} {a}, {'splat (i1 true)' if self.lanes > 1 else 'true'}")
 
     def call(self, function: str, *xs: str) -> str:
+        """Call one of libm's functions: the machine's version for vectors if there is one, or else lane by lane."""
         self.called[function] = len(xs)
         operands = ", ".join(f"{self.type} {x}" for x in xs)
         name = self.vector_function(function, len(xs), self.lanes) or f"{function}.lanes"

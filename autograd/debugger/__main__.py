@@ -55,6 +55,7 @@ def opened_at_backward(shell: Shell, commands: str = "") -> Iterator[None]:
     plain = Value.backward
 
     def backward(root: Value) -> None:
+        """Open the shell on a new session for this root, with the stops and displays of the one before."""
         before = getattr(shell, "session", None)
         session = Session(root, before.stops.values() if before else ())
         session.displays = before.displays if before else {}

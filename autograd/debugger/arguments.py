@@ -21,6 +21,7 @@ def count(arg: str) -> int:
 
 
 def number(arg: str, example: str) -> int:
+    """Read a number from 0, of at most 12 digits; `example` is the command that a refusal shows."""
     if not arg.isdecimal() or len(arg) > 12:
         raise CommandError(f"expected a number, got {printable(arg) or 'nothing':.40}: type for example {example}")
     return int(arg)

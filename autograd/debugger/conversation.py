@@ -124,6 +124,7 @@ class Conversation(cmd.Cmd):
         return leaves
 
     def carry_out(self, line: str) -> bool:
+        """Run the command that a line begins with, and keep the line if a blank one may repeat it; True leaves."""
         word, _, rest = line.partition(" ")
         name = self.command(word)
         self.lastcmd = line if name not in self.once else ""

@@ -135,6 +135,7 @@ class Compiler:
         self.gradients: list[int | None] = []
 
     def compiled(self, tree: ast.expr, depth: int) -> Typed:
+        """Compile a part of the tree by the method for its kind; `depth` counts the parts around it."""
         handler = getattr(self, f"on_{type(tree).__name__}", None)
         if depth > DEEPEST:
             raise CommandError(f"the expression is nested more than {DEEPEST} deep: {EXAMPLE}")
@@ -143,12 +144,14 @@ class Compiler:
         return handler(tree, depth + 1)  # type: ignore[no-any-return]
 
     def number(self, tree: ast.expr, depth: int) -> Evaluate:
+        """Compile a part that must not be a text; a truth counts as 0 or 1."""
         evaluate, kind = self.compiled(tree, depth)
         if kind == "text":
             raise CommandError(f"a text takes part in no arithmetic, compare it with == or !=: {EXAMPLE}")
         return evaluate
 
     def on_Constant(self, tree: ast.Constant, depth: int) -> Typed:  # noqa: N802 - ast's names
+        """Compile a number (an int too large for a float is inf), a truth or a text."""
         value = tree.value
         if isinstance(value, bool | str):
             return Typed(lambda subject, position: value, "text" if isinstance(value, str) else "truth")
@@ -161,6 +164,7 @@ class Compiler:
         return Typed(lambda subject, position: x, "number")
 
     def on_Name(self, tree: ast.Name, depth: int) -> Typed:  # noqa: N802
+        """Compile a field of the node at hand, or a name of CONSTANTS."""
         if tree.id in FIELDS:
             self.gradients += [None] * (tree.id == "grad")
             return Typed(self.fields[tree.id], FIELDS[tree.id])
@@ -170,6 +174,7 @@ class Compiler:
         return Typed(lambda subject, position: x, "number")
 
     def on_Attribute(self, tree: ast.Attribute, depth: int) -> Typed:  # noqa: N802
+        """Compile a field of a named node, as in w.grad."""
         if not (isinstance(tree.value, ast.Constant) and isinstance(tree.value.value, str)):
             raise CommandError(f"a field follows a node, as in w.grad; the fields are {', '.join(FIELDS)}")
         name = tree.value.value
@@ -193,6 +198,7 @@ class Compiler:
             raise CommandError(f"{head:.60} has no field {field:.60}: use {', '.join(FIELDS)}") from None
 
     def on_BinOp(self, tree: ast.BinOp, depth: int) -> Typed:  # noqa: N802
+        """Compile + - * / % or ** of two numbers."""
         f = ARITHMETIC.get(type(tree.op))
         if f is None:
             raise CommandError("the arithmetic here is + - * / % and **")
@@ -200,6 +206,7 @@ class Compiler:
         return Typed(lambda subject, position: f(left(subject, position), right(subject, position)), "number")
 
     def on_UnaryOp(self, tree: ast.UnaryOp, depth: int) -> Typed:  # noqa: N802
+        """Compile `not`, - or + before a number or a truth."""
         x = self.number(tree.operand, depth)
         if isinstance(tree.op, ast.Not):
             return Typed(lambda subject, position: not x(subject, position), "truth")
@@ -210,11 +217,13 @@ class Compiler:
         raise CommandError("the arithmetic here is + - * / % and **")
 
     def on_BoolOp(self, tree: ast.BoolOp, depth: int) -> Typed:  # noqa: N802
+        """Compile parts joined by `and` or `or`; the whole is a truth, not one of its parts as in Python."""
         parts = [self.number(value, depth) for value in tree.values]
         every = all if isinstance(tree.op, ast.And) else any
         return Typed(lambda subject, position: every(part(subject, position) for part in parts), "truth")
 
     def on_Compare(self, tree: ast.Compare, depth: int) -> Typed:  # noqa: N802
+        """Compile a comparison of two numbers, or of two texts for == and !=."""
         if len(tree.ops) > 1:
             raise CommandError("compare two at a time, and join them with and: 0 < grad and grad < 1")
         (left, left_kind), (right, right_kind) = (self.compiled(x, depth) for x in (tree.left, tree.comparators[0]))
@@ -229,6 +238,7 @@ class Compiler:
         return Typed(lambda s, position: (yes if test(s, position) else no)(s, position), "number")
 
     def on_Call(self, tree: ast.Call, depth: int) -> Typed:  # noqa: N802
+        """Compile the call of a function of FUNCTIONS, with as many numbers as it takes."""
         name = tree.func.id if isinstance(tree.func, ast.Name) else ""
         if name not in FUNCTIONS:
             raise CommandError(f"{name or 'that':.60} is not a function here: use {', '.join(sorted(FUNCTIONS))}")

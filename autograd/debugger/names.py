@@ -58,6 +58,7 @@ class Names:
         return [n for label, numbers in self.labels.items() if text and label.endswith("." + text) for n in numbers]
 
     def unknown(self, text: str) -> str:
+        """Say that a text names no node, and suggest labels close to it."""
         text = printable(text.strip())
         last = f"#{len(self.nodes) - 1}"
         if not text:

@@ -32,6 +32,7 @@ def root_as_function(nodes: Sequence[Node], number: int) -> Callable[[Value], fl
     recorded = [n.data for n in nodes]
 
     def root(x: Value) -> float:
+        """Compute the root's number when the node's is that of x."""
         data = list(recorded)
         data[number] = x.data
         for n, forward, inputs in program:

@@ -69,6 +69,7 @@ def card(pill: str, name: str, tags: list[str], rows: list[str]) -> str:
 
 
 def heading(name: str, tags: str) -> str:
+    """Write a card's first row: the name in bold and the tags in small print, of which one may be empty."""
     small = font(f"&nbsp;{escaped(tags)}" if name else escaped(tags), FAINT, size=8) if tags else ""
     if name and tags:
         return f'<TD ALIGN="LEFT"><B>{escaped(name)}</B></TD><TD ALIGN="RIGHT">{small}</TD>'
@@ -92,6 +93,7 @@ def font(markup: str, colour: tuple[str, str], size: int = 11) -> str:
 
 
 def pilled(text: str) -> str:
+    """Write an op's symbol in a rounded box, as people write it."""
     return (
         f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" STYLE="ROUNDED" BGCOLOR="{PILL[0]}">'
         f"<TR><TD><B>{escaped(SIGNS.get(text, text))}</B></TD></TR></TABLE>"

@@ -81,6 +81,7 @@ class Picture:
                     self.arrows += 1
 
     def value_box(self, name: str, value: Value, modules: Sequence[str]) -> dict[str, str]:
+        """Give the attributes of a node's box, and note its tooltip; `modules` are the frames around it."""
         self.titles[name] = self.title(value)
         what, mark = self.kind(value), self.marks.get(value)
         tags = [] if what == "computed" else [what]
@@ -99,6 +100,7 @@ class Picture:
         return self.has_run or value.grad != 0.0
 
     def title(self, value: Value) -> str:
+        """Write a node's tooltip: how it was computed, its kind, its numbers in full, and its source line."""
         op = ""
         if value.op and value.inputs:
             operands = [*map(self.name, value.inputs[:8]), *["…"] * (len(value.inputs) > 8)]
@@ -113,6 +115,7 @@ class Picture:
         return visible(value.label) or f"#{self.number[value]}"
 
     def edge_title(self, value: Value, place: int) -> str:
+        """Write the tooltip of the edge from the input at `place`: its partial, and after a pass the contribution."""
         input, partial = value.inputs[place], value.partials[place]
         ends = f"∂{self.name(value)} / ∂{self.name(input)}"
         if partial is not BLOCKED:
@@ -153,6 +156,7 @@ class Picture:
             self.arrows += 1
 
     def group_box(self, name: str, group: Group) -> dict[str, str]:
+        """Give the attributes of a group's box, and note its tooltip; a group of one looks like the node it is."""
         first = group.members[0]
         if len(group.members) == 1:
             return self.value_box(name, first, group.module[:-1])
@@ -176,6 +180,7 @@ class Picture:
     # Frames
 
     def add_boxes(self, boxes: Sequence[Box]) -> None:
+        """Draw all boxes in their frames; where there are many, Graphviz is told to take less time."""
         self.boxes = len(boxes)
         if self.boxes > MANY:
             self.dot.attr("graph", **HASTE)

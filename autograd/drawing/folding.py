@@ -152,6 +152,7 @@ class Operations:
         self.made: list[tuple[str, frozenset[Hashable]]] = []  # of each key, the op and the groups it is applied to
 
     def key(self, op: str, label: str, inputs: Iterable[Hashable]) -> int:
+        """Give the key of an op on inputs with these keys; a running total keeps that of the node it adds to."""
         below = tuple(dict.fromkeys(inputs))
         for key in below if len(below) <= TERMS else ():
             if isinstance(key, int) and self.made[key][0] == op and self.made[key][1].issuperset(set(below) - {key}):

@@ -54,6 +54,7 @@ def rendered(source: str, form: str, time_limit: float) -> bytes:
 
 
 def rendered_here(source: str, form: str, options: list[str]) -> bytes:
+    """Lay DOT text out in this process, one at a time, without a time limit."""
     pygraphviz = importlib.import_module("pygraphviz")
     with one_at_a_time, pygraphviz.AGraph(source) as graph:
         image: bytes = graph.draw(format=form, prog="dot", args=" ".join(options))
@@ -61,6 +62,7 @@ def rendered_here(source: str, form: str, options: list[str]) -> bytes:
 
 
 def run(command: list[str], source: str, time_limit: float, environment: Mapping[str, str] | None = None) -> bytes:
+    """Give what a command makes of the DOT text; raise as `rendered` says, after time_limit seconds or if it fails."""
     try:
         done = subprocess.run(
             command, input=source.encode(), capture_output=True, timeout=time_limit, env=environment, check=False
