@@ -103,7 +103,7 @@ def test_the_network_has_the_papers_layers():
 
 
 def test_right_is_every_unit_on_its_side():
-    network, some = net.start(net.PAPER, 0), family.cases()[:3]
+    network, some = net.start(net.PAPER, Random(0)), family.cases()[:3]
     for unit in network.outputs.neurons:
         unit.bias.data = -50.0
         for weight in unit.weights:
