@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo demos test prove bench pictures format clean
+.PHONY: help demo demos test fuzz prove bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -22,6 +22,9 @@ test: .venv/test.done ## Check format, types and every test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points
+	$(BIN)/python tests/prove/derivatives.py
 
 prove: .venv/test.done ## Try every claim of the engine, in under 15 minutes on 2 cores; write out/trust.html
 	$(BIN)/python tests/prove
