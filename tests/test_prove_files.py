@@ -40,14 +40,15 @@ def test_a_wrong_load_is_told(read: Any, told: str) -> None:
 
 
 def test_a_file_written_in_place_does_not_survive(tmp_path: Path) -> None:
-    """A writer that opens the file itself leaves a part of it, sooner or later."""
+    """A writer that opens the file itself, and has to wait amid the writing, leaves a part of it, sooner or later."""
     files.save(files.MODELS[0], tmp_path / "whole")
     content = (tmp_path / "whole").read_bytes()
 
     def in_place(model: Any, path: Path) -> None:
         with path.open("wb", buffering=0) as file:
-            for k in range(len(content)):
-                file.write(content[k : k + 1])
+            file.write(content[: len(content) // 2])
+            time.sleep(0.005)
+            file.write(content[len(content) // 2 :])
 
     claim = files.survives_kills("model", tmp_path / "file", files.MODELS[:1], in_place, files.load, 20)
     assert not claim.holds

@@ -236,19 +236,24 @@ def survives_kills(
 
 
 def kill_amid(work: Callable[[], object], delay: float) -> None:
-    """Do some work over and over in a process of its own, and kill that after so many seconds."""
+    """Do some work over and over in a process of its own, and kill that so many seconds after it began."""
+    begun, begin = os.pipe()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of threads that may run: the child does nothing but write
         child = os.fork()
     if child == 0:
         try:
+            os.write(begin, b"!")
             while True:
                 work()
         finally:
             os._exit(1)
+    os.close(begin)
+    os.read(begun, 1)
     time.sleep(delay)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+    os.close(begun)
 
 
 if __name__ == "__main__":
