@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import derivatives
+import gmpy2
 import msgspec
 import pytest
 import truth
@@ -43,6 +44,11 @@ def test_it_finds_a_sloppy_rule(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     found = derivatives.tried((name, 300, 0))[order].worst
     assert found.beside_bound > 1.0
     assert len(found.by) == order + 1
+
+
+@pytest.mark.parametrize("x", [14.0, 15.5, 21.0, 27.99, 40.0])
+def test_the_series_of_erfc_is_that_of_mpfr(x: float) -> None:
+    assert abs(truth.complement(truth.precise(x)) / gmpy2.erfc(truth.precise(x)) - 1) < 1e-70
 
 
 def test_it_finds_a_truth_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

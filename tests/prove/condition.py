@@ -16,9 +16,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gmpy2 import mpfr
 from strategies import Recipe
-from truth import ONE, ROWS, ZERO
+from truth import ONE, ROWS, ZERO, precise
 
 from autograd.ops import OPS
 
@@ -60,10 +59,10 @@ def forward(recipe: Recipe, fast: bool = False, off: Sequence[float] = ()) -> tu
     `off` says what the leaves are off by, if they are.
     """
     errors = off or [0.0] * len(recipe.leaves)
-    nodes = [Node(mpfr(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
+    nodes = [Node(precise(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
     edges: list[list[Edge]] = []
     for step in recipe.steps:
-        inputs = [nodes[i] if isinstance(i, int) else Node(mpfr(i), 0.0, abs(i), 0) for i in step.operands]
+        inputs = [nodes[i] if isinstance(i, int) else Node(precise(i), 0.0, abs(i), 0) for i in step.operands]
         value, firsts, seconds = ROWS[step.op](*[x.value for x in inputs])
         slopes = [1.0] if step.op == "detach" else [abs(float(p)) for p in firsts]  # it drops gradients, not errors
         curves = bends(seconds, inputs)

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from condition import backward, forward
-from gmpy2 import mpfr
 from strategies import Recipe, Step
-from truth import ONE, ROWS, ZERO
+from truth import ONE, ROWS, ZERO, precise
 
 from autograd import Value, topological_order
 from autograd.ieee import LN2, LN10, SQRT_HALF, SQRT_PI, SQRT_TWO_PI
@@ -26,11 +25,11 @@ IRRATIONAL = {LN2, 1.0 / LN2, 1.0 / LN10, -SQRT_HALF, SQRT_TWO_PI, -2.0 / SQRT_P
 
 def true_curvatures(recipe: Recipe, place: int) -> list[Any]:
     """Give the derivatives of the root's slope by one leaf, with respect to each leaf."""
-    values = [mpfr(x) for x in recipe.leaves]
+    values = [precise(x) for x in recipe.leaves]
     tangents = [ONE if k == place else ZERO for k in range(len(values))]
     rows = []
     for step in recipe.steps:
-        rows.append(ROWS[step.op](*[values[i] if isinstance(i, int) else mpfr(i) for i in step.operands]))
+        rows.append(ROWS[step.op](*[values[i] if isinstance(i, int) else precise(i) for i in step.operands]))
         moved = [tangents[i] if isinstance(i, int) else ZERO for i in step.operands]
         values.append(rows[-1][0])
         tangents.append(sum([p * t for p, t in zip(rows[-1][1], moved, strict=True)], ZERO))
