@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from strategies import Recipe
-from truth import ONE, ROWS, ZERO, precise
+from truth import ONE, ROWS, ZERO, Row, precise
 
 from autograd.ops import OPS
 
@@ -53,17 +53,28 @@ class Edge(NamedTuple):
     error: float
 
 
-def forward(recipe: Recipe, fast: bool = False, off: Sequence[float] = ()) -> tuple[list[Node], list[list[Edge]]]:
-    """Analyse the forward pass: a node for each leaf and step, and the edges of each step.
+def truths(recipe: Recipe) -> list[Row]:
+    """Give the true row of each step: its number, and its derivatives."""
+    rows: list[Row] = []
+    values = [precise(x) for x in recipe.leaves]
+    for step in recipe.steps:
+        rows.append(ROWS[step.op](*[values[i] if isinstance(i, int) else precise(i) for i in step.operands]))
+        values.append(rows[-1][0])
+    return rows
+
+
+def forward(
+    recipe: Recipe, rows: Sequence[Row], fast: bool = False, off: Sequence[float] = ()
+) -> tuple[list[Node], list[list[Edge]]]:
+    """Analyse the forward pass, given its truths: a node for each leaf and step, and the edges of each step.
 
     `off` says what the leaves are off by, if they are.
     """
     errors = off or [0.0] * len(recipe.leaves)
     nodes = [Node(precise(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
     edges: list[list[Edge]] = []
-    for step in recipe.steps:
+    for step, (value, firsts, seconds) in zip(recipe.steps, rows, strict=True):
         inputs = [nodes[i] if isinstance(i, int) else Node(precise(i), 0.0, abs(i), 0) for i in step.operands]
-        value, firsts, seconds = ROWS[step.op](*[x.value for x in inputs])
         slopes = [1.0] if step.op == "detach" else [abs(float(p)) for p in firsts]  # it drops gradients, not errors
         curves = bends(seconds, inputs)
         second_order = sum([bend * x.error for bend, x in zip(curves, inputs, strict=True)]) / 2.0
