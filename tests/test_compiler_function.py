@@ -261,6 +261,13 @@ def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> Non
     assert (values.tolist(), slopes.tolist()) == ([0.0, 0.0, -10.0], [5.0, 1.0, 5.0])
 
 
+def test_where_may_choose_between_numbers_by_what_is_known() -> None:
+    threshold = Value(1.0)
+    fast = autograd.compile(lambda x: x * where(threshold < 2.0, 3.0, 4.0) + where(threshold > 2.0, x, threshold))
+    assert fast(5.0) == 16.0
+    assert fast.value_and_grad([5.0])[1].tolist() == [[3.0]]
+
+
 def test_two_threads_may_call_one_function() -> None:
     fast = autograd.compile(hinge, PARAMETERS)
     sets = [data(200, seed) for seed in range(8)]

@@ -11,7 +11,7 @@ from typing import Final
 
 from autograd.compiler.program import COMPARISONS, LEAVES, Guard, Number, Program
 from autograd.compiler.symbols import Builder, Operand, Symbol, finished
-from autograd.ops import BLOCKED, OPS
+from autograd.ops import BLOCKED, OPS, choose
 
 
 def values_program(program: Program) -> Program:
@@ -75,6 +75,8 @@ def replayed(program: Program, builder: Builder) -> list[Operand]:
             values.append(value)
         elif op in LEAVES:
             values.append(builder.leaf(op, value))
+        elif op == "where":
+            values.append(choose(*[values[i] for i in inputs]))  # its condition may be known: True or False
         elif op in OPS:
             values.append(OPS[op](*[values[i] for i in inputs]))
         else:
