@@ -145,6 +145,7 @@ def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[f
         return [[0.0] * len(xs) for _ in xs]
     order = computed_order([output], set())
     with recording() as made:
+        # With products by 1 as well: what comes back through one is then added up apart, as where the factor is not 1.
         slopes = recorded_gradients(output, order, values, mul)
     return [plain_gradients(slope, order + made, values) for slope in slopes]
 

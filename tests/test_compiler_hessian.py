@@ -16,7 +16,7 @@ from test_compiler_function import MODEL, PARAMETERS, branching, data, folded, p
 
 import autograd
 from autograd import Value, dot, maximum, ops, where
-from autograd.compiler import CompiledFunction, Program, choosing
+from autograd.compiler import CompiledFunction, GuardError, Program, choosing
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.reverse import hessian_program
 from autograd.compiler.tape import TapeKernel
@@ -134,6 +134,16 @@ def loss_of(row: tuple[float, ...]) -> Callable[..., Value]:
         return (1.0 - t * xs[0]).relu() ** 2
 
     return loss
+
+
+def test_guards_stand_behind_the_derivatives() -> None:
+    def function(x: Value, z: Value) -> Value:
+        y = x.exp() * z if x > 0.0 else x
+        return y.tanh() * x if z < 10.0 else y
+
+    assert_same(function, [(0.3, 0.7), (1.2, -0.4), (2.0, 9.0)])
+    with pytest.raises(GuardError, match="in 1 of 2 rows: 1"):
+        autograd.compile(function).hessian([1.0, 1.0], [2.0, 10.0])
 
 
 def test_with_parameters_it_sums_over_rows() -> None:
