@@ -122,10 +122,8 @@ class Builder:
             return True if a is True or b is True else (b if a is False else a)
         return a if a.number == b.number else self.instruction("either", (a, b))
 
-    def truth(self, x: Operand) -> Operand:
+    def truth(self, x: Symbol) -> Operand:
         """Make a condition of a number, as `where` does: everything but zero holds, even nan."""
-        if type(x) is not Symbol:
-            return bool(x)
         if is_condition(self.code[x.number].op):
             return x
         return self.negation(self.both(x <= 0.0, x >= 0.0))  # type: ignore[operator]
