@@ -164,3 +164,14 @@ def backward(recipe: Recipe, edges: Sequence[Sequence[Edge]], fast: bool = False
             sizes[input] += magnitude * slope
             terms[input] += 1 + (terms[number] if fast else 0)
     return list(zip(gradients, errors, strict=True))
+
+
+def beyond(true: Sequence[tuple[Any, float]], got: Sequence[float]) -> float:
+    """Give the greatest error beside its bound."""
+    worst = 0.0
+    for (truth, bound), x in zip(true, got, strict=True):
+        if x != truth:
+            error = abs(float(truth - x))
+            bound *= 1.0 + 2.0**-40  # it is computed in floats itself
+            worst = max(worst, error / bound if bound else math.inf) if math.isfinite(x) else math.inf
+    return worst
