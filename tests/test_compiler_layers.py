@@ -16,6 +16,7 @@ from autograd.compiler import CompiledFunction, choosing
 from autograd.compiler.choosing import LARGE, expected, size
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import LONG, Loops, loops
+from autograd.compiler.matrices import TOGETHER
 from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 
@@ -90,6 +91,14 @@ def test_all_gradients_of_a_hidden_layers_outputs_are_loops(activation: str) -> 
     assert [(len(product.deltas), len(product.results)) for product in mlp.transposed] == [(9, WIDE + 1)]
     assert len(mlp.transposed[0].lives) == (9 if activation == "relu" else 0)
     assert not loops(gradient_program(traced(residual(activation), WIDE).program)).transposed
+
+
+def test_a_few_neurons_share_a_loop() -> None:
+    def branches(columns: int, neurons: int) -> int:
+        return traced(nn.MLP(columns, [neurons, 1]), columns).inspect_llvm("values").count("br i1")
+
+    none = branches(LONG - 1, TOGETHER)
+    assert [branches(LONG, neurons) - none for neurons in (1, TOGETHER, TOGETHER + 1)] == [1, 1, 2]
 
 
 def test_code_grows_with_neurons_and_not_with_the_weights_between_them() -> None:
