@@ -253,6 +253,23 @@ def test_second_derivatives_have_the_engines_sign_of_zero() -> None:
     assert bits(autograd.compile(function).hessian(1.0, 2.0)) == bits(hessian(function, [1.0, 2.0]))
 
 
+def test_gradient_program_has_the_engines_sign_of_zero() -> None:
+    def function(x: Value) -> Value:
+        return x * -0.0
+
+    _, (slopes,) = autograd.compile(function).value_and_grad([1.0])
+    assert bits(slopes.tolist()) == bits(autograd.grad(function(x := Value(1.0)), [x]))
+
+
+def test_logic_of_ties_has_the_engines_second_derivatives() -> None:
+    """At a tie, whether anything has reached x * x is asked of both branches."""
+
+    def function(x: Value) -> Value:
+        return autograd.maximum(x * x, x * x)
+
+    assert bits(autograd.compile(function).hessian(3.0)) == bits(hessian(function, [3.0]))
+
+
 def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> None:
     threshold = Value(1.0)
     fast = autograd.compile(lambda x: where(x > 0.0, x.log(), 5.0 * x) if threshold < 2.0 else x)

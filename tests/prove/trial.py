@@ -117,15 +117,14 @@ def replace(modules: dict[str, CodeType]) -> None:
 
 
 def noticed(stages: list[Stage], note: mmap) -> int:
-    """Run the tests, stage by stage, until one fails: give pytest's exit status."""
-    status = 0
+    """Run the tests, stage by stage, until one fails: give pytest's exit status then, or 0."""
     for stage in stages:
         note[:] = bytes(LONGEST)
         files = [f"tests/test_{name}.py" for name in stage.files]
         status = int(pytest.main([*OPTIONS, *OFF, *files], [Choice(stage, note)]))
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-            break
-    return status
+            return status
+    return 0
 
 
 def limit() -> None:
@@ -171,9 +170,9 @@ class Choice:
         items.sort(key=lambda item: (slowness(item), not self.names(item), turns[item]))
 
     def names(self, item: pytest.Item) -> bool:
-        """Tell whether a test's name has one of the words, whose parts may be apart."""
-        name = item.name.replace(" ", "_")
-        return any(word in name for word in self.stage.words)
+        """Tell whether a test's name has one of the words, whose parts may be apart, and in capitals or not."""
+        name = item.name.replace(" ", "_").lower()
+        return any(word.lower() in name for word in self.stage.words)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self.note[:] = item.nodeid.encode()[:LONGEST].ljust(LONGEST, b"\0")
