@@ -78,7 +78,7 @@ def main(share: float) -> int:
 def sanity(killers: set[str], names: set[str]) -> Iterator[Claim]:
     """Give the rows about the trial itself: the tests pass without a wrong, and what is left out still exists."""
     files = dict.fromkeys(name for plan in PLANS.values() for name in plan.tests)
-    failed = [test for _, lives, test in tried(controlled(killers, files)) if not lives]
+    failed = [test or "a file is not collected" for _, lives, test in tried(controlled(killers, files)) if not lives]
     how = "the tests that killed a mutant, file by file, in the same way"
     yield Claim(
         "the tests pass on the engine as it is", how, len(killers), "; ".join(failed) or "none fails", not failed
