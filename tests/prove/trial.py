@@ -58,7 +58,7 @@ def prepare() -> None:
     for module in HEAVY:
         importlib.import_module(module)
     with contextlib.redirect_stdout(io.StringIO()):
-        pytest.main(["--version", *OFF])  # it imports its plugins
+        pytest.main([*OPTIONS, *OFF, "--version"])  # it imports its plugins
     gc.freeze()
 
 
