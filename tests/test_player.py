@@ -549,7 +549,7 @@ def test_the_scripts_pass_their_own_tests() -> None:
             ["node", "--test", str(Path(__file__).parent / "player")],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
     except FileNotFoundError:
