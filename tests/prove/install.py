@@ -199,7 +199,7 @@ def typed(core: Environment) -> Claim:
 
 def light(core: Environment) -> Claim:
     """Hold `import autograd` to msgspec, the standard library, and its time beyond the bare interpreter."""
-    times = 15
+    times = 30
 
     def seconds(code: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
