@@ -39,17 +39,17 @@ def ended(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
     """Run the commands, let each be read by itself, and give its program's name and exit status."""
     single = [program for program in SINGLE if program in commands]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        for program, (said, seconds, status) in zip(
-            single, pool.map(heard, [commands[name] for name in single]), strict=True
-        ):
+        results = pool.map(heard, [commands[program] for program in single])
+        for program, (said, seconds, status) in zip(single, results, strict=True):
             print(f"--- {program} ---\n{said}{seconds:.0f} s\n", flush=True)
             yield program, status
     for program, command in commands.items():
         if program not in single:
             print(f"--- {program} ---", flush=True)
             began = time.perf_counter()
-            yield program, subprocess.run(command, check=False).returncode
+            status = subprocess.run(command, check=False).returncode
             print(f"{time.perf_counter() - began:.0f} s\n", flush=True)
+            yield program, status
 
 
 def heard(command: list[str]) -> tuple[str, float, int]:

@@ -6,6 +6,7 @@ gigabyte is downloaded where pip has no cache: once for all extras, and for the 
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import shutil
@@ -65,14 +66,14 @@ def main(share: float) -> int:
         others = list(oldest_and_others(folder, tree, wheel))
         others = others[: round(share * len(others))]
         chains = CHAINS[-max(1, round(share * len(CHAINS))) :]
+        core = Environment(folder / "bare")
+        core.install(str(wheel))
         with ThreadPoolExecutor(2) as pool:
             wheels = pool.submit(gathered, folder, wheel, chains)
             attempts = [*others, *(partial(grown, folder, wheels, wheel, chain) for chain in chains)]
-            for found in pool.map(lambda attempt: list(attempt()), attempts):
+            for found in pool.map(lambda attempt: list(attempt()), [*attempts, lambda: [typed(core)]]):
                 claims += found
-        core = Environment(folder / "quiet")
-        core.install(str(wheel))
-        claims += [typed(core), light(core)]  # with nothing beside them
+        claims.append(light(core))  # with nothing beside it
     return tell("install", claims)
 
 
@@ -199,7 +200,7 @@ def typed(core: Environment) -> Claim:
 
 def light(core: Environment) -> Claim:
     """Hold `import autograd` to msgspec, the standard library, and its time beyond the bare interpreter."""
-    times = 30
+    few, many = 15, 60
 
     def seconds(code: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -212,16 +213,18 @@ def light(core: Environment) -> Claim:
         found = {*core.says(f"import autograd{listed}").split()} - {*core.says(f"import msgspec{listed}").split()}
         if strangers := found - {*sys.stdlib_module_names, "autograd"}:
             raise FailedError(f"it imports {', '.join(sorted(strangers))} too")
-        least = min(seconds("import autograd") for _ in range(times)) - min(seconds("pass") for _ in range(times))
-        said = f"{1000 * least:.0f} ms"
-        if least > LIMIT:
+        bare = whole = math.inf
+        for count in range(many):  # what else the machine does only adds to a time, so that the least says most
+            bare, whole = min(bare, seconds("pass")), min(whole, seconds("import autograd"))
+            if count >= few and whole - bare <= LIMIT:
+                break
+        said = f"{1000 * (whole - bare):.0f} ms"
+        if whole - bare > LIMIT:
             raise FailedError(said)
         return said
 
-    how = (
-        f"msgspec and the standard library alone; processor time, the least of {times} runs, bare interpreter taken off"
-    )
-    return tried(f"import autograd takes less than {1000 * LIMIT:.0f} ms", how, times, attempt)
+    how = "msgspec and the standard library alone; processor time, the least of all runs, bare interpreter taken off"
+    return tried(f"import autograd takes less than {1000 * LIMIT:.0f} ms", how, few, attempt)
 
 
 if __name__ == "__main__":
