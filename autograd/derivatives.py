@@ -6,13 +6,16 @@ table, on `Value`s, so its result can be differentiated again, to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import mul
+from threading import get_ident
 from typing import Any, Literal, overload
 
 from autograd import ops
 from autograd.graph import computed_order
 from autograd.ops import BLOCKED, CONSTANT
-from autograd.value import Value
+from autograd.value import Value, observers
 
 
 @overload
@@ -38,7 +41,9 @@ def grad(output: Value, inputs: Iterable[Value], create_graph: bool = False) -> 
         if not isinstance(x, Value):
             raise TypeError(f"expected Values to differentiate, got {type(x).__name__} {x!r:.60}")
     order = computed_order([output], set())
-    return recorded_gradients(output, order, inputs) if create_graph else plain_gradients(output, order, inputs)
+    if create_graph:
+        return recorded_gradients(output, order, inputs, product)
+    return plain_gradients(output, order, inputs)
 
 
 def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[float]:
@@ -54,8 +59,13 @@ def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Valu
     return [gradients.get(input, 0.0) for input in inputs]
 
 
-def recorded_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[Value]:
-    """Run the same loop on `Value`s, so that it records itself; a node's contributions are added in one node."""
+def recorded_gradients(
+    output: Value, order: Sequence[Value], inputs: Iterable[Value], times: Callable[[Any, Any], Any]
+) -> list[Value]:
+    """Run the same loop on `Value`s, so that it records itself; a node's contributions are added in one node.
+
+    `times` multiplies a gradient and a partial: `product`, or `mul`, which records what is multiplied by 1 as well.
+    """
     contributions: dict[Value, list[Any]] = {output: [1.0]}
     for node in reversed(order):
         if node not in contributions:
@@ -64,7 +74,7 @@ def recorded_gradients(output: Value, order: Sequence[Value], inputs: Iterable[V
         for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
             if recorded is not BLOCKED:
                 refuse_changed(node, recorded, partial)
-                contributions.setdefault(input, []).append(product(gradient, partial))
+                contributions.setdefault(input, []).append(times(gradient, partial))
     gradients = [added(contributions.get(input, [])) for input in inputs]
     return [x if isinstance(x, Value) else Value(x) for x in gradients]
 
@@ -122,6 +132,10 @@ def gradient(output: Value | float, values: Sequence[Value]) -> list[float]:
 def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[float]]:
     """Give the second derivatives of `f(*values)` at the numbers xs, as a square list of lists.
 
+    The second pass goes back through all that the first one recorded, last node first, and then through the nodes of f
+    as the first did. This order, in which it adds, does not depend on which branches were taken, so that compiled code,
+    which takes both, adds in the same order. `grad` of a recorded slope may add in another, and round otherwise.
+
     >>> hessian(lambda x, y: x**2 * y, [2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
@@ -129,4 +143,25 @@ def hessian(f: Callable[..., Value | float], xs: Sequence[float]) -> list[list[f
     output = f(*values)
     if not isinstance(output, Value):
         return [[0.0] * len(xs) for _ in xs]
-    return [grad(slope, values) for slope in grad(output, values, create_graph=True)]
+    order = computed_order([output], set())
+    with recording() as made:
+        # With products by 1 as well: what comes back through one is then added up apart, as where the factor is not 1.
+        slopes = recorded_gradients(output, order, values, mul)
+    return [plain_gradients(slope, order + made, values) for slope in slopes]
+
+
+@contextmanager
+def recording() -> Iterator[list[Value]]:
+    """List the nodes that this thread records from here on, in their order."""
+    made: list[Value] = []
+    thread = get_ident()
+
+    def note(node: Value) -> None:
+        if get_ident() == thread:
+            made.append(node)
+
+    observers.append(note)
+    try:
+        yield made
+    finally:
+        observers.remove(note)

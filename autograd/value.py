@@ -275,6 +275,6 @@ def lifted(x: object) -> Value | None:
 
 def observed(made: Value) -> Value:
     """Show a new node to the observers."""
-    for observer in observers:
+    for observer in tuple(observers):  # another thread may take its own away meanwhile
         observer(made)
     return made

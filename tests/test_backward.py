@@ -311,6 +311,20 @@ def test_a_pass_that_an_observer_aborts_keeps_earlier_gradients() -> None:
     assert x.grad == 10.0
 
 
+def test_an_observer_that_goes_away_hides_no_node_from_the_next() -> None:
+    seen: list[Value] = []
+
+    def once(made: Value) -> None:
+        engine.observers.remove(once)
+
+    engine.observers += [once, seen.append]
+    try:
+        y = Value(2.0) * 3.0
+    finally:
+        engine.observers.remove(seen.append)
+    assert seen == [y]
+
+
 def test_observers_see_each_node_once_before_it_passes_on() -> None:
     made: list[Value] = []
     passed: list[tuple[Value, float]] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from oracle import mp
 
 from autograd import Value, dot, exp, grad, hessian, jacobian, logsumexp, sin, softmax, where
 from autograd import sum as sum_of
+from autograd.derivatives import recording
 from autograd.graph import topological_order
+from autograd.value import observers
 
 
 def test_it_gives_floats_or_values_and_leaves_every_grad_alone() -> None:
@@ -136,3 +140,48 @@ def test_hessian() -> None:
     assert hessian(lambda x, y: 7.0, [2.0, 3.0]) == [[0.0, 0.0], [0.0, 0.0]]
     assert hessian(lambda x, y: x * x, [2.0, 3.0]) == [[2.0, 0.0], [0.0, 0.0]]
     assert hessian(lambda x, n: x**n, [2.0, 0.0])[0][1] == 0.5
+
+
+def test_hessian_agrees_with_gradients_of_a_gradient() -> None:
+    def f(x: Value, z: Value) -> Value:
+        return (x * z).tanh() * z.exp() + where(x > z, x**3, z / x) * softmax([x, z, x * z])[0]
+
+    for point in ([0.3, 0.7], [1.5, -0.2]):
+        values = [Value(x) for x in point]
+        slopes = grad(f(*values), values, create_graph=True)
+        assert hessian(f, point) == [pytest.approx(grad(slope, values), rel=1e-13) for slope in slopes]
+
+
+def test_hessians_in_threads_do_not_see_each_others_nodes() -> None:
+    def f(x: Value, z: Value) -> Value:
+        return ((x * z).tanh() + (x / z).sin()) * x.exp()
+
+    points = [[0.1 * k + 0.05, 1.0 + 0.2 * k] for k in range(60)]
+    expected = [hessian(f, point) for point in points]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda point: hessian(f, point), points)) == expected
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_a_hessian_lists_what_its_own_thread_records_and_stops_when_it_ends() -> None:
+    x = Value(2.0)
+    with recording() as made:
+        first = x * x
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: x * 3.0).result()
+        second = first.exp()
+    assert made == [first, second]
+    with pytest.raises(RuntimeError, match="assigned new data"):
+        hessian(changed, [3.0])
+    assert observers == []
+
+
+def changed(x: Value) -> Value:
+    """Assign to a number after it was used."""
+    y = x**3
+    x.data = 5.0
+    return y

@@ -116,8 +116,8 @@ class CompiledFunction:
     def hessian(self, *xs: object, theta: Any = None) -> Array:
         """Compute second derivatives: with parameters, of the sum over all rows; without, of each row's value.
 
-        Its first two axes are the parameters, or the arguments; without parameters the rows follow. What it adds up, it
-        adds in another order than `autograd.hessian`, with which it agrees to rounding and not to the last bit.
+        Its first two axes are the parameters, or the arguments; without parameters the rows follow. Without `fastmath`,
+        each row has the bits of `autograd.hessian`, whichever branches the row takes.
         """
         results, sums = self.run("hessian", xs, theta)
         if self.parameters_given:

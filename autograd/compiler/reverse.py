@@ -2,6 +2,9 @@
 
 A program computes both branches of a selection, so a gradient that the engine would not let pass is left out of the sum
 in just the rows where it would not. Contributions are added in the engine's order: each row has the engine's bits.
+
+For second derivatives the first pass is written down as the engine records it, so that the second, which is the same
+pass again, meets the same nodes in the same order. What is equal is merged after that, which changes no bits.
 """
 
 from __future__ import annotations
@@ -9,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from autograd.compiler.program import COMPARISONS, LEAVES, Guard, Number, Program
-from autograd.compiler.symbols import Builder, Operand, Symbol, finished
-from autograd.ops import BLOCKED, OPS
+from autograd.compiler.symbols import Builder, Operand, Recorder, Symbol, finished
+from autograd.ops import BLOCKED, OPS, choose
 
 
 def values_program(program: Program) -> Program:
@@ -25,7 +30,7 @@ def gradient_program(program: Program) -> Program:
     """The value and its derivatives: sums over the rows with parameters, row by row without."""
     builder = Builder()
     values = replayed(program, builder)
-    slopes = leaf_slopes(program, values, builder)
+    slopes = leaf_slopes(program, values, builder, program.rows[0])
     value, *conditions = [values[number] for number in program.rows]
     if program.parameters:
         return finished(builder, program, conditions, [value, *slopes], moved(program.guards, 0))
@@ -35,23 +40,33 @@ def gradient_program(program: Program) -> Program:
 
 def hessian_program(program: Program) -> Program:
     """The derivatives of the derivatives."""
-    first = gradient_program(program)
-    count = program.parameters or len(program.arguments)
-    derivatives = first.sums[1:] if program.parameters else first.rows[1 : 1 + count]
+    first, derivatives = recorded_slopes(program)
     builder = Builder()
     values = replayed(first, builder)
-    second = [slope for n in derivatives for slope in leaf_slopes(first, values, builder, n)]
-    conditions = [values[first.rows[guard.row]] for guard in first.guards]
+    second = [slope for number in derivatives for slope in leaf_slopes(first, values, builder, number)]
+    conditions = [values[number] for number in program.rows[1:]]
     if program.parameters:
         return finished(builder, program, conditions, second, moved(program.guards, 0))
     rows = [*[slope + 0.0 for slope in second], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, count * count))
+    return finished(builder, program, rows, guards=moved(program.guards, len(second)))
 
 
-def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: int | None = None) -> list[Operand]:
-    """List the derivatives of a result, the first row's if none is named, with respect to parameters or arguments."""
+def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
+    """The function and its derivatives, node for node as `autograd.hessian` records them, and where the latter are.
+
+    What the first pass records stands behind the function's own nodes, as in the engine's order of the second pass.
+    """
+    recorder = Recorder(program)
+    values = [recorder.operand(number) for number in range(len(program.code))]
+    slopes = [recorder.numbered(slope) for slope in leaf_slopes(program, values, recorder, program.rows[0])]
+    own, recorded = program.order, range(len(program.code), len(recorder.code))
+    return replace(program, code=tuple(recorder.code), order=(*own, *recorded) if own else ()), slopes
+
+
+def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: Number) -> list[Operand]:
+    """List the derivatives of a result with respect to the parameters, or else to the arguments."""
     wrt = "parameter" if program.parameters else "input"
-    slopes = gradient(program, values, program.rows[0] if root is None else root, wrt, builder)
+    slopes = gradient(program, values, root, wrt, builder)
     return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
 
 
@@ -72,9 +87,11 @@ def replayed(program: Program, builder: Builder) -> list[Operand]:
     values: list[Operand] = []
     for op, inputs, value in [(i.op, i.inputs, i.value) for i in program.code]:
         if op == "constant":
-            values.append(value)
+            values.append(1.0 * value)  # no longer BLOCKED: in a recorded pass it is a number like any other
         elif op in LEAVES:
             values.append(builder.leaf(op, value))
+        elif op == "where":
+            values.append(choose(*[values[i] for i in inputs]))  # its condition may be known: True or False
         elif op in OPS:
             values.append(OPS[op](*[values[i] for i in inputs]))
         else:

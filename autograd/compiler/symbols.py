@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
-from autograd.ops import BLOCKED, Op
+from autograd.ops import BLOCKED, OPS, Op
 
 
 class Symbol:
@@ -91,7 +91,7 @@ class Builder:
     def numbered(self, x: Operand) -> Number:
         return x.number if type(x) is Symbol else self.leaf("constant", x).number
 
-    def branch(self, condition: Symbol, a: Operand, b: Operand) -> Operand:
+    def branch(self, condition: Operand, a: Operand, b: Operand) -> Operand:
         """Select between two branches of which one may be BLOCKED, and remember in which rows anything flows."""
         selected = self.instruction("where", (condition, a, b))
         along_a, along_b = self.flows(a), self.flows(b)
@@ -127,6 +127,29 @@ class Builder:
         if is_condition(self.code[x.number].op):
             return x
         return self.negation(self.both(x <= 0.0, x >= 0.0))  # type: ignore[operator]
+
+
+class Recorder(Builder):
+    """Continues a program as the engine records: with a node for each op, none merged with an equal one or simplified.
+
+    What a merged node passed on would be one product with the sum of its gradients, where the engine has a sum of
+    products.
+    """
+
+    def __init__(self, program: Program) -> None:
+        super().__init__()
+        self.code = list(program.code)
+
+    def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
+        return self.branch(*operands) if op == "where" else self.instruction(op, operands)
+
+    def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
+        """Give the result of an instruction, which is added; only conditions, through which nothing flows, merge."""
+        if op not in OPS:
+            return super().instruction(op, operands)
+        inputs = tuple([self.numbered(x) for x in operands])
+        self.code.append(Instruction(op, inputs))
+        return Symbol(self, len(self.code) - 1)
 
 
 def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:

@@ -43,8 +43,6 @@ EQUIVALENT: Final[dict[str, str]] = {
     "t.compare('ogt', x, t.constant(0.0))": "at 0 both are 1/2",
     "lower.logsumexp: larger(t, shift, x)  ->  larger(t, x, shift)": SYMMETRIC,
     "vector.Vector.let: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
-    "reverse.hessian_program: program.parameters or len(program.arguments)  ->  "
-    "len(program.arguments)": "it is used only where there are no parameters",
     "reverse.gradient: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
     "number not in terms or instruction.op not in OPS": SHORTCUT,
     "reverse.gradient: sorted(terms)  ->  terms": ORDER,
