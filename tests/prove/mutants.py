@@ -53,7 +53,7 @@ PLANS: Final = {
     "autograd/compiler/lower.py": Plan(2, ("compiler_edges",), NATIVE),
     "autograd/compiler/block.py": Plan(8, ("compiler_layers",), LOOPS),
     "autograd/compiler/vector.py": Plan(8, ("compiler_layers",), LOOPS),
-    "autograd/compiler/reverse.py": Plan(4, ("compiler_function", "compiler_hessian"), (*NATIVE, "compiler_hessian")),
+    "autograd/compiler/reverse.py": Plan(4, ("compiler_function", "compiler_hessian"), ("compiler_hessian", *NATIVE)),
     "nn/optimizers.py": Plan(2, ("nn_optimizers", "nn_schedules"), TRAINING),
 }
 
