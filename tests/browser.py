@@ -22,6 +22,9 @@ QUIET = [
 ]
 
 
+PATIENCE = 120_000  # milliseconds: a busy machine may well be slow
+
+
 def missing(what: str) -> None:
     """Skip a test that lacks a tool, but fail it on a machine whose purpose is to run them all."""
     if os.environ.get("CI"):
@@ -39,7 +42,7 @@ def chromium() -> Iterator[Any]:
     if program is None:
         missing("chromium (apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET, timeout=PATIENCE)
         yield browser
         browser.close()
 
@@ -58,6 +61,7 @@ def opened(browser: Any, path: Path, fragment: str = "", **context: Any) -> Iter
             route.abort()
 
     scene = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+    scene.set_default_timeout(PATIENCE)
     scene.route("**/*", ask)
     page = scene.new_page()
     page.on("console", lambda message: wrong.append(message.text))

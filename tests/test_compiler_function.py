@@ -241,6 +241,14 @@ def test_each_of_several_guards_looks_at_its_own_comparison(parameters: int) -> 
                 call(column, 0.5)
 
 
+def test_gradient_program_has_the_engines_sign_of_zero() -> None:
+    def function(x: Value) -> Value:
+        return x * -0.0
+
+    _, (slopes,) = autograd.compile(function).value_and_grad([1.0])
+    assert bits(slopes.tolist()) == bits(autograd.grad(function(x := Value(1.0)), [x]))
+
+
 def test_where_on_a_comparison_needs_no_guard_and_constants_none_either() -> None:
     threshold = Value(1.0)
     fast = autograd.compile(lambda x: where(x > 0.0, x.log(), 5.0 * x) if threshold < 2.0 else x)

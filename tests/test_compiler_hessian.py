@@ -157,6 +157,11 @@ def test_it_has_the_engines_sign_of_zero() -> None:
     assert_same(lambda x, z: x * z * -0.0, [(1.0, 2.0), (-1.0, 2.0)])
 
 
+def test_logic_of_ties_is_the_engines() -> None:
+    """At a tie, whether anything has reached x * x is asked of both branches."""
+    assert_same(lambda x: maximum(x * x, x * x), [(3.0,), (-2.0,)])
+
+
 def test_what_does_not_depend_on_an_argument_has_derivative_zero() -> None:
     fast = autograd.compile(lambda x, z: z * 3.0)
     assert fast.hessian([1.0, 2.0], 3.0).tolist() == [[[0.0, 0.0]] * 2] * 2

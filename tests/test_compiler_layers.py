@@ -16,6 +16,7 @@ from autograd.compiler import CompiledFunction, choosing
 from autograd.compiler.choosing import LARGE, expected, size
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import LONG, Loops, loops
+from autograd.compiler.matrices import TOGETHER
 from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 
@@ -43,6 +44,16 @@ def residual(activation: str) -> nn.Module:
 
 
 MODELS = [lambda activation: nn.MLP(WIDE, [WIDE + 1, 9, 1], activation=activation, seed=3), residual]
+
+
+def test_layer_dots_are_loops_whatever_the_number_of_neurons() -> None:
+    """A weight that is written out takes three lines; a neuron of a loop takes few, however many weights it has."""
+
+    def lines(neurons: int) -> int:
+        return traced(nn.MLP(LONG, [neurons, 1]), LONG).inspect_llvm("values").count("\n")
+
+    for few, more in ((1, TOGETHER), (TOGETHER + 1, TOGETHER + 2)):
+        assert lines(more) - lines(few) < 2 * LONG * (more - few)
 
 
 @pytest.mark.parametrize("make", MODELS)

@@ -40,7 +40,7 @@ def run(
     command = [sys.executable, "-m", "autograd.debugger", *options, script.name, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        command, cwd=script.parent, env=environment, input=typed, capture_output=True, text=True, timeout=60
+        command, cwd=script.parent, env=environment, input=typed, capture_output=True, text=True, timeout=300
     )
 
 
@@ -111,7 +111,7 @@ def test_usage_says_what_it_does(tmp_path: Path) -> None:
 def test_at_a_terminal_the_shell_reads_keys(training: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = ["-m", "autograd.debugger", str(training)]
-    child = pexpect.spawn(sys.executable, command, encoding="utf-8", timeout=30, env=environment, dimensions=(40, 120))
+    child = pexpect.spawn(sys.executable, command, encoding="utf-8", timeout=60, env=environment, dimensions=(40, 120))
     child.expect_exact("(autograd) ")
     child.send("b na\t\r")
     child.expect_exact("breakpoint 1 at nan: before 0 steps")

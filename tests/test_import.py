@@ -1,9 +1,11 @@
-"""`import autograd` is light: msgspec and the standard library, in less than 60 ms beyond the bare interpreter."""
+"""`import autograd` is light: msgspec and the standard library, and itself in less time than msgspec takes.
+
+How many milliseconds that is, is for `prove/install.py` to see, with nothing beside it.
+"""
 
 from __future__ import annotations
 
 import resource
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,6 @@ from pathlib import Path
 import autograd
 
 ROOT = str(Path(autograd.__file__).parent.parent)
-LIMIT = 0.060
-SLACK = 2.5  # processor time is less disturbed by a busy machine than time on the clock, but not undisturbed
 
 
 def run(code: str) -> str:
@@ -42,7 +42,9 @@ def seconds(code: str) -> float:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def test_it_imports_fast() -> None:
+def test_it_imports_in_little_more_time_than_msgspec() -> None:
+    """Processor times, one beside the other, so that neither a slow nor a busy machine changes what comes out."""
     run("import autograd")  # compiles to bytecode
-    beyond = [seconds("import autograd") - seconds("pass") for _ in range(7)]
-    assert statistics.median(beyond) < SLACK * LIMIT
+    times = [[seconds(f"import {name}") for name in ("sys", "msgspec", "autograd")] for _ in range(7)]
+    bare, msgspec, whole = (min(column) for column in zip(*times, strict=True))
+    assert whole - msgspec < msgspec - bare

@@ -42,7 +42,7 @@ def pdb(script: Path, *typed: str) -> list[str]:
     command = [sys.executable, "-m", "pdb", str(script)]
     lines = "".join(f"{line}\n" for line in (*typed, "q"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    done = subprocess.run(command, env=environment, input=lines, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, input=lines, capture_output=True, text=True, timeout=300)
     return [answer.strip() for answer in done.stdout.split("(Pdb) ")[1:]]
 
 

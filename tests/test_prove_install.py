@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "prove"))
 
-from environments import FailedError, oldest, requirements, run
+from environments import FailedError, oldest, project, requirements, run
+from install import ALL, CHAINS, USES, provides
 
 
 def test_requirements_go_through_extras_that_ask_for_extras() -> None:
@@ -17,6 +19,20 @@ def test_requirements_go_through_extras_that_ask_for_extras() -> None:
     assert names[:2] == ["msgspec", "graphviz"]
     assert {"numpy", "pygraphviz", "llvmlite", "matplotlib", "pytest"} <= {*names}
     assert not any("[" in name or name == "scalar-autograd" for name in names)
+
+
+def test_what_is_installed_next_asks_for_all_that_is_there() -> None:
+    """So a chain's environments are as if each extra were installed alone."""
+    for before, after in chain.from_iterable(map(pairwise, CHAINS)):
+        assert {*requirements(before.split(","))} <= {*requirements(after.split(","))}
+    assert {extra for some in CHAINS for extra in some} == {"", ALL, *project()["project"]["optional-dependencies"]}
+
+
+def test_an_extra_provides_what_it_asks_for() -> None:
+    for extra in ("", *USES):
+        assert [other for other in USES if provides(extra, other)] == [extra] * bool(extra)
+    for extra in ("demos", "test", "bench", ALL):
+        assert all(provides(extra, other) for other in USES)
 
 
 def test_the_oldest_version_is_the_highest_of_several_bounds() -> None:

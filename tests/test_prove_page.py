@@ -69,6 +69,42 @@ def test_the_driver_goes_on_after_a_failure_and_fails_at_the_end(
     assert driver.main([], ["graphs"], tmp_path) == 0
 
 
+TOLD = ("--- {} ---", "{} begins", "{} complains", "{} ends")
+TOGETHER = """
+import sys, time
+from pathlib import Path
+name, other = {names!r}
+print(name, "begins", flush=True)
+Path(name + ".begun").touch()
+for _ in range(3000):
+    if Path(other + ".begun").exists():
+        break
+    time.sleep(0.02)
+else:
+    sys.exit("the other did not begin")
+print(name, "complains", file=sys.stderr, flush=True)
+print(name, "ends")
+"""
+
+
+def test_programs_of_one_core_run_beside_each_other_and_are_read_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(driver, "cpu_count", lambda: 2)
+    first, second = driver.SINGLE[:2]
+    for names in ((first, second), (second, first)):
+        (tmp_path / f"{names[0]}.py").write_text(TOGETHER.format(names=names))
+    (tmp_path / "graphs.py").write_text("print('alone')")
+    assert driver.main([], ["graphs", second, first], tmp_path) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if line and not line.endswith(" s")]
+    expected = [line.format(name) for name in (first, second) for line in TOLD]
+    assert lines[:-2] == [*expected, "--- graphs ---", "alone"]
+
+
+def test_only_programs_of_the_page_are_run_beside_others() -> None:
+    assert {*driver.SINGLE} <= {*page.PARTS}
+
+
 @pytest.mark.parametrize("wrong", ["0", "1.5", "-1"])
 def test_a_share_is_a_fraction(wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,25 @@ def deep(n: int) -> int:
 
 
 def test_a_race_on_grad_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two threads that write one `.grad` do disturb each other: were `grad` to do so, the claim would fail."""
+    """Two threads that write one `.grad` do disturb each other: were `grad` to do so, the claim would fail.
+
+    Each waits for the other between its steps, since on a busy machine one may be done before the other begins.
+    """
+    both = threading.Barrier(2, timeout=60)
+
+    def meet() -> None:
+        if threading.current_thread() is not threading.main_thread():
+            both.wait()
 
     def writing(loss: Value, parameters: list[Value]) -> list[float]:
         for parameter in parameters:
             parameter.grad = 0.0
+        meet()
         loss.backward()
-        return [parameter.grad for parameter in parameters]
+        meet()
+        found = [parameter.grad for parameter in parameters]
+        meet()
+        return found
 
     monkeypatch.setattr(scale, "grad", writing)
     assert not scale.shared_parameters(20).holds

@@ -17,6 +17,8 @@ ROOT: Final = Path(__file__).parent.parent.parent
 NAME: Final = "scalar-autograd"
 HIDDEN: Final = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}  # of the environment that commands run in
 SDISTS: Final = ("micrograd",)  # what may be on the index as an sdist alone
+BINARY: Final = ("--only-binary", ":all:", "--no-binary", ",".join(SDISTS))
+QUIET: Final = ("--quiet", "--disable-pip-version-check")
 END: Final = 6  # lines of what a failing command said last that are worth passing on
 
 
@@ -25,10 +27,13 @@ class FailedError(Exception):
 
 
 class Environment:
-    """A fresh virtual environment of some Python, in a folder of its own."""
+    """A fresh virtual environment of some Python, in a folder of its own.
 
-    def __init__(self, folder: Path, python: str = sys.executable) -> None:
-        self.folder = folder
+    What it installs is from a folder of wheels, or from whatever index pip is set up for.
+    """
+
+    def __init__(self, folder: Path, python: str = sys.executable, wheels: Path | None = None) -> None:
+        self.folder, self.wheels = folder, wheels
         run([python, "-m", "venv", "--without-pip", str(folder)], folder.parent)
         self.python = str(folder / "bin" / "python")
 
@@ -37,12 +42,16 @@ class Environment:
         return run([sys.executable, "-m", "pip", "--python", self.python, *arguments], self.folder)
 
     def install(self, *requirements: str) -> None:
-        """Install wheels or names with versions, as wheels only, from whatever index pip is set up for.
+        """Install wheels or names with versions.
 
         What is imported is compiled then: to compile all of what comes along would take most of the time.
         """
-        quiet = ("--quiet", "--disable-pip-version-check", "--no-compile")
-        self.pip("install", *quiet, "--only-binary", ":all:", "--no-binary", ",".join(SDISTS), *requirements)
+        source = ("--no-index", "--find-links", str(self.wheels)) if self.wheels else BINARY
+        self.pip("install", *QUIET, "--no-compile", *source, *requirements)
+
+    def gather(self, wheels: Path, *requirements: str) -> None:
+        """Put wheels of all that is asked for into a folder, so that it is downloaded once."""
+        self.pip("wheel", *QUIET, *BINARY, "--wheel-dir", str(wheels), *requirements)
 
     def says(self, code: str) -> str:
         """Run code far from the checkout, and give what it prints."""
@@ -77,7 +86,7 @@ def built(folder: Path) -> tuple[Path, Path]:
         sdist.extractall(folder / "sdist", filter="data")
     (tree,) = (folder / "sdist").iterdir()
     again = folder / "again"
-    run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(again), str(archive)], folder)
+    builder.pip("wheel", *QUIET, "--no-deps", "--no-build-isolation", "--wheel-dir", str(again), str(archive))
     (wheel,) = again.glob("*.whl")
     if contents(direct) != contents(wheel):
         raise FailedError("the wheel built from the checkout differs from the one built from the sdist")
