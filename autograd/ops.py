@@ -123,23 +123,24 @@ def lost(a: Any, b: Any) -> Any:
 def power_partials(y: Any, x: Any, n: Any) -> Sequence[Any]:
     """n * x**(n - 1) and x**n * log x, with 0 where x**0 is flat and where x is 0 but its power is not infinite."""
     steepness = power(x, n - 1.0) * restored(x, lost(n, 1.0))
-    flat = choose(abs(steepness) < inf, n * steepness, 0.0)  # 0 * inf is 0 here: x**0 is 1 at 0 too
-    base = choose(abs(n) <= 0.0, flat, n * steepness)
+    slope = n * steepness
+    flat = choose(abs(steepness) < inf, slope, 0.0)  # 0 * inf is 0 here: x**0 is 1 at 0 too
+    base = choose(n < 0.0, choose(n > -1.0, over(n * y, x + 0.0), slope), choose(n <= 0.0, flat, slope))
     at_zero = choose(n >= 0.0, 0.0, y * log(x))
     return base, choose(abs(x) <= 0.0, at_zero, y * log(x))
 
 
 def constant_power_partials(y: Any, x: Any, n: float) -> Sequence[Any]:
     """n * x**(n - 1), and nothing for the constant."""
-    if n == 0.0:
-        return 0.0, BLOCKED
+    if -1.0 < n <= 0.0:  # by y / x: x**(n - 1) overflows next to 0 where n times it does not. At -0.0 as at 0.0
+        return (over(n * y, x + 0.0) if n else 0.0), BLOCKED
     slope, error = n * constant_power(x, n - 1.0), lost(n, 1.0)
     return (slope * restored(x, error) if error else slope), BLOCKED
 
 
 def restored(x: Any, error: Any) -> Any:
     """x**error, for what rounding an exponent took: a factor so near 1 that two terms of its series are enough."""
-    return 1.0 + choose(x > 0.0, error * log(x), 0.0)
+    return 1.0 + choose(x > 0.0, error * detach(log(x)), 0.0)  # or 0 * inf were nan where 1 / x overflows
 
 
 def larger_share(x: Any, y: Any) -> Any:

@@ -88,7 +88,7 @@ def test_every_op_has_the_engines_bits(op: ops.Op, large: int, monkeypatch: pyte
     arity = 3 if op.name == "dot" else len(op.domain)
     points = points_of(arity)
     if op is ops.constant_power:
-        for exponent in [*FEW, 2.0]:
+        for exponent in [*FEW, 2.0, -0.5, -(2.0**-9)]:
             assert_same(lambda x, n=exponent: x**n, points_of(1))
     else:
         assert_same(op, points, example=[0.5] * arity)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import derivatives
+import gmpy2
 import msgspec
 import pytest
 import truth
@@ -45,6 +46,11 @@ def test_it_finds_a_sloppy_rule(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(found.by) == order + 1
 
 
+@pytest.mark.parametrize("x", [14.0, 15.5, 21.0, 27.99, 40.0])
+def test_the_series_of_erfc_is_that_of_mpfr(x: float) -> None:
+    assert abs(truth.complement(truth.precise(x)) / gmpy2.erfc(truth.precise(x)) - 1) < 1e-70
+
+
 def test_it_finds_a_truth_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert derivatives.truth_agrees(["tan"], 3).holds
     monkeypatch.setitem(truth.ROWS, "tan", lambda x: truth.curve(x, 1 + x * x, 2 * x))
@@ -70,3 +76,19 @@ def test_digits_that_earlier_rules_lost(op: ops.Op, x: float, first: float, seco
     (slope,) = grad(op(leaf), [leaf], create_graph=True)
     assert slope.data == pytest.approx(first, rel=1e-15, abs=5e-324)
     assert grad(slope, [leaf]) == pytest.approx([second], rel=2e-15, abs=5e-324)
+
+
+@pytest.mark.parametrize(("x", "n"), [(2e-308, -0.002), (2.0**-1024, -(2.0**-8)), (1e-310, -1e-20), (2.0**-683, -0.5)])
+def test_a_slope_is_finite_though_the_power_in_it_is_not(x: float, n: float) -> None:
+    assert math.isinf(ops.power.forward(x, n - 1.0))
+    true = truth.power(truth.precise(x), truth.precise(n))[1][0]
+    for op in (ops.power, ops.constant_power):
+        slope = op.partials(op.forward(x, n), x, n)[0]
+        assert abs(float(true - slope)) <= 4.0 * math.ulp(float(true))
+
+
+@pytest.mark.parametrize("x", [1e-310, 5e-324])
+def test_a_power_of_a_value_whose_inverse_is_infinite_has_a_second_derivative(x: float) -> None:
+    leaf = Value(x)
+    (slope,) = grad(leaf ** Value(2.0), [leaf], create_graph=True)
+    assert (slope.data, grad(slope, [leaf])) == (2.0 * x, [2.0])

@@ -37,8 +37,13 @@ def test_graphs_have_every_size_and_no_idle_node() -> None:
 
 def judged(steps: list[Step], leaves: tuple[float, ...] = (0.7, -1.3)) -> Report:
     report = Report()
-    graphs.tried_eager(report, Recipe(leaves, tuple(steps)), "here")
+    recipe = Recipe(leaves, tuple(steps))
+    graphs.tried_eager(report, recipe, condition.truths(recipe), "here")
     return report
+
+
+def analysed(recipe: Recipe, fast: bool = False) -> tuple[list[condition.Node], list[list[condition.Edge]]]:
+    return condition.forward(recipe, condition.truths(recipe), fast)
 
 
 CHAIN = [Step("multiply", (0, 1)), Step("tanh", (2,)), Step("exp", (3,)), Step("add", (4, 0))]
@@ -69,7 +74,7 @@ def test_one_bit_is_seen() -> None:
 
 def test_cancellation_widens_the_bound_and_nothing_else_does() -> None:
     steps = (Step("exp", (0,)), Step("subtract", (1, 2.0)))
-    near, far = [condition.forward(Recipe((x,), steps))[0][-1] for x in (math.log(2.0), 3.0)]
+    near, far = [analysed(Recipe((x,), steps))[0][-1] for x in (math.log(2.0), 3.0)]
     assert near.error > 1e-16 > abs(near.value)
     assert far.error < 3e-15 * far.value
 
@@ -78,7 +83,7 @@ def test_cancellation_widens_the_bound_and_nothing_else_does() -> None:
 def test_a_gradient_of_paths_that_cancel_has_the_bound_of_its_paths(fast: bool) -> None:
     steps = (Step("exp", (0,)), Step("sin", (0,)), Step("subtract", (1, 2)), Step("subtract", (3, 1)))
     recipe = Recipe((1.0,), steps)
-    (gradient, error), *_ = condition.backward(recipe, condition.forward(recipe, fast)[1], fast)
+    (gradient, error), *_ = condition.backward(recipe, analysed(recipe, fast)[1], fast)
     assert float(gradient) == pytest.approx(-math.cos(1.0))
     assert 2e-16 < error < (1e-13 if fast else 1e-14)
 
@@ -86,23 +91,24 @@ def test_a_gradient_of_paths_that_cancel_has_the_bound_of_its_paths(fast: bool) 
 def test_a_branch_not_taken_bears_no_error() -> None:
     steps = (Step("maximum", (0, 1)),)
     recipe = Recipe((2.0, 1.0), steps)
-    gradients: list[tuple[Any, float]] = condition.backward(recipe, condition.forward(recipe)[1])
+    gradients: list[tuple[Any, float]] = condition.backward(recipe, analysed(recipe)[1])
     assert [(float(x), error) for x, error in gradients[:2]] == [(1.0, pytest.approx(0.0, abs=2e-16)), (0.0, 0.0)]
 
 
 def test_second_derivatives_are_held_to_a_truth_that_differs_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     report, recipe = Report(), Recipe((0.7, -1.3), tuple(CHAIN))
-    graphs.tried_twice(report, recipe, 0)
+    rows = condition.truths(recipe)
+    graphs.tried_twice(report, recipe, rows, 0)
     assert report.tallies["second"].tried == 1
     assert not report.tallies["second"].failed
     # d2/dx2 of exp(tanh(x z)) + x, by hand: z^2 e^t (1 - t^2)(1 - 2 t - t^2)
     t = math.tanh(0.7 * -1.3)
     by_hand = 1.69 * math.exp(t) * (1.0 - t * t) * (1.0 - 2.0 * t - t * t)
-    assert float(curvature.true_curvatures(recipe, 0)[0]) == pytest.approx(by_hand)
+    assert float(curvature.true_curvatures(recipe, rows, 0)[0]) == pytest.approx(by_hand)
     slope = msgspec.structs.replace(OPS["sigmoid_slope"], partials=lambda y, x: (-y * ops.tanh(0.499 * x),))
     monkeypatch.setitem(OPS, "sigmoid_slope", slope)
     monkeypatch.setattr(ops, "sigmoid_slope", slope)
-    graphs.tried_twice(report, recipe, 0)
+    graphs.tried_twice(report, recipe, rows, 0)
     assert report.tallies["second"].failed == 1
 
 

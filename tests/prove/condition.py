@@ -16,9 +16,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gmpy2 import mpfr
 from strategies import Recipe
-from truth import ONE, ROWS, ZERO
+from truth import ONE, ROWS, ZERO, Row, precise
 
 from autograd.ops import OPS
 
@@ -54,17 +53,28 @@ class Edge(NamedTuple):
     error: float
 
 
-def forward(recipe: Recipe, fast: bool = False, off: Sequence[float] = ()) -> tuple[list[Node], list[list[Edge]]]:
-    """Analyse the forward pass: a node for each leaf and step, and the edges of each step.
+def truths(recipe: Recipe) -> list[Row]:
+    """Give the true row of each step: its number, and its derivatives."""
+    rows: list[Row] = []
+    values = [precise(x) for x in recipe.leaves]
+    for step in recipe.steps:
+        rows.append(ROWS[step.op](*[values[i] if isinstance(i, int) else precise(i) for i in step.operands]))
+        values.append(rows[-1][0])
+    return rows
+
+
+def forward(
+    recipe: Recipe, rows: Sequence[Row], fast: bool = False, off: Sequence[float] = ()
+) -> tuple[list[Node], list[list[Edge]]]:
+    """Analyse the forward pass, given its truths: a node for each leaf and step, and the edges of each step.
 
     `off` says what the leaves are off by, if they are.
     """
     errors = off or [0.0] * len(recipe.leaves)
-    nodes = [Node(mpfr(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
+    nodes = [Node(precise(x), error, abs(x), 0) for x, error in zip(recipe.leaves, errors, strict=True)]
     edges: list[list[Edge]] = []
-    for step in recipe.steps:
-        inputs = [nodes[i] if isinstance(i, int) else Node(mpfr(i), 0.0, abs(i), 0) for i in step.operands]
-        value, firsts, seconds = ROWS[step.op](*[x.value for x in inputs])
+    for step, (value, firsts, seconds) in zip(recipe.steps, rows, strict=True):
+        inputs = [nodes[i] if isinstance(i, int) else Node(precise(i), 0.0, abs(i), 0) for i in step.operands]
         slopes = [1.0] if step.op == "detach" else [abs(float(p)) for p in firsts]  # it drops gradients, not errors
         curves = bends(seconds, inputs)
         second_order = sum([bend * x.error for bend, x in zip(curves, inputs, strict=True)]) / 2.0
@@ -154,3 +164,14 @@ def backward(recipe: Recipe, edges: Sequence[Sequence[Edge]], fast: bool = False
             sizes[input] += magnitude * slope
             terms[input] += 1 + (terms[number] if fast else 0)
     return list(zip(gradients, errors, strict=True))
+
+
+def beyond(true: Sequence[tuple[Any, float]], got: Sequence[float]) -> float:
+    """Give the greatest error beside its bound."""
+    worst = 0.0
+    for (truth, bound), x in zip(true, got, strict=True):
+        if x != truth:
+            error = abs(float(truth - x))
+            bound *= 1.0 + 2.0**-40  # it is computed in floats itself
+            worst = max(worst, error / bound if bound else math.inf) if math.isfinite(x) else math.inf
+    return worst

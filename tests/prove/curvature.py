@@ -11,10 +11,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from condition import backward, forward
-from gmpy2 import mpfr
+from condition import backward, forward, truths
 from strategies import Recipe, Step
-from truth import ONE, ROWS, ZERO
+from truth import ONE, ZERO, Row
 
 from autograd import Value, topological_order
 from autograd.ieee import LN2, LN10, SQRT_HALF, SQRT_PI, SQRT_TWO_PI
@@ -24,27 +23,24 @@ from autograd.ops import CONSTANT
 IRRATIONAL = {LN2, 1.0 / LN2, 1.0 / LN10, -SQRT_HALF, SQRT_TWO_PI, -2.0 / SQRT_PI}
 
 
-def true_curvatures(recipe: Recipe, place: int) -> list[Any]:
-    """Give the derivatives of the root's slope by one leaf, with respect to each leaf."""
-    values = [mpfr(x) for x in recipe.leaves]
-    tangents = [ONE if k == place else ZERO for k in range(len(values))]
-    rows = []
-    for step in recipe.steps:
-        rows.append(ROWS[step.op](*[values[i] if isinstance(i, int) else mpfr(i) for i in step.operands]))
+def true_curvatures(recipe: Recipe, rows: Sequence[Row], place: int) -> list[Any]:
+    """Given a graph's truths, give the derivatives of the root's slope by one leaf, with respect to each leaf."""
+    count = len(recipe.leaves)
+    tangents = [ONE if k == place else ZERO for k in range(count)]
+    for step, (_, firsts, _) in zip(recipe.steps, rows, strict=True):
         moved = [tangents[i] if isinstance(i, int) else ZERO for i in step.operands]
-        values.append(rows[-1][0])
-        tangents.append(sum([p * t for p, t in zip(rows[-1][1], moved, strict=True)], ZERO))
-    slopes, curves = [ZERO] * len(values), [ZERO] * len(values)
+        tangents.append(sum([p * t for p, t in zip(firsts, moved, strict=True)], ZERO))
+    slopes, curves = [ZERO] * len(tangents), [ZERO] * len(tangents)
     slopes[-1] = ONE
-    for number in range(len(values) - 1, len(recipe.leaves) - 1, -1):
-        step, (_, firsts, seconds) = recipe.steps[number - len(recipe.leaves)], rows[number - len(recipe.leaves)]
+    for number in range(len(tangents) - 1, count - 1, -1):
+        step, (_, firsts, seconds) = recipe.steps[number - count], rows[number - count]
         moved = [tangents[i] if isinstance(i, int) else ZERO for i in step.operands]
         for k, input in enumerate(step.operands):
             if isinstance(input, int):
                 bend = [seconds.get((min(j, k), max(j, k)), ZERO) * t for j, t in enumerate(moved)]
                 slopes[input] += slopes[number] * firsts[k]
                 curves[input] += curves[number] * firsts[k] + slopes[number] * sum(bend, ZERO)
-    return curves[: len(recipe.leaves)]
+    return curves[:count]
 
 
 def with_bounds(slope: Value, leaves: Sequence[Value], trusted: float) -> list[float] | None:
@@ -52,7 +48,8 @@ def with_bounds(slope: Value, leaves: Sequence[Value], trusted: float) -> list[f
     recipe, known = recipe_of(slope)
     if not recipe.steps:
         return [0.0] * len(leaves)
-    nodes, edges = forward(recipe, off=[0.0 if leaf in leaves else math.ulp(leaf.data) / 2.0 for leaf in known])
+    off = [0.0 if leaf in leaves else math.ulp(leaf.data) / 2.0 for leaf in known]
+    nodes, edges = forward(recipe, truths(recipe), off=off)
     if not max([node.error for node in nodes]) < trusted:
         return None
     bounds = dict(zip(known, backward(recipe, edges), strict=False))

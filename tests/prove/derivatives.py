@@ -4,7 +4,7 @@ The points are of all that a row is defined on: dense in its domain, of any magn
 singularity (`everywhere` in `tests/points.py`). The truth is MPFR's at 72 digits (`truth.py`), which is held itself to
 differences of the definitions in mpmath. A derivative that no float can hold is not tried, nor a second one beside it.
 
-Two things widen a bound, and nothing else does; `excused` looks for them where a derivative needs it.
+Two things widen a bound, and nothing else does; `measured` looks for them where a derivative needs it.
 
 - *Underflow.* A result below 2**-1022 is a multiple of 2**-1074, and has lost the digits below. What is computed from
   it is off by up to 2**-1074 times its derivative with respect to that result, for each such result on the way: by
@@ -23,16 +23,16 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path.append(str(Path(__file__).parent.parent))
 
 from claims import Claim, share_of, tell
-from gmpy2 import mpfr
 from oracle import EPSILON, HELD, TRUTH, exact, first, mp, second
 from points import everywhere, points
-from truth import ROWS, ZERO
+from truth import ROWS, ZERO, precise
 
 from autograd import Value, grad, topological_order
 from autograd.ops import OPS, Op
@@ -63,12 +63,19 @@ class Found(NamedTuple):
     xs: tuple[float, ...]
 
 
-class Tally(NamedTuple):
+@dataclass
+class Tally:
     """What was found of a row's first derivatives, or of its second ones."""
 
     worst: Found | None = None
     tried: int = 0
     passed_over: int = 0
+
+    def note(self, beside_bound: float, ulps: float, by: tuple[int, ...], xs: Sequence[float]) -> None:
+        """Note a derivative that was tried: what makes a `Found`."""
+        self.tried += 1
+        if not (self.worst and beside_bound <= self.worst.beside_bound):
+            self.worst = Found(beside_bound, ulps, by, tuple(xs))
 
 
 def main(arguments: Sequence[str] | None = None, names: Sequence[str] = tuple(OPS)) -> int:
@@ -123,66 +130,63 @@ def merged(tallies: Sequence[Tally]) -> Tally:
 def tried(task: tuple[str, int, int]) -> tuple[Tally, Tally]:
     """Try one row on that many points: its first derivatives, and its second ones."""
     name, count, seed = task
-    worst: list[Found | None] = [None, None]
-    seen, passed_over = [0, 0], [0, 0]
-    for xs in everywhere(OPS[name], count, seed):
-        for order, found in enumerate(derivatives_at(OPS[name], tuple(xs))):
-            for one in found:
-                if one is None:
-                    passed_over[order] += 1
-                    continue
-                seen[order] += 1
-                if not (worst[order] and one.beside_bound <= worst[order].beside_bound):
-                    worst[order] = one
-    return tuple([Tally(*columns) for columns in zip(worst, seen, passed_over, strict=True)])
+    op, firsts, seconds = OPS[name], Tally(), Tally()
+    for xs in everywhere(op, count, seed):
+        for by, got, true, slope, leaf in derivatives_at(op, xs):
+            tally = seconds if leaf else firsts
+            found = (0.0, 0.0) if got == true else measured(op, got, true, slope, leaf)
+            if found:
+                tally.note(*found, by, xs)
+            else:
+                tally.passed_over += 1
+    return firsts, seconds
 
 
-def derivatives_at(op: Op, xs: tuple[float, ...]) -> tuple[list[Found | None], list[Found | None]]:
-    """Measure the first derivatives of a row at a point, and the second ones; None for one that is passed over."""
+Derivative = tuple[tuple[int, ...], float, Any, Value, Value | None]
+
+
+def derivatives_at(op: Op, xs: Sequence[float]) -> Iterator[Derivative]:
+    """Yield the derivatives of a row at a point, those of each slope after it.
+
+    Of each: the input, or the two, that it is with respect to; the float and the truth; the slope, and for a second
+    derivative the leaf that the slope is differentiated by.
+    """
     held = HELD.get(op.name, ())
-    _, true, curvatures = ROWS[op.name](*map(mpfr, xs))
-    firsts: list[Found | None] = []
-    seconds: list[Found | None] = []
-    if any(map(math.isinf, map(float, true))):
-        return firsts, seconds
+    _, true, curvatures = ROWS[op.name](*[precise(x) for x in xs])
+    if math.inf in [abs(float(x)) for x in true]:
+        return
     leaves = [Value(x) for x in xs]
     operands = [x if k in held else leaf for k, (x, leaf) in enumerate(zip(xs, leaves, strict=True))]
     slopes = op.partials(Value.record(op, *operands), *operands)
     free = [k for k in range(len(xs)) if k not in held]
     for k in free:
         slope = slopes[k] if isinstance(slopes[k], Value) else Value(slopes[k])
-        firsts.append(measured(op, slope, None, slope.data, true[k], (k,), xs))
+        yield (k,), slope.data, true[k], slope, None
         for j, got in zip(free, grad(slope, [leaves[j] for j in free]), strict=True):
-            curvature = curvatures.get((min(j, k), max(j, k)), ZERO)
+            curvature = curvatures.get((j, k) if j < k else (k, j), ZERO)
             if not math.isinf(float(curvature)):
-                seconds.append(measured(op, slope, leaves[j], got, curvature, (k, j), xs))
-    return firsts, seconds
+                yield (k, j), got, curvature, slope, leaves[j]
 
 
-def measured(
-    op: Op, slope: Value, leaf: Value | None, got: float, true: Any, by: tuple[int, ...], xs: tuple[float, ...]
-) -> Found | None:
-    """Measure a derivative: the slope itself, or its own derivative by a leaf."""
-    if got == true:
-        return Found(0.0, 0.0, by, xs)
+def measured(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) -> tuple[float, float] | None:
+    """Measure a derivative that is not the truth: its error beside the bound, and in ulps; None to pass it over."""
     ulps, unit = SECOND if leaf else op.ulps, math.ulp(float(true))
-    error = float(abs(mpfr(got) - true))
-    if error <= ulps * unit:
-        return Found(error / unit / ulps, error / unit, by, xs)
-    allowed = ulps * unit + excused(op, slope, leaf, ulps)
-    if math.isfinite(got) and math.isfinite(allowed):
-        return Found(error / allowed, error / unit, by, xs)
-    return None if overflow(slope, leaf) else Found(math.inf, math.inf, by, xs)
-
-
-def excused(op: Op, slope: Value, leaf: Value | None, ulps: float) -> float:
-    """What underflow and cancellation may put a derivative off by; not finite where a float on the way is not."""
+    error, allowed = abs(float(true - got)), ulps * unit
+    if error <= allowed:
+        return error / allowed, error / unit
     quantity = grad(slope, [leaf], create_graph=True)[0] if leaf else slope
-    lost = [node for node in topological_order(quantity) if node.inputs and abs(node.data) < TINY]
-    allowed = LEAST * sum([abs(x) for x in grad(quantity, lost)])
+    allowed += underflowed(quantity)
     if op.name in CANCELLING:
         allowed += ulps * EPSILON * terms(slope, leaf)
-    return allowed
+    if math.isfinite(got) and math.isfinite(allowed):
+        return error / allowed, error / unit
+    return None if overflow(quantity) else (math.inf, math.inf)
+
+
+def underflowed(quantity: Value) -> float:
+    """What underflow may put a derivative off by; not finite where a float on the way to it is not."""
+    lost = [node for node in topological_order(quantity) if node.inputs and abs(node.data) < TINY]
+    return LEAST * sum([abs(x) for x in grad(quantity, lost)])
 
 
 def terms(slope: Value, leaf: Value | None) -> float:
@@ -197,9 +201,8 @@ def terms(slope: Value, leaf: Value | None) -> float:
     return size.get(leaf, 0.0)
 
 
-def overflow(slope: Value, leaf: Value | None) -> bool:
-    """Whether a float on the way to a slope, or to its derivative, or to how it bears on them, is infinite."""
-    quantity = grad(slope, [leaf], create_graph=True)[0] if leaf else slope
+def overflow(quantity: Value) -> bool:
+    """Whether a float on the way to a derivative, or to how it bears on it, is infinite."""
     nodes = topological_order(quantity)
     numbers = [x for node in nodes for x in (node.data, *node.partials)]
     return not all(map(math.isfinite, [*numbers, *grad(quantity, nodes)]))
@@ -228,7 +231,7 @@ def both_truths(name: str, xs: Sequence[float]) -> Iterator[tuple[Any, Any]]:
     """Yield the first and second derivatives of a row by its formulas, and by differences of its definition."""
     held = HELD.get(name, ())
     free = [k for k in range(len(xs)) if k not in held]
-    _, firsts, seconds = ROWS[name](*map(mpfr, xs))
+    _, firsts, seconds = ROWS[name](*map(precise, xs))
     for k in free:
         yield mp.mpf(str(firsts[k])), first(TRUTH[name], exact(xs), k)
         for j in free:
