@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from race import OURS, ROOT, Worker, environment, machine, publish, race, version
-from workloads import RUNS
+from workloads import SECONDS
 
 SCRIPT: Final = Path(__file__).with_name("workloads.py")
 POINTS: Final = 100
@@ -40,7 +40,7 @@ def main() -> None:
     text = "\n".join(
         [
             f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; {versions(python, peers)}.",
-            f"CPU time, the best of {RUNS} runs a turn; medians over {rounds} rounds in which they take turns.",
+            f"CPU time of a run, the mean over turns of {SECONDS:g} s; medians over {rounds} rounds of turns.",
             "",
             *moons(python, peers, rounds),
             "",

@@ -5,8 +5,9 @@
 reads requests from its standard input and answers each with a line of JSON: "time" with the seconds of one run
 and its results, "memory" with the growth of the process's peak memory, in bytes, over the runs before.
 
-The libraries are used at their defaults, the garbage collector too: it runs when it wants to during a run, and once,
-untimed, before each.
+The libraries are used at their defaults, the garbage collector too. Runs follow each other as steps of training do, so
+that what a run leaves behind is collected on the library's account: micrograd's nodes and their closures refer to each
+other, and only the collector can free them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Work = Callable[[], Sequence[float]]  # one run; it gives numbers that every lib
 SIZES: Final = (2, 16, 16, 1)  # micrograd's demo: two inputs, two hidden layers of 16 ReLUs, one output
 PENALTY: Final = 1e-4
 LEARNING_RATE: Final = 0.1
-RUNS: Final = 3  # in a turn, for every library
+SECONDS: Final = 3.0  # of CPU time for one turn of a library, and never less than two runs
 
 
 def moons(count: int, noise: float = 0.1) -> tuple[list[list[float]], list[float]]:
@@ -228,17 +229,13 @@ def answers(work: str, library: str, size: int, requests: Iterable[str]) -> None
 
 
 def timed(run: Work) -> dict[str, Any]:
-    """Run a few times, and give the least seconds of CPU time: what else goes on in the machine only ever adds to it.
-
-    Freeing the graph is part of a run.
-    """
-    seconds: list[float] = []
-    for _ in range(RUNS):
-        gc.collect()
-        start = time.process_time()
+    """Run over and over, and give the mean seconds of CPU time of one run; freeing the graph is part of it."""
+    gc.collect()
+    runs, spent, start = 0, 0.0, time.process_time()
+    while spent < SECONDS or runs < 2:
         result = run()
-        seconds.append(time.process_time() - start)
-    return {"seconds": min(seconds), "result": result}
+        runs, spent = runs + 1, time.process_time() - start
+    return {"seconds": spent / runs, "result": result}
 
 
 def growth(run: Work) -> int:
