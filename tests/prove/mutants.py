@@ -54,7 +54,7 @@ PLANS: Final = {
     "autograd/compiler/block.py": Plan(8, ("compiler_layers",), LOOPS),
     "autograd/compiler/vector.py": Plan(8, ("compiler_layers",), LOOPS),
     "autograd/compiler/reverse.py": Plan(4, ("compiler_function", "compiler_hessian"), ("compiler_hessian", *NATIVE)),
-    "nn/optimizers.py": Plan(2, ("nn_optimizers", "nn_schedules"), TRAINING),
+    "nn/optimizers.py": Plan(4, ("nn_optimizers", "nn_schedules"), TRAINING),
 }
 
 
