@@ -1,7 +1,7 @@
-"""Installing: wheel and sdist in fresh virtual environments, with each extra, the oldest dependencies, other Pythons.
+"""Installing: wheel and sdist in fresh virtual environments, with each extra, the oldest dependencies, another Python.
 
 Everything is built, installed and run in a temporary directory, so that nothing is taken from the checkout. About a
-gigabyte is downloaded where pip has no cache: once for all extras, and for the oldest versions and each other Python.
+gigabyte is downloaded where pip has no cache: once for all extras, for the oldest versions, and for the other Python.
 """
 
 from __future__ import annotations
