@@ -113,11 +113,11 @@ def over(x: Any, z: Any) -> Any:
 
 def lost(a: Any, b: Any) -> Any:
     """What rounding took from a - b, by Knuth's two-sum; 0 where a - b is not finite. It has no derivative."""
-    a, b = [x if isinstance(x, float) else detach(x) for x in (a, b)]
     difference = a - b
     back = difference - a
     error = (a - (difference - back)) - (b + back)
-    return choose(abs(error) < inf, error, 0.0)
+    finite = choose(abs(error) < inf, error, 0.0)
+    return finite if isinstance(finite, float) else detach(finite)  # here, and not at a and b: a pass ends at it
 
 
 def power_partials(y: Any, x: Any, n: Any) -> Sequence[Any]:

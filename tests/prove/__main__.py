@@ -1,7 +1,7 @@
 """Run every program beside this file, and write the page: `python tests/prove [--share F]`.
 
-Programs that use one core run first, as many at a time as there are cores, and the others then one after the other.
-One that fails does not keep the next from running; the exit status is 1 if any failed.
+As many run at a time as there are cores, so that none of these waits for the network, or for the last task of a
+program that uses them all. One that fails does not keep the next from running; the exit status is 1 if any failed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import page
 from claims import OUT, share_of
 
 HERE = Path(__file__).parent
-# These use one core, and measure themselves in processor time: another beside them changes nothing. The longest first.
-SINGLE: Final[tuple[str, ...]] = ("scale", "training", "inputs", "laws", "files")
+# The order they begin in: what waits for the network, what uses one core, the longest first, then what uses all: small
+# tasks last, which leave no core idle. Time is measured as processor time, which others beside them do not change.
+ORDER: Final = ("install", "scale", "training", "inputs", "laws", "files", "graphs", "mutants", "derivatives")
 
 
-def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = tuple(page.PARTS), here: Path = HERE) -> int:
+def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = ORDER, here: Path = HERE) -> int:
     """Run the programs, each in a process of its own, and write the page from what they left."""
     share = share_of("Try every claim of the engine, and write out/trust.html.", arguments)
     for program in programs:
@@ -37,18 +38,9 @@ def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = tuple
 
 def ended(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
     """Run the commands, let each be read by itself, and give its program's name and exit status."""
-    single = [program for program in SINGLE if program in commands]
     with ThreadPoolExecutor(cpu_count()) as pool:
-        results = pool.map(heard, [commands[program] for program in single])
-        for program, (said, seconds, status) in zip(single, results, strict=True):
+        for program, (said, seconds, status) in zip(commands, pool.map(heard, commands.values()), strict=True):
             print(f"--- {program} ---\n{said}{seconds:.0f} s\n", flush=True)
-            yield program, status
-    for program, command in commands.items():
-        if program not in single:
-            print(f"--- {program} ---", flush=True)
-            began = time.perf_counter()
-            status = subprocess.run(command, check=False).returncode
-            print(f"{time.perf_counter() - began:.0f} s\n", flush=True)
             yield program, status
 
 

@@ -161,9 +161,15 @@ def derivatives_at(op: Op, xs: Sequence[float]) -> Iterator[Derivative]:
     slopes = op.partials(Value.record(op, *operands), *operands)
     free = [k for k in range(len(xs)) if k not in held]
     for k in free:
-        slope = slopes[k] if isinstance(slopes[k], Value) else Value(slopes[k])
+        for leaf in leaves:
+            leaf.grad = 0.0
+        slope = slopes[k]
+        if isinstance(slope, Value):
+            slope.backward()  # the bits of `grad`, as `graphs.py` shows, in half the time
+        else:
+            slope = Value(slope)
         yield (k,), slope.data, true[k], slope, None
-        for j, got in zip(free, grad(slope, [leaves[j] for j in free]), strict=True):
+        for j, got in [(j, leaves[j].grad) for j in free]:
             curvature = curvatures.get((j, k) if j < k else (k, j), ZERO)
             if not math.isinf(float(curvature)):
                 yield (k, j), got, curvature, slope, leaves[j]

@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
+from itertools import islice
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,6 @@ sys.path.append(str(Path(__file__).parent.parent))
 from claims import Claim, share_of, tell
 from condition import backward, beyond, forward, truths
 from curvature import true_curvatures, with_bounds
-from oracle import bits
 from strategies import MARGIN, Recipe, Step, random_recipe
 from tallies import Report, Tally
 from truth import Row
@@ -63,16 +63,16 @@ CLAIMS = {  # each claim, and how it is tried
         "those of one slope, in each fifth graph of up to 30 nodes; the bound is of the recorded slope's own graph",
     ),
     "steps": ("a recorded pass has the bits of the pass", "each node of each graph, forward and backward"),
-    "tape": (
+    "on_tape": (
         "compiled exact gives the eager bits, on a tape",
-        "the sum of 5,000 graphs, and its slopes by the leaves of each",
+        "each root, and its slope by each leaf, of 5,000 graphs",
     ),
     "straight": ("compiled exact gives the eager bits, as straight-line code", "LLVM; 20 graphs of 5,000, the same"),
     "bent": (
         "compiled exact second derivatives have the eager bits",
         "LLVM; those of the same 20 that have up to 30 nodes: each second derivative",
     ),
-    "loose tape": (
+    "loose on_tape": (
         "fastmath is within its error bound, on a tape",
         "each root, and its slope by each leaf, where the bound says anything",
     ),
@@ -126,26 +126,28 @@ def tried(seeds: range) -> Report:
     """Try a batch of graphs, one by one and compiled together."""
     report = Report()
     recipes = [graph_of(seed) for seed in seeds]
-    slopes, bounds = [], []
+    eager, bounds = [], []
     for seed, recipe in zip(seeds, recipes, strict=True):
         report.graphs += 1
         report.nodes += len(recipe.steps)
         report.used |= {step.op for step in recipe.steps}
         rows = truths(recipe)
-        slopes.append(tried_eager(report, recipe, rows, f"in graph {seed}"))
+        eager.append(tried_eager(report, recipe, rows, f"in graph {seed}"))
         bounds.append(loose_bounds(recipe, rows))
         if seed % FIFTH == 0 and len(recipe.steps) <= CURVED:
             tried_twice(report, recipe, rows, seed)
-    exactly_compiled(report, "tape", seeds, recipes, slopes, on_tape)
-    exactly_compiled(report, "straight", seeds, recipes[:STRAIGHT], slopes[:STRAIGHT], straight)
+    for way, few in ((on_tape, recipes), (straight, recipes[:STRAIGHT])):
+        for seed, expected, got in zip(seeds, eager, together(few, way, False), strict=False):
+            report.note(way.__name__, apart(got, expected), f"in graph {seed}")
+        for seed, true, got in zip(seeds, bounds, together(few, way, True), strict=False):
+            if true is not None:
+                report.note(f"loose {way.__name__}", beyond(true, got), f"in graph {seed}")
     compiled_twice(report, seeds, recipes[:STRAIGHT])
-    loosely_compiled(report, "loose tape", seeds, recipes, bounds, on_tape)
-    loosely_compiled(report, "loose straight", seeds, recipes[:STRAIGHT], bounds[:STRAIGHT], straight)
     return report
 
 
 def tried_eager(report: Report, recipe: Recipe, rows: Sequence[Row], place: str) -> list[float]:
-    """Try a graph in each eager way, hold it to the truth, and give its leaves' gradients."""
+    """Try a graph in each eager way, hold it to the truth, and give its root and the slope by each leaf."""
     leaves = [Value(x) for x in recipe.leaves]
     values = recipe.run(leaves, lambda step, operands: Value.record(OPS[step.op], *operands))
     report.note("recorded", apart([x.data for x in values], recipe.numbers()), place)
@@ -161,7 +163,7 @@ def tried_eager(report: Report, recipe: Recipe, rows: Sequence[Row], place: str)
         report.note("gradient", beyond(backward(recipe, edges), gradients), place)
     else:
         report.passed_over += 1
-    return gradients[: len(leaves)]
+    return [values[-1].data, *gradients[: len(leaves)]]
 
 
 def loose_bounds(recipe: Recipe, rows: Sequence[Row]) -> list[tuple[Any, float]] | None:
@@ -185,7 +187,8 @@ def tried_twice(report: Report, recipe: Recipe, rows: Sequence[Row], seed: int) 
 
 def apart(got: Sequence[float], expected: Sequence[float]) -> float:
     """Tell whether two lists of numbers have the same bits, but for the sign of zero: 0 or inf."""
-    return 0.0 if [bits(x + 0.0) for x in got] == [bits(x + 0.0) for x in expected] else math.inf
+    same = [x == z or (x != x and z != z) for x, z in zip(got, expected, strict=True)]
+    return 0.0 if all(same) else math.inf
 
 
 def as_recorded(values: Sequence[Value], gradients: Sequence[float]) -> float:
@@ -200,78 +203,44 @@ def as_recorded(values: Sequence[Value], gradients: Sequence[float]) -> float:
     return apart([*told, *[sums[n] for n in free]], [*known, *[expected[order[n]] for n in free]])
 
 
-def together(recipes: Sequence[Recipe]) -> tuple[Callable[..., list[Any]], list[float]]:
-    """Make one function of many graphs, which gives all their roots, and its arguments."""
+Way = Callable[[Callable[..., Any], Sequence[float], bool], CompiledFunction]
 
-    def roots(*xs: Any) -> list[Any]:
+
+def together(recipes: Sequence[Recipe], way: Way, fast: bool) -> Iterator[list[float]]:
+    """Compile many graphs as one function, and give of each its root, and its slope by each leaf.
+
+    The roots are added up, each times a leaf of its own that is 1: the slope by that leaf is the root itself. They are
+    added two by two: as one node they would be a case of the interpreter that takes LLVM most of the time.
+    """
+
+    def whole(*xs: Any) -> Any:
         given = iter(xs)
-        return [recipe.recorded(*[next(given) for _ in recipe.leaves]) for recipe in recipes]
+        return reduce(add, [next(given) * recipe.recorded(*islice(given, len(recipe.leaves))) for recipe in recipes])
 
-    return roots, [x for recipe in recipes for x in recipe.leaves]
+    xs = [x for recipe in recipes for x in (1.0, *recipe.leaves)]
+    slopes = iter(way(whole, xs, fast).value_and_grad(*xs)[1].tolist())
+    return ([*islice(slopes, 1 + len(recipe.leaves))] for recipe in recipes)
 
 
-Way = Callable[[str, Callable[..., Any], Sequence[float], bool], CompiledFunction]
-
-
-def on_tape(kind: str, function: Callable[..., Any], xs: Sequence[float], fast: bool) -> CompiledFunction:
-    """Compile for the tape, whatever the size, what "values" or "value_and_grad" needs."""
-    compiled = autograd.compile(function, example=xs, fastmath=fast)
-    compiled.kernels[kind] = TapeKernel(compiled.program, fast, kind == "value_and_grad")
+def on_tape(function: Callable[..., Any], xs: Sequence[float], fast: bool) -> CompiledFunction:
+    """Compile for the tape, whatever the size."""
+    compiled = straight(function, xs, fast)
+    compiled.kernels["value_and_grad"] = TapeKernel(compiled.program, fast, differentiate=True)
     return compiled
 
 
-def straight(kind: str, function: Callable[..., Any], xs: Sequence[float], fast: bool) -> CompiledFunction:
+def straight(function: Callable[..., Any], xs: Sequence[float], fast: bool) -> CompiledFunction:
     """Compile to straight-line code."""
     return autograd.compile(function, example=xs, fastmath=fast)
-
-
-def exactly_compiled(
-    report: Report,
-    claim: str,
-    seeds: range,
-    recipes: Sequence[Recipe],
-    slopes: Sequence[Sequence[float]],
-    compiled: Way,
-) -> None:
-    """Hold the sum of many graphs, compiled, to the bits of the eager engine.
-
-    It is added up two by two: as one node it would be a case of the interpreter that takes LLVM most of the time.
-    """
-    roots, xs = together(recipes)
-    whole = compiled("value_and_grad", lambda *xs: reduce(add, roots(*xs)), xs, False)
-    value, by_each = whole.value_and_grad(*xs)
-    report.note(claim, apart([float(value)], [reduce(add, [recipe.numbers()[-1] for recipe in recipes])]), f"{seeds}")
-    given = iter(by_each.tolist())
-    for seed, expected in zip(seeds, slopes, strict=False):
-        report.note(claim, apart([next(given) for _ in expected], expected), f"in graph {seed}")
 
 
 def compiled_twice(report: Report, seeds: range, recipes: Sequence[Recipe]) -> None:
     """Hold the second derivatives of small graphs, compiled, to the bits of `autograd.hessian`."""
     for seed, recipe in zip(seeds, recipes, strict=False):
         if len(recipe.steps) <= CURVED:
-            got = straight("hessian", recipe.recorded, recipe.leaves, False).hessian(*recipe.leaves)
+            got = straight(recipe.recorded, recipe.leaves, False).hessian(*recipe.leaves)
             expected = autograd.hessian(recipe.recorded, recipe.leaves)
             report.note("bent", max(map(apart, got.tolist(), expected)), f"in graph {seed}")
-
-
-def loosely_compiled(
-    report: Report,
-    claim: str,
-    seeds: range,
-    recipes: Sequence[Recipe],
-    bounds: Sequence[Sequence[tuple[Any, float]] | None],
-    compiled: Way,
-) -> None:
-    """Hold many graphs, compiled with fastmath, to their error bounds, where they have any."""
-    roots, xs = together(recipes)
-    values = compiled("values", roots, xs, True)(*xs)
-    whole = compiled("value_and_grad", lambda *xs: reduce(add, roots(*xs)), xs, True)
-    given = iter(whole.value_and_grad(*xs)[1].tolist())
-    for seed, recipe, true, value in zip(seeds, recipes, bounds, values, strict=False):
-        slopes = [next(given) for _ in recipe.leaves]
-        if true is not None:
-            report.note(claim, beyond(true, [float(value), *slopes]), f"in graph {seed}")
 
 
 if __name__ == "__main__":

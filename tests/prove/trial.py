@@ -32,7 +32,10 @@ MEMORY: Final = 4 << 30  # bytes for one process
 LONGEST: Final = 1024  # bytes of a test's name
 OPTIONS: Final = ("-x", "-q", "--tb=no", "--assert=plain", "-s", "-o", "addopts=--strict-markers --strict-config")
 # Plugins that these runs can do without: loading them is a good part of a run's time.
-PLUGINS: Final = ("cacheprovider", "faulthandler", "doctest", "hypothesispytest", "junitxml", "setuponly", "stepwise")
+PLUGINS: Final = (
+    *("cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin"),
+    *("setuponly", "setupplan", "stepwise", "threadexception", "unittest", "unraisableexception"),
+)
 OFF: Final = tuple(word for plugin in PLUGINS for word in ("-p", f"no:{plugin}"))
 # What the tests need beyond the project is imported once, before the first fork.
 HEAVY: Final = ("hypothesis.strategies", "llvmlite.binding", "mpmath", "msgspec", "numpy", "safetensors.numpy", "tqdm")
@@ -55,6 +58,7 @@ def prepare() -> None:
     """Import what costs time, once for all the processes to come."""
     os.chdir(ROOT)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process that forks must have one thread
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nor is any plugin needed that was installed beside pytest
     for module in HEAVY:
         importlib.import_module(module)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -120,8 +124,7 @@ def noticed(stages: list[Stage], note: mmap) -> int:
     """Run the tests, stage by stage, until one fails: give pytest's exit status then, or 0."""
     for stage in stages:
         note[:] = bytes(LONGEST)
-        files = [f"tests/test_{name}.py" for name in stage.files]
-        status = int(pytest.main([*OPTIONS, *OFF, *files], [Choice(stage, note)]))
+        status = int(pytest.main([*OPTIONS, *OFF, "tests"], [Choice(stage, note)]))
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return status
     return 0
@@ -153,9 +156,16 @@ class Choice:
 
     def __init__(self, stage: Stage, note: mmap) -> None:
         self.stage, self.note = stage, note
+        self.places = {ROOT / "tests" / f"test_{name}.py": place for place, name in enumerate(stage.files)}
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Choose files: named one by one, each of them would have pytest look through the whole folder again."""
+        wanted = collection_path in self.places or collection_path == ROOT / "tests"
+        return None if wanted else True
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Choose tests, and sort them: quick ones, then those that name a word, then one case of each test first."""
+        assert {item.path for item in items} == {*self.places}, "a file is missing, or has no test"
         if self.stage.chosen is not None:
             items[:] = [item for item in items if item.nodeid in self.stage.chosen]
             assert {item.nodeid for item in items} == self.stage.chosen, "a test is missing"
@@ -167,7 +177,7 @@ class Choice:
             test = item.path, item.name.partition("[")[0]
             turns[item] = seen[test]
             seen[test] += 1
-        items.sort(key=lambda item: (slowness(item), not self.names(item), turns[item]))
+        items.sort(key=lambda item: (slowness(item), not self.names(item), turns[item], self.places[item.path]))
 
     def names(self, item: pytest.Item) -> bool:
         """Tell whether a test's name has one of the words, whose parts may be apart, and in capitals or not."""
