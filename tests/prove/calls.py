@@ -19,6 +19,7 @@ from demo import demo
 from nn import Module, Optimizer, fit
 
 ROWS: Final = 96  # the most of a demo's rows that are used
+SMALL: Final = 400  # parameters
 
 
 class Caught(BaseException):
@@ -83,7 +84,8 @@ def trained(call: Call, epochs: int, native: bool, **changes: Any) -> tuple[list
 
 
 def epochs_for(call: Call, seen: int) -> int:
-    return max(2, seen // len(call.inputs))
+    """Give the epochs in which a small network sees so many rows: a larger one sees fewer, and takes about as long."""
+    return max(2, int(seen / len(call.inputs) / max(1.0, len(call.optimizer.parameters) / SMALL)))
 
 
 def row_losses(call: Call, numbers: Sequence[float]) -> list[float]:

@@ -23,7 +23,7 @@ from claims import Claim, share_of, tell
 
 from nn import fit
 
-SEEN: Final = 1200  # rows that a training may go through in all, over its epochs
+SEEN: Final = 1200  # rows that a training of a small network goes through in all, over its epochs
 SAID: Final = re.compile(r"step (\d+), row (\d+): log\(.*\) gave nan, at .*; the parameters are as they were before")
 
 
