@@ -179,12 +179,12 @@ def measured(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) ->
     """Measure a derivative that is not the truth: its error beside the bound, and in ulps; None to pass it over."""
     ulps, unit = SECOND if leaf else op.ulps, math.ulp(float(true))
     error, allowed = abs(float(true - got)), ulps * unit
-    if error <= allowed:
+    if error > allowed and op.name in CANCELLING:
+        allowed += ulps * EPSILON * terms(slope, leaf)
+    if error <= allowed < math.inf:
         return error / allowed, error / unit
     quantity = grad(slope, [leaf], create_graph=True)[0] if leaf else slope
     allowed += underflowed(quantity)
-    if op.name in CANCELLING:
-        allowed += ulps * EPSILON * terms(slope, leaf)
     if math.isfinite(got) and math.isfinite(allowed):
         return error / allowed, error / unit
     return None if overflow(quantity) else (math.inf, math.inf)
