@@ -156,6 +156,9 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
             right, partials = other, (1.0, 1.0)
+        elif type(other) is float:
+            right, partials = new_constant(), PLUS_CONSTANT
+            right.data = other
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
             partials = PLUS_CONSTANT
         else:
@@ -171,6 +174,9 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         if type(other) is Value:
             right, z = other, other.data
             partials = (z, x)
+        elif type(other) is float:
+            right, z = new_constant(), other
+            right.data, partials = z, (z, BLOCKED)
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
             z = right.data
             partials = (z, BLOCKED)
