@@ -10,6 +10,7 @@ from oracle import EPSILON, HELD, TRUTH, bits, exact, first, mp, second, ulps
 from points import SELECTING, points
 
 from autograd import Value, grad, ops
+from autograd.backward import backward_pass
 from autograd.ops import BLOCKED, CONSTANT, OPS, PARAMETER, Op, number
 
 every_op = pytest.mark.parametrize("op", OPS.values(), ids=OPS)
@@ -205,6 +206,9 @@ def test_what_lost_and_bell_detach_gets_nothing_of_an_infinite_gradient() -> Non
         assert ops.lost(a, b).data != 0.0
         assert grad(math.inf * ops.lost(a, b), [x]) == [0.0]
     assert grad(math.inf * ops.bell(x, 1.0), [x]) == [-math.inf]
+    error = ops.lost(Value(1.0), Value(1e-20))
+    assert error.data == -1e-20
+    assert [*backward_pass(error)] == [error]  # no pass goes through what it was computed by
 
 
 @pytest.mark.parametrize("wrong", [True, "3", b"3", None, 1j, [1.0], {}], ids=repr)
