@@ -156,11 +156,17 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
             right, partials = other, (1.0, 1.0)
+        elif type(other) is float:
+            right, partials = new_constant(), PLUS_CONSTANT
+            right.data = other
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
             partials = PLUS_CONSTANT
         else:
             return NotImplemented
-        made = node(1.0 * self.data + right.data, "", 0.0, ops.add, (self, right), partials)
+        made = new_sum()
+        made.data = 1.0 * self.data + right.data
+        made.inputs = (self, right)
+        made.partials = partials
         return observed(made) if observers else made
 
     def __mul__(self, other: Value | float) -> Value:
@@ -168,12 +174,18 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         if type(other) is Value:
             right, z = other, other.data
             partials = (z, x)
+        elif type(other) is float:
+            right, z = new_constant(), other
+            right.data, partials = z, (z, BLOCKED)
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
             z = right.data
             partials = (z, BLOCKED)
         else:
             return NotImplemented
-        made = node(1.0 * x * z, "", 0.0, ops.multiply, (self, right), partials)
+        made = new_product()
+        made.data = 1.0 * x * z
+        made.inputs = (self, right)
+        made.partials = partials
         return observed(made) if observers else made
 
     __radd__ = binary(ops.add)[1]
@@ -252,6 +264,14 @@ Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
 node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
 
 
+def copier(op: Op) -> Callable[[], Value]:
+    """Give a function that copies a node of an op: quicker than to build one, though what differs is stored after."""
+    return node(0.0, "", 0.0, op).__copy__  # type: ignore[attr-defined,no-any-return]
+
+
+new_sum, new_product, new_constant = copier(ops.add), copier(ops.multiply), copier(CONSTANT)
+
+
 def constant(x: object) -> Value:
     """Lift a number to a leaf that takes no gradient."""
     return node(number(x), "", 0.0, CONSTANT)
@@ -265,7 +285,9 @@ def parameter(x: object, label: str = "") -> Value:
 def lifted(x: object) -> Value | None:
     """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
     if type(x) is float:
-        return node(x, "", 0.0, CONSTANT)
+        made = new_constant()
+        made.data = x
+        return made
     if type(x) is Value:
         return x
     if isinstance(x, OPERANDS):
