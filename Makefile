@@ -21,7 +21,7 @@ test: .venv/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points
 	$(BIN)/python tests/prove/derivatives.py

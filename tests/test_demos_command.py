@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 from demo import DEMOS, demo
 
-NAMES = [
-    path.stem
+# All are imported before any test runs: Hypothesis draws from the numbers in what is imported, in each process alike.
+LESSONS = {
+    path.stem: demo(path.stem)
     for path in sorted(DEMOS.glob("*.py"))
     if '__name__ == "__main__"' in path.read_text("utf-8")
     and path.stem not in ("gallery", "pictures")  # which show the others, and the engine
-]
+}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LESSONS)
 def test_help_is_the_lesson_and_names_the_seed(name: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
-        demo(name).main(["--help"])
+        LESSONS[name].main(["--help"])
     printed = capsys.readouterr().out
     assert ended.value.code == 0
-    assert demo(name).__doc__.splitlines()[0] in printed
+    assert LESSONS[name].__doc__.splitlines()[0] in printed
     assert "--seed SEED" in printed
 
 
@@ -33,6 +34,6 @@ def test_help_is_the_lesson_and_names_the_seed(name: str, capsys: pytest.Capture
 )
 def test_what_makes_no_sense_is_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
-        demo("symmetry").main(arguments)
+        LESSONS["symmetry"].main(arguments)
     assert ended.value.code == 2
     assert message in capsys.readouterr().err

@@ -6,6 +6,7 @@ import io
 import json
 import random
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -192,9 +193,16 @@ print("gradient", w1.grad)
 def terminal(tmp_path: Path) -> pexpect.spawn[str]:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(size=3))
-    child = pexpect.spawn(sys.executable, [str(script)], encoding="utf-8", timeout=60, env=None, dimensions=(40, 120))
+    child = pexpect.spawn(
+        sys.executable, [str(script)], encoding="utf-8", timeout=60, dimensions=(40, 120), preexec_fn=heed_control_c
+    )
     child.expect_exact("(autograd) ")
     return child
+
+
+def heed_control_c() -> None:
+    """Undo what a shell does to programs that it starts in the background: they, and theirs, do not see Control-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_keys_complete_labels_commands_and_fields(terminal: pexpect.spawn[str]) -> None:

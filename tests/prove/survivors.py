@@ -37,7 +37,6 @@ EQUIVALENT: Final[dict[str, str]] = {
     "ieee.net_input: total(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
     "total(map(mul, inputs[n:2 * n], inputs[:n]))": SYMMETRIC,
     # graphs
-    "backward.backward_pass: len(inputs) == 2  ->  inputs == 2": SHORTCUT,
     "graph.computed_order: input.inputs and input not in seen  ->  input.inputs": SHORTCUT,
     # the compiler
     "lower.sigmoid: t.compare('oge', x, t.constant(0.0))  ->  "
