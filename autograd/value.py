@@ -21,7 +21,6 @@ from autograd.backward import backward_pass
 from autograd.graph import copy_graph
 from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
 
-PLUS_CONSTANT: Final = (1.0, BLOCKED)  # the partials of adding a constant: one tuple that all such nodes share
 OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
@@ -155,18 +154,16 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            right, partials = other, (1.0, 1.0)
+            right, made = other, new_sum()
         elif type(other) is float:
-            right, partials = new_constant(), PLUS_CONSTANT
+            right, made = new_constant(), new_shift()
             right.data = other
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
-            partials = PLUS_CONSTANT
+            made = new_shift()
         else:
             return NotImplemented
-        made = new_sum()
         made.data = 1.0 * self.data + right.data
         made.inputs = (self, right)
-        made.partials = partials
         return observed(made) if observers else made
 
     def __mul__(self, other: Value | float) -> Value:
@@ -264,12 +261,13 @@ Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
 node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
 
 
-def copier(op: Op) -> Callable[[], Value]:
+def copier(op: Op, *partials: float) -> Callable[[], Value]:
     """Give a function that copies a node of an op: quicker than to build one, though what differs is stored after."""
-    return node(0.0, "", 0.0, op).__copy__  # type: ignore[attr-defined,no-any-return]
+    return node(0.0, "", 0.0, op, (), partials).__copy__  # type: ignore[attr-defined,no-any-return]
 
 
-new_sum, new_product, new_constant = copier(ops.add), copier(ops.multiply), copier(CONSTANT)
+new_sum, new_shift = copier(ops.add, 1.0, 1.0), copier(ops.add, 1.0, BLOCKED)
+new_product, new_constant = copier(ops.multiply), copier(CONSTANT)
 
 
 def constant(x: object) -> Value:
