@@ -54,6 +54,8 @@ CANCELLING = {  # the rows of which a derivative passes through zero where its t
     "logsumexp": "d2/dx2 = p - p**2, where p, of the softmax, is near 1",
 }
 
+MANY = ("sum", "dot", "logsumexp")  # rows that take any number: of each point the slope by one of them, in turn
+
 
 class Found(NamedTuple):
     """A derivative as it was found: its error beside the bound, at most 1 where that holds, in ulps, and where."""
@@ -132,8 +134,8 @@ def tried(task: tuple[str, int, int]) -> tuple[Tally, Tally]:
     """Try one row on that many points: its first derivatives, and its second ones."""
     name, count, seed = task
     op, firsts, seconds = OPS[name], Tally(), Tally()
-    for xs in everywhere(op, count, seed):
-        for by, got, true, slope, leaf in derivatives_at(op, xs):
+    for number, xs in enumerate(everywhere(op, count, seed)):
+        for by, got, true, slope, leaf in derivatives_at(op, xs, number):
             tally = seconds if leaf else firsts
             found = (0.0, 0.0) if got == true else measured(op, got, true, slope, leaf)
             if found:
@@ -146,7 +148,7 @@ def tried(task: tuple[str, int, int]) -> tuple[Tally, Tally]:
 Derivative = tuple[tuple[int, ...], float, Any, Value, Value | None]
 
 
-def derivatives_at(op: Op, xs: Sequence[float]) -> Iterator[Derivative]:
+def derivatives_at(op: Op, xs: Sequence[float], number: int) -> Iterator[Derivative]:
     """Yield the derivatives of a row at a point, those of each slope after it.
 
     Of each: the input, or the two, that it is with respect to; the float and the truth; the slope, and for a second
@@ -160,7 +162,7 @@ def derivatives_at(op: Op, xs: Sequence[float]) -> Iterator[Derivative]:
     operands = [x if k in held else leaf for k, (x, leaf) in enumerate(zip(xs, leaves, strict=True))]
     slopes = op.partials(Value.record(op, *operands), *operands)
     free = [k for k in range(len(xs)) if k not in held]
-    for k in free:
+    for k in [free[number % len(free)]] if op.name in MANY else free:
         for leaf in leaves:
             leaf.grad = 0.0
         slope = slopes[k]
