@@ -26,7 +26,7 @@ test: .venv/test.done ## Check format, types and every test
 fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points
 	$(BIN)/python tests/prove/derivatives.py
 
-prove: .venv/test.done ## Try every claim of the engine, for about eighteen minutes on 2 cores; write out/trust.html
+prove: .venv/test.done ## Try every claim of the engine, for about thirteen minutes on 2 cores; write out/trust.html
 	$(BIN)/python tests/prove
 
 pictures: .venv/demos.done ## Draw the README's pictures anew
