@@ -95,7 +95,9 @@ def test_programs_run_beside_each_other_and_are_read_one_after_the_other(
         (tmp_path / f"{names[0]}.py").write_text(TOGETHER.format(names=names))
     (tmp_path / "graphs.py").write_text("print('last')")
     assert driver.main([], ["scale", "laws", "graphs"], tmp_path) == 0
-    lines = [line for line in capfd.readouterr().out.splitlines() if line and not line.endswith(" s")]
+    said = capfd.readouterr()
+    assert sorted(said.err.splitlines()) == ["graphs begins", "laws begins", "scale begins"]
+    lines = [line for line in said.out.splitlines() if line and not line.endswith(" s")]
     expected = [line.format(name) for name in ("scale", "laws") for line in TOLD]
     assert lines[:-2] == [*expected, "--- graphs ---", "last"]
 

@@ -45,7 +45,9 @@ def ended(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
 
 
 def heard(command: list[str]) -> tuple[str, float, int]:
-    """Run a command; give all that it said, the seconds it took, and its exit status."""
+    """Run a program, and say so at once; give all that it said, the seconds it took, and its exit status."""
+    sys.stderr.write(f"{Path(command[1]).stem} begins\n")  # whole, as `print` would not: others begin beside it
+    sys.stderr.flush()
     began = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return done.stdout, time.perf_counter() - began, done.returncode
