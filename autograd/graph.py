@@ -60,26 +60,29 @@ def marked_order(root: Value, mark: float, held: list[Value]) -> list[Value]:
     """List what `computed_order` lists below one root, in the same order, but mark what it has seen by its gradient.
 
     Every gradient in the list is then `mark`, a float that nobody else has; leaves that hold a gradient go to `held`,
-    some of them more than once. Without the set, a backward pass takes a sixth less time: this loop is most of what it
-    does besides its own, so its methods are bound once.
+    some of them more than once. Without the set, a backward pass takes a sixth less time. This loop is half of what it
+    does, so it goes down by one input of each node at once, and leaves only the others on the stack.
     """
     order: list[Value] = []
     stack: list[Any] = [root] if root.inputs else []
-    push, pop, finish, hold = stack.append, stack.pop, order.append, held.append
     while stack:
-        node = pop()
-        if node is None:
-            finish(pop())
-        elif node.grad is not mark:
+        node = stack.pop()
+        if node is None:  # the mark above a node whose inputs are finished
+            order.append(stack.pop())
+        while node is not None and node.grad is not mark:
             node.grad = mark
-            push(node)
-            push(None)
+            stack.append(node)
+            stack.append(None)
+            below = None
             for input in node.inputs:
                 if input.inputs:
                     if input.grad is not mark:
-                        push(input)
+                        if below is not None:
+                            stack.append(below)
+                        below = input
                 elif input.grad:
-                    hold(input)
+                    held.append(input)
+            node = below
     return order
 
 
