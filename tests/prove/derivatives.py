@@ -171,10 +171,10 @@ def derivatives_at(op: Op, xs: Sequence[float], number: int) -> Iterator[Derivat
         else:
             slope = Value(slope)
         yield (k,), slope.data, true[k], slope, None
-        for j, got in [(j, leaves[j].grad) for j in free]:
+        for j in free:
             curvature = curvatures.get((j, k) if j < k else (k, j), ZERO)
             if not math.isinf(float(curvature)):
-                yield (k, j), got, curvature, slope, leaves[j]
+                yield (k, j), leaves[j].grad, curvature, slope, leaves[j]
 
 
 def measured(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ bears on the root.
   or out of its domain, or that its terms of third order matter.
 - Floats, recorded `Value`s, `backward`, `grad`, `create_graph` and `record_steps` agree bit for bit (but for the sign
   of zero). So does the compiler in exact mode: every graph is in one of 20 programs of 5,000 graphs, which its tape
-  runs, and 20 of each 5,000 are compiled by LLVM to straight-line code too, small ones of 10 to second order.
+  runs, and 20 of each 5,000 are compiled by LLVM to straight-line code too, the small ones of 10 to second order.
 - Second derivatives, in graphs of up to 30 nodes, are held to the truth too (`curvature.py`).
 - With fastmath, all of them are compiled once more: within the bound for any order of sums, and 4 ulps a libm call.
 """
@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 import random
 import sys
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
@@ -189,8 +190,8 @@ def tried_twice(report: Report, recipe: Recipe, rows: Sequence[Row], seed: int) 
 
 def apart(got: Sequence[float], expected: Sequence[float]) -> float:
     """Tell whether two lists of numbers have the same bits, but for the sign of zero: 0 or inf."""
-    same = [x == z or (x != x and z != z) for x, z in zip(got, expected, strict=True)]
-    return 0.0 if all(same) else math.inf
+    left, right = [array("d", [x + 0.0 for x in numbers]) for numbers in (got, expected)]
+    return 0.0 if left.tobytes() == right.tobytes() else math.inf
 
 
 def as_recorded(values: Sequence[Value], gradients: Sequence[float]) -> float:
