@@ -60,25 +60,29 @@ def marked_order(root: Value, mark: float, held: list[Value]) -> list[Value]:
     """List what `computed_order` lists below one root, in the same order, but mark what it has seen by its gradient.
 
     Every gradient in the list is then `mark`, a float that nobody else has; leaves that hold a gradient go to `held`,
-    some of them more than once. Without the set, a backward pass takes a sixth less time. This loop is half of what it
-    does, so it goes down by one input of each node at once, and leaves only the others on the stack.
+    some of them more than once. Without the set, a backward pass takes a sixth less time. This loop is two fifths of
+    what it does, so it goes down by one input of each node at once, and leaves the others for later, each below a mark.
     """
     order: list[Value] = []
-    stack: list[Any] = [root] if root.inputs else []
+    stack: list[Any] = [root, None] if root.inputs else []
     while stack:
         node = stack.pop()
-        if node is None:  # the mark above a node whose inputs are finished
-            order.append(stack.pop())
-        while node is not None and node.grad is not mark:
+        if node is not None:  # all that it was computed from is listed
+            order.append(node)
+            continue
+        node = stack.pop()  # the mark stood above a node to go down from
+        if node.grad is mark:
+            continue
+        while node is not None:
             node.grad = mark
             stack.append(node)
-            stack.append(None)
             below = None
             for input in node.inputs:
                 if input.inputs:
                     if input.grad is not mark:
                         if below is not None:
                             stack.append(below)
+                            stack.append(None)
                         below = input
                 elif input.grad:
                     held.append(input)

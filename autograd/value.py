@@ -154,15 +154,17 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            right, made = other, new_sum()
+            made, right = new_sum(), other
+            made.data = 1.0 * self.data + other.data
         elif type(other) is float:
-            right, made = new_constant(), new_shift()
+            made, right = new_shift(), new_constant()
+            made.data = self.data + other
             right.data = other
         elif (right := lifted(other)) is not None:  # type: ignore[assignment]
             made = new_shift()
+            made.data = 1.0 * self.data + right.data
         else:
             return NotImplemented
-        made.data = 1.0 * self.data + right.data
         made.inputs = (self, right)
         return observed(made) if observers else made
 

@@ -130,7 +130,7 @@ class Descent:
         rows = len(columns[0])
         self.settings[:] = np.reshape([float(rows) if self.mean else 1.0, *settings], (-1, 1))
         kernel = self.gradient
-        if kernel.guards or isinstance(kernel, TapeKernel):
+        if isinstance(kernel, TapeKernel) or kernel.guards:
             return np.array([self.slow_step(kernel, columns, rows) for _ in range(count)])
         room = kernel.room()
         point(room, columns, len(columns))
