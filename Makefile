@@ -1,52 +1,58 @@
 # Every target sets up what it needs: a virtual environment in .venv, installed anew when pyproject.toml changes.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
 
-.PHONY: help demo demos test fuzz prove bench pictures format clean
+.PHONY: help demo demos test oldest fuzz prove bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/demos.done ## Train a 2-2-1 network on XOR; write its graph and pages that play the backward pass to out/
+demo: $(VENV)/demos.done ## Train a 2-2-1 network on XOR; write its graph and pages that play the backward pass to out/
 	$(BIN)/python demos/xor.py
 	$(BIN)/python demos/walkthrough.py
 	$(BIN)/python demos/linear_neuron.py
 
-demos: .venv/demos.done ## Run every demo, and gather them in out/index.html
+demos: $(VENV)/demos.done ## Run every demo, and gather them in out/index.html
 	$(BIN)/python demos/gallery.py
 
-test: .venv/test.done ## Check format, types and every test
+test: $(VENV)/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-fuzz: .venv/test.done ## Hold every op to its accuracy on 100,000 points
+oldest: ## Do the same on the oldest versions that pyproject.toml allows
+	mkdir -p .oldest
+	$(PYTHON) tests/prove/environments.py > .oldest/constraints.txt
+	PIP_CONSTRAINT=.oldest/constraints.txt $(MAKE) test VENV=.oldest
+
+fuzz: $(VENV)/test.done ## Hold every op to its accuracy on 100,000 points
 	$(BIN)/python tests/prove/derivatives.py
 
-prove: .venv/test.done ## Try every claim of the engine, for about thirteen minutes on 2 cores; write out/trust.html
+prove: $(VENV)/test.done ## Try every claim of the engine, for about thirteen minutes on 2 cores; write out/trust.html
 	$(BIN)/python tests/prove
 
-pictures: .venv/demos.done ## Draw the README's pictures anew
+pictures: $(VENV)/demos.done ## Draw the README's pictures anew
 	$(BIN)/python demos/pictures.py
 
-bench: .venv/bench.done ## Race the engine against its peers, and time drawing and pages
+bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing and pages
 	$(BIN)/python benchmarks/eager.py
 	$(BIN)/python benchmarks/looking.py
 	$(BIN)/python benchmarks/player.py
 	$(BIN)/python benchmarks/native.py
 
-format: .venv/test.done ## Format the code
+format: $(VENV)/test.done ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .bench out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .oldest .bench out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One stamp for each extra: `.venv/test.done` says that the extra `test` is installed.
-.venv/%.done: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+$(VENV)/%.done: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@

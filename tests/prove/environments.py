@@ -1,4 +1,9 @@
-"""Fresh virtual environments, what is built to be installed in them, and the versions that the project asks for."""
+"""Fresh virtual environments, what is built to be installed in them, and the versions that the project asks for.
+
+    python tests/prove/environments.py
+
+prints the oldest versions that the tests may run on, for pip to be constrained by.
+"""
 
 from __future__ import annotations
 
@@ -124,3 +129,7 @@ def oldest(extras: Iterable[str]) -> list[str]:
         name, _, bound = requirement.partition(">=")
         bounds[name] = max(bounds.get(name, "0"), bound, key=lambda text: [int(part) for part in text.split(".")])
     return [f"{name}=={bound}" for name, bound in bounds.items()]
+
+
+if __name__ == "__main__":
+    print(*oldest(["test"]), sep="\n")
