@@ -32,7 +32,7 @@ oldest: ## Do the same on the oldest versions that pyproject.toml allows
 fuzz: $(VENV)/test.done ## Hold every op to its accuracy on 100,000 points
 	$(BIN)/python tests/prove/derivatives.py
 
-prove: $(VENV)/test.done ## Try every claim of the engine, for about thirteen minutes on 2 cores; write out/trust.html
+prove: $(VENV)/test.done ## Try every claim of the engine, for 12 to 15 minutes on 2 cores; write out/trust.html
 	$(BIN)/python tests/prove
 
 pictures: $(VENV)/demos.done ## Draw the README's pictures anew

@@ -1,6 +1,6 @@
 """Run every program beside this file, and write the page: `python tests/prove [--share F]`.
 
-As many run at a time as there are cores, so that none of these waits for the network, or for the last task of a
+One more runs at a time than there are cores, so that none of these waits for the network, or for the last task of a
 program that uses them all. One that fails does not keep the next from running; the exit status is 1 if any failed.
 """
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = ORDER
 
 def ended(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
     """Run the commands, let each be read by itself, and give its program's name and exit status."""
-    with ThreadPoolExecutor(cpu_count()) as pool:
+    with ThreadPoolExecutor(1 + (cpu_count() or 1)) as pool:
         for program, (said, seconds, status) in zip(commands, pool.map(heard, commands.values()), strict=True):
             print(f"--- {program} ---\n{said}{seconds:.0f} s\n", flush=True)
             yield program, status
