@@ -194,6 +194,35 @@ def test_keys_buttons_and_slider_move_the_cursor(browser: Any, saved: tuple[Reco
 VERY_FAST = 80  # milliseconds a step
 
 
+def test_the_node_of_a_step_comes_into_view_however_quick_the_steps(browser: Any, tmp_path: Path) -> None:
+    """A scroll that is still under way to an earlier step must not leave the view without a later one."""
+    path = tmp_path / "chain.html"
+    x = y = Value(0.5, "x")
+    for _ in range(20):
+        y = y * x
+    record_steps(y).save_html(path)
+    visible = """() => {
+        const { left, right } = document.querySelector(".node.current").getBoundingClientRect();
+        const view = document.querySelector("#graph").getBoundingClientRect();
+        return left >= view.left && right <= view.right;
+    }"""
+    dragged = """(steps) => {
+        const slider = document.querySelector("#step");
+        for (const step of steps) {
+            slider.value = step;
+            slider.dispatchEvent(new Event("input"));
+        }
+    }"""
+    with opened(browser, path, viewport={"width": 1000, "height": 700}) as page:
+        for steps in ([1, 12, 2], [19, 9, 18]):  # the last is in view while the view begins to move away from it
+            page.evaluate(dragged, steps[:1])
+            page.wait_for_function(visible)
+            page.wait_for_timeout(1000)  # a smooth scroll takes less
+            page.evaluate(dragged, steps[1:])
+            page.wait_for_timeout(1000)
+            page.wait_for_function(visible)
+
+
 def test_space_plays_to_the_end_and_stops_there(browser: Any, saved: tuple[Recording, Path]) -> None:
     recording, path = saved
     length = len(steps_of(recording))

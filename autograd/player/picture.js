@@ -17,9 +17,13 @@ class Picture {
     this.chosen = chosen;
     this.graph = null; // what is drawn
     this.zoom = 1;
+    this.current = null; // the box of the step's node
+    this.following = false; // whether a scroll to such a node is under way
     // What is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
     this.view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
     scroller.addEventListener("scroll", () => this.looked({ left: scroller.scrollLeft, top: scroller.scrollTop }));
+    scroller.addEventListener("scrollend", () => this.arrived());
+    for (const own of ["wheel", "pointerdown"]) scroller.addEventListener(own, () => (this.following = false), { passive: true });
     new ResizeObserver(() => this.looked({ width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
   }
 
@@ -28,7 +32,8 @@ class Picture {
     this.cards.forEach((card, n) => changeCard(card, pass, n, state, inspected === n));
     this.edges.forEach((edge, n) => changeEdge(edge, state.edges[n]));
     this.flow.replaceChildren(...(step ? flowOf(pass, state, step) : []));
-    if (step) this.follow(pass.graph.nodes[step.node].box);
+    this.current = step ? pass.graph.nodes[step.node].box : null;
+    if (step) this.follow(this.current);
   }
 
   draw(graph) {
@@ -82,7 +87,15 @@ class Picture {
     if (inside(x, x + width, view.left, view.width) && inside(y, y + height, view.top, view.height)) return;
     const left = at(x + width / 2) - view.width / 2;
     const calm = Math.abs(left - view.left) > 2 * view.width || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.following = true;
     this.scroller.scrollTo({ left, top: at(y + height / 2) - view.height / 2, behavior: calm ? "auto" : "smooth" });
+  }
+
+  /** Look again where the view has come to: steps may have gone on meanwhile, to a node that was in view on the way. */
+  arrived() {
+    const { following, current } = this;
+    this.following = false;
+    if (following && current) this.follow(current);
   }
 }
 
