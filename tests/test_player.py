@@ -191,9 +191,6 @@ def test_keys_buttons_and_slider_move_the_cursor(browser: Any, saved: tuple[Reco
         assert at(page) == int(re.search(r"Step (\d+) of", page.locator("#announcement").inner_text())[1])
 
 
-VERY_FAST = 80  # milliseconds a step
-
-
 def test_the_node_of_a_step_comes_into_view_however_quick_the_steps(browser: Any, tmp_path: Path) -> None:
     """A scroll that is still under way to an earlier step must not leave the view without a later one."""
     path = tmp_path / "chain.html"
@@ -221,6 +218,9 @@ def test_the_node_of_a_step_comes_into_view_however_quick_the_steps(browser: Any
             page.evaluate(dragged, steps[1:])
             page.wait_for_timeout(1000)
             page.wait_for_function(visible)
+
+
+VERY_FAST = 80  # milliseconds a step
 
 
 def test_space_plays_to_the_end_and_stops_there(browser: Any, saved: tuple[Recording, Path]) -> None:
