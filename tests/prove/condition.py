@@ -22,7 +22,7 @@ from truth import ONE, ROWS, ZERO, Row, precise
 from autograd.ops import OPS
 
 UNIT = 2.0**-53  # the relative rounding of one operation
-LIBM = 2.0  # ulps of a result that a libm call gave; `tests/test_ops.py` holds the rows to it
+LIBM = 2.0  # ulps of a result that a libm call gave; `tests/engine/test_ops.py` holds the rows to it
 SEVERAL = {"sigmoid": 4.0, "sigmoid_slope": 4.0, "softplus": 4.0, "gelu": 4.0}  # rounded up to five times on the way
 FAST = 4.0  # ulps more, for each libm call in fastmath
 CALLS = 4  # no partial has more libm calls in it

@@ -1,8 +1,8 @@
 """Hold each row of the rule table to its accuracy: first derivatives to 4 ulp, second ones to 16, on 100,000 points.
 
 The points are of all that a row is defined on: dense in its domain, of any magnitude, subnormal, huge, and next to each
-singularity (`everywhere` in `tests/points.py`). The truth is MPFR's at 72 digits (`truth.py`), which is held itself to
-differences of the definitions in mpmath. A derivative that no float can hold is not tried, nor a second one beside it.
+singularity (`everywhere` in `points.py`). The truth is MPFR's at 72 digits (`truth.py`), which is held itself
+to differences of the definitions in mpmath. A derivative that no float can hold is not tried, nor is a second one.
 
 Two things widen a bound, and nothing else does; `measured` looks for them where a derivative needs it.
 
@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 
 from claims import Claim, share_of, tell
 from oracle import EPSILON, HELD, TRUTH, exact, first, mp, second

@@ -27,6 +27,16 @@ QUIET: Final = ("--quiet", "--disable-pip-version-check")
 END: Final = 6  # lines of what a failing command said last that are worth passing on
 
 
+def path_of(name: str) -> str:
+    """Return the path of a test file from its short name.
+
+    >>> path_of("engine/graph")
+    'tests/engine/test_graph.py'
+    """
+    folder, _, stem = name.rpartition("/")
+    return f"tests/{folder}/test_{stem}.py"
+
+
 class FailedError(Exception):
     """A command that should have succeeded, with the end of what it said."""
 
@@ -64,7 +74,7 @@ class Environment:
 
     def passes(self, tree: Path, names: Iterable[str]) -> str:
         """Run test files of an unpacked sdist on what is installed, and give pytest's last line."""
-        files = [f"tests/test_{name}.py" for name in names]
+        files = [path_of(name) for name in names]
         said = run([str(self.folder / "bin" / "pytest"), "-q", "-p", "no:cacheprovider", *files], tree)
         return said.strip().splitlines()[-1].strip("= ")
 

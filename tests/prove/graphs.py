@@ -28,7 +28,7 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parent.parent))
+sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 
 from claims import Claim, share_of, tell
 from condition import backward, beyond, forward, truths

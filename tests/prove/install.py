@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent))
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from claims import Claim, share_of, tell
 from environments import NAME, Environment, FailedError, built, oldest, requirements, run
@@ -41,16 +41,25 @@ ALL: Final = "test,bench"  # which ask for the others
 CHAINS: Final = (("demos", "bench", ALL), ("test",), ("native",), ("draw",), ("nn",), ("",))
 # A fast share of the suite, without what needs a browser, a terminal or the checkout, and without `test_ops.py`, which
 # takes long over what no version changes: the formulas of the rule table, which `test_random_graphs.py` runs too.
-CORE_TESTS: Final = ("ieee", "functions", "value", "backward", "graph", "derivatives", "random_graphs", "steps")
-NN_TESTS: Final = ("nn_layers", "nn_losses", "nn_module", "nn_optimizers", "nn_files", "nn_initialization")
+CORE_TESTS: Final = (
+    "engine/ieee",
+    "engine/functions",
+    "engine/value",
+    "engine/backward",
+    "engine/graph",
+    "engine/derivatives",
+    "engine/random_graphs",
+    "recording/steps",
+)
+NN_TESTS: Final = ("nn/layers", "nn/losses", "nn/module", "nn/optimizers", "nn/files", "nn/initialization")
 TESTS: Final = (
     *CORE_TESTS,
     *NN_TESTS,
-    "nn_training",
-    "nn_blocks",
-    "nn_native_training",
-    "compiler_fastmath",
-    "drawing",
+    "nn/training",
+    "nn/blocks",
+    "nn/native_training",
+    "compiler/fastmath",
+    "drawing/drawing",
 )
 RUNNERS: Final = ("pytest", "hypothesis", "mpmath")
 

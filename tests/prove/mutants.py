@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from claims import Claim, share_of, tell
+from environments import path_of
 from mutator import Mutant, defined, mutants, original
 from survivors import EQUIVALENT, OPEN
 from trial import ROOT, Stage, Task, prepare, tried
@@ -32,29 +33,42 @@ DEPTH: Final = 2  # a function is noticed by the row that uses it, or that uses 
 
 
 class Plan(NamedTuple):
-    """How one module is tried. Names are those of test files, quick ones first."""
+    """How one module is tried. `engine/graph` is the file `tests/engine/test_graph.py`; quick files come first."""
 
     one_in: int  # of its mutants, chosen by their names, this share is tried
     likely: tuple[str, ...]  # where the tests come from that name a mutant's place
     tests: tuple[str, ...]  # all that may notice
 
 
-EAGER: Final = ("backward", "ieee", "functions", "value", "derivatives", "worked_numbers", "expressions", "graph")
-NATIVE: Final = ("compiler_edges", "compiler_function", "nn_native_training", "compiler_fastmath", "compiler_layers")
-LOOPS: Final = ("compiler_layers", *NATIVE[:-1])
-TRAINING: Final = ("nn_optimizers", "nn_schedules", "nn_training", "nn_native_training")
+EAGER: Final = (
+    "engine/backward",
+    "engine/ieee",
+    "engine/functions",
+    "engine/value",
+    "engine/derivatives",
+    "engine/worked_numbers",
+    "debugger/expressions",
+    "engine/graph",
+)
+NATIVE: Final = ("compiler/edges", "compiler/function", "nn/native_training", "compiler/fastmath", "compiler/layers")
+LOOPS: Final = ("compiler/layers", *NATIVE[:-1])
+TRAINING: Final = ("nn/optimizers", "nn/schedules", "nn/training", "nn/native_training")
 PLANS: Final = {
     "autograd/ops.py": Plan(
-        4, ("backward", "ops", "compiler_edges"), (*EAGER, "check", "ops", "random_graphs", "compiler_edges")
+        4,
+        ("engine/backward", "engine/ops", "compiler/edges"),
+        (*EAGER, "engine/check", "engine/ops", "engine/random_graphs", "compiler/edges"),
     ),
-    "autograd/ieee.py": Plan(4, ("ieee", "ops", "compiler_edges"), (*EAGER, "ops", "compiler_edges")),
-    "autograd/backward.py": Plan(1, ("backward",), (*EAGER, "steps", "random_graphs")),
-    "autograd/graph.py": Plan(1, ("graph",), (*EAGER, "steps", "random_graphs")),
-    "autograd/compiler/lower.py": Plan(2, ("compiler_edges",), NATIVE),
-    "autograd/compiler/block.py": Plan(8, ("compiler_layers",), LOOPS),
-    "autograd/compiler/vector.py": Plan(8, ("compiler_layers",), LOOPS),
-    "autograd/compiler/reverse.py": Plan(4, ("compiler_function", "compiler_hessian"), ("compiler_hessian", *NATIVE)),
-    "nn/optimizers.py": Plan(4, ("nn_optimizers", "nn_schedules"), TRAINING),
+    "autograd/ieee.py": Plan(
+        4, ("engine/ieee", "engine/ops", "compiler/edges"), (*EAGER, "engine/ops", "compiler/edges")
+    ),
+    "autograd/backward.py": Plan(1, ("engine/backward",), (*EAGER, "recording/steps", "engine/random_graphs")),
+    "autograd/graph.py": Plan(1, ("engine/graph",), (*EAGER, "recording/steps", "engine/random_graphs")),
+    "autograd/compiler/lower.py": Plan(2, ("compiler/edges",), NATIVE),
+    "autograd/compiler/block.py": Plan(8, ("compiler/layers",), LOOPS),
+    "autograd/compiler/vector.py": Plan(8, ("compiler/layers",), LOOPS),
+    "autograd/compiler/reverse.py": Plan(4, ("compiler/function", "compiler/hessian"), ("compiler/hessian", *NATIVE)),
+    "nn/optimizers.py": Plan(4, ("nn/optimizers", "nn/schedules"), TRAINING),
 }
 
 
@@ -91,7 +105,7 @@ def sanity(killers: set[str], names: set[str]) -> Iterator[Claim]:
 def controlled(killers: set[str], files: Iterable[str]) -> Iterator[Task]:
     """Give the engine as it is, once for each file of tests: it must be collected, and those that killed must pass."""
     for name in files:
-        chosen = frozenset(test for test in killers if test.startswith(f"tests/test_{name}.py::"))
+        chosen = frozenset(test for test in killers if test.startswith(f"{path_of(name)}::"))
         yield original(ROOT, "autograd/ops.py"), [Stage((name,), chosen=chosen)]
 
 

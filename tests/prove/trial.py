@@ -24,13 +24,22 @@ from types import CodeType
 from typing import Final, NamedTuple
 
 import pytest
+from environments import path_of
 from mutator import Mutant
 
 ROOT: Final = Path(__file__).parent.parent.parent
 SECONDS: Final = 20  # of processor time for one test: five times what any takes
 MEMORY: Final = 4 << 30  # bytes for one process
 LONGEST: Final = 1024  # bytes of a test's name
-OPTIONS: Final = ("-x", "-q", "--tb=no", "--assert=plain", "-s", "-o", "addopts=--strict-markers --strict-config")
+OPTIONS: Final = (
+    "-x",
+    "-q",
+    "--tb=no",
+    "--assert=plain",
+    "-s",
+    "-o",
+    "addopts=--strict-markers --strict-config --import-mode=importlib",
+)
 # Plugins that these runs can do without: loading them is a good part of a run's time.
 PLUGINS: Final = (
     *("cacheprovider", "debugging", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin"),
@@ -88,8 +97,8 @@ def tried(tasks: Iterable[Task]) -> Iterator[tuple[Mutant, bool, str]]:
 def codes() -> dict[str, CodeType]:
     """Compile every module of the project and of its tests, once for all the processes to come."""
     found = {}
-    for folder, pattern, start in (("autograd", "**/*.py", ""), ("nn", "**/*.py", ""), ("tests", "*.py", "tests")):
-        for file in (ROOT / folder).glob(pattern):
+    for folder, start in (("autograd", ""), ("nn", ""), ("tests", ""), ("tests/helpers", "tests/helpers")):
+        for file in (ROOT / folder).glob("**/*.py"):
             module = ".".join(file.relative_to(ROOT / start).with_suffix("").parts).removesuffix(".__init__")
             found[module] = compile(file.read_text(encoding="utf-8"), str(file), "exec")
     return found
@@ -156,11 +165,11 @@ class Choice:
 
     def __init__(self, stage: Stage, note: mmap) -> None:
         self.stage, self.note = stage, note
-        self.places = {ROOT / "tests" / f"test_{name}.py": place for place, name in enumerate(stage.files)}
+        self.places = {ROOT / path_of(name): place for place, name in enumerate(stage.files)}
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Choose files: named one by one, each of them would have pytest look through the whole folder again."""
-        wanted = collection_path in self.places or collection_path == ROOT / "tests"
+        wanted = collection_path in self.places or any(collection_path in place.parents for place in self.places)
         return None if wanted else True
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

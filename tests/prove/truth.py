@@ -2,8 +2,8 @@
 
 MPFR rounds every function correctly, so that a formula of a few of them, without cancellation, is right to 70 digits.
 The formulas are those of Abramowitz and Stegun, "Handbook of Mathematical Functions", chapters 3, 4 and 7, written
-without a look at `autograd/ops.py`. They are held to differences of the definitions themselves, which `tests/oracle.py`
-takes in mpmath at 150 digits (see `derivatives.py`), so that a slip here cannot excuse one there.
+without a look at `autograd/ops.py`. They are held to differences of the definitions themselves, which
+`oracle.py` takes in mpmath at 150 digits (see `derivatives.py`), so that a slip here cannot excuse one there.
 
 A row takes MPFR numbers and gives the value, the first derivatives, and those of the second, (j, k) with j <= k, that
 are not 0 everywhere.

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from test_compiler_edges import bits
-from test_compiler_function import folded
 
 import autograd
 import nn
@@ -19,6 +17,8 @@ from autograd.compiler.layers import LONG, Loops, loops
 from autograd.compiler.matrices import TOGETHER
 from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
+from tests.compiler.test_edges import bits
+from tests.compiler.test_function import folded
 
 WIDE = LONG + 3  # neither a whole number of vectors nor of unrolled steps
 

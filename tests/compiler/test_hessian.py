@@ -10,9 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from strategies import KINKED, Recipe, graphs
-from test_backward import CURVATURES
-from test_compiler_edges import FEW, SELECTING, bits, points_of
-from test_compiler_function import MODEL, PARAMETERS, branching, data, folded, points_around
 
 import autograd
 from autograd import Value, dot, maximum, ops, where
@@ -22,6 +19,9 @@ from autograd.compiler.reverse import hessian_program
 from autograd.compiler.tape import TapeKernel
 from autograd.ops import OPS
 from autograd.value import parameter
+from tests.compiler.test_edges import FEW, SELECTING, bits, points_of
+from tests.compiler.test_function import MODEL, PARAMETERS, branching, data, folded, points_around
+from tests.engine.test_backward import CURVATURES
 
 Maker = Callable[[Program], Kernel | TapeKernel]
 SMOOTH = ("add", "multiply", "divide", "tanh", "sin", "dot", "sum")  # they let a selection's gradient be any number

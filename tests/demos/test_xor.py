@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 from demo import demo
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TRUTH_TABLE = ["0 0 0", "0 1 1", "1 0 1", "1 1 0"]
 
 

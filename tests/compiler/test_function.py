@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from strategies import Recipe, graphs
-from test_compiler_edges import bits, eager
 
 import autograd
 from autograd import Value, compiler, dot, where
@@ -26,6 +25,7 @@ from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
 from autograd.ops import OPS
 from autograd.value import parameter
+from tests.compiler.test_edges import bits, eager
 
 
 def network(sizes: list[int], seed: int = 0) -> tuple[object, list[Value]]:

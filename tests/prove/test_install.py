@@ -7,9 +7,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "prove"))
-
 from environments import FailedError, oldest, project, requirements, run
 from install import ALL, CHAINS, USES, provides
 

@@ -8,13 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "prove"))
-
 from mutator import mutants, original
 from wrongs import text, wrongs
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 KILLED = [
     ("autograd/ops.py", "ops.tan: 1.0 + y * y  ->  1.0 + y"),
     ("autograd/backward.py", "backward.backward_pass: leaf.grad = 0.0  ->  pass"),
@@ -32,9 +29,10 @@ found = [mutant for file, key in wanted.items() for mutant in mutants.mutants(tr
 assert len(found) == len(wanted), [mutant.key for mutant in found]
 seen = list(trial.tried((mutant, mutants.stages(mutant)) for mutant in found))
 killers = {{test for _, lives, test in seen if not lives}}
-files = {{test.partition(".py")[0].removeprefix("tests/test_") for test in killers}}
+every = mutants.TRAINING + mutants.NATIVE + mutants.EAGER
+files = [file for file in every if any(mutants.path_of(file) in test for test in killers)]
 again = list(trial.tried(mutants.controlled(killers, files)))
-missing = list(trial.tried(mutants.controlled({{"tests/test_graph.py::test_of_nothing"}}, ["graph"])))
+missing = list(trial.tried(mutants.controlled({{"tests/engine/test_graph.py::test_of_nothing"}}, ["engine/graph"])))
 print(len(killers), *[sum(lives for _, lives, _ in some) - len(some) for some in (seen, again, missing)])
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "debugging.md").read_text("utf-8")
 SCRIPTS = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", TUTORIAL, re.DOTALL))
 SESSIONS = re.findall(r"```text\n\$ python -m autograd\.debugger (\w+\.py)\n(.*?)```", TUTORIAL, re.DOTALL)

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-DEMOS = Path(__file__).parent.parent / "demos"
+DEMOS = Path(__file__).parents[2] / "demos"
 
 
 def demo(name: str) -> ModuleType:
