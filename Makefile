@@ -11,12 +11,12 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demos.done ## Train a 2-2-1 network on XOR; write its graph and pages that play the backward pass to out/
-	$(BIN)/python demos/xor.py
-	$(BIN)/python demos/walkthrough.py
-	$(BIN)/python demos/linear_neuron.py
+	$(BIN)/python -m demos.xor
+	$(BIN)/python -m demos.walkthrough
+	$(BIN)/python -m demos.linear_neuron
 
 demos: $(VENV)/demos.done ## Run every demo, and gather them in out/index.html
-	$(BIN)/python demos/gallery.py
+	$(BIN)/python -m demos.gallery
 
 test: $(VENV)/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .
@@ -36,7 +36,7 @@ prove: $(VENV)/test.done ## Try every claim of the engine, for 12 to 15 minutes 
 	$(BIN)/python tests/prove
 
 pictures: $(VENV)/demos.done ## Draw the README's pictures anew
-	$(BIN)/python demos/pictures.py
+	$(BIN)/python -m demos.pictures
 
 bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing and pages
 	$(BIN)/python benchmarks/eager.py

@@ -13,16 +13,16 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, SubFigure
-from style import Row
 
 from autograd import Value
 from autograd.compiler import compile
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.style import Row
 from nn import MLP, SGD, cross_entropy, fit, he
 
 try:

@@ -18,20 +18,21 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import style
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd.files import write_atomically
+from demos.common import style
 
+ROOT = Path(__file__).parents[1]
 DEMOS = [  # in the order of the page
     "linear_neuron",
     "walkthrough",
     "two_two_one",
     "perceptron",
     "xor",
-    "xor_study",
-    "symmetry",
-    "family_trees",
+    "studies/xor_study",
+    "studies/symmetry",
+    "studies/family_trees",
     "landscape",
     "momentum",
     "not_differentiable",
@@ -40,13 +41,8 @@ DEMOS = [  # in the order of the page
     "spam",
     "digits",
 ]
-LONG = (
-    "family_trees",
-    "vanishing_gradients",
-    "xor_study",
-    "symmetry",
-    "digits",
-)  # these start first, so that none is waited for alone
+# These start first, so that none of them is left running alone at the end.
+LONG = ("studies/family_trees", "vanishing_gradients", "studies/xor_study", "studies/symmetry", "digits")
 AT_ONCE = 2
 PAGE = """<!doctype html>
 <html lang="en">
@@ -132,19 +128,19 @@ def run_all() -> list[str]:
 
 def run(name: str) -> subprocess.CompletedProcess[str]:
     """Run a demo in a process of its own, and keep what it prints."""
-    command = [sys.executable, str(Path(__file__).with_name(f"{name}.py"))]
-    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", f"demos.{name.replace('/', '.')}"]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def read_card(name: str) -> Any:
-    path = style.OUT / f"{name}.json"
+    path = style.OUT / f"{Path(name).name}.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
 
 def page(cards: dict[str, dict[str, Any]]) -> str:
     """Write the page: a link to each card, and the cards."""
-    contents = [f'<a href="#{name}">{escape(card["title"])}</a>' for name, card in cards.items()]
+    contents = [f'<a href="#{Path(name).name}">{escape(card["title"])}</a>' for name, card in cards.items()]
     shown = [card_html(name, card) for name, card in cards.items()]
     return PAGE.format(contents="\n".join(contents), cards="\n".join(shown))
 
@@ -152,10 +148,10 @@ def page(cards: dict[str, dict[str, Any]]) -> str:
 def card_html(name: str, card: dict[str, Any]) -> str:
     """Write a card: its lesson, its links, its pictures, and each figure of the source beside ours."""
     pictures = "\n".join(picture_html(picture, told) for picture, told in card["pictures"].items())
-    targets = {f"../demos/{name}.py": f"code: {name}.py"} | card["links"]
+    targets = {f"../demos/{name}.py": f"code: {Path(name).name}.py"} | card["links"]
     links = "\n".join(f'<a href="{escape(path)}">{escape(told)}</a>' for path, told in targets.items())
     rows = "\n".join(row_html(row) for row in card["rows"])
-    return f"""<article id="{name}">
+    return f"""<article id="{Path(name).name}">
 <h2>{escape(card["title"])}</h2>
 <p>{escape(card["lesson"])}</p>
 <div class="links">{links}</div>

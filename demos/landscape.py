@@ -16,18 +16,18 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from solving import draw_all, over_seeds, sweep
-from style import Row
 
 from autograd import Value, hessian
 from autograd.compiler import compile
 from autograd.derivatives import jacobian
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.solving import draw_all, over_seeds, sweep
+from demos.common.style import Row
 from nn import MLP, SGD, Adam, Optimizer, half_squared_error
 
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

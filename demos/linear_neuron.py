@@ -13,17 +13,17 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import style
-from command import NOTHING_DRAWN, parser
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import compared
 
 from autograd import Value, record_steps
 from autograd.files import write_atomically
 from autograd.player.page import part, self_contained
 from autograd.steps import Recording
 from autograd.value import parameter
+from demos.common import style
+from demos.common.command import NOTHING_DRAWN, parser
+from demos.common.inside import look_inside
+from demos.common.style import compared
 
 X, TARGET, LEARNING_RATE = 2.1, 4.0, 0.01
 NOTE = {  # the worked example's figures, as it prints them

@@ -18,15 +18,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
-import style
-from command import NOTHING_DRAWN, parser
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from style import Row
 
 from autograd import Value, record_steps
 from autograd.steps import Recording
+from demos.common import style
+from demos.common.command import NOTHING_DRAWN, parser
+from demos.common.inside import look_inside
+from demos.common.style import Row
 from nn import SGD, Adam, Optimizer, parameter
 
 Path: TypeAlias = list[tuple[float, float]]

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from random import Random
 from typing import TypeAlias
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row
 
 from autograd import Value
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.style import Row
 from nn import MLP, SGD, fit, hinge_loss, uniform
 
 POINTS, STEPS, NOISE = 100, 100, 0.1

@@ -13,13 +13,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row
 
 from autograd import Value
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.style import Row
 from nn import SGD, Module, Neuron, fit, half_squared_error, uniform
 
 Activation: TypeAlias = Callable[[Value], Value]

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.figure import Figure
-from plane import draw_answers
-from style import Row
 
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.plane import draw_answers
+from demos.common.style import Row
 from nn import SGD, Neuron, fit, half_squared_error, uniform
 
 POINTS = [[0, 0], [0, 1], [1, 0], [1, 1]]

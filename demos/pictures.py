@@ -1,6 +1,6 @@
 """Draw the pictures that the README shows: one expression, a network, and a training step folded to its neurons.
 
-Run it with `python demos/pictures.py`. It writes graph.svg, network.svg and batch.svg to demos/pictures/.
+Run it with `python -m demos.pictures`. It writes graph.svg, network.svg and batch.svg to demos/pictures/.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ links, the share of capitals, the length; a row in the table of spam_features.py
 that the weights compare. What is reported comes from three tenths of the messages, held out. Training is native.
 Without mail of your own the messages are made up. Writes out/spam.svg.
 
-    python demos/spam.py SMSSpamCollection                     lines of label<TAB>text, or a .csv
-    python demos/spam.py --spam spam.mbox --ham inbox.mbox     mbox files, Maildirs or folders of messages
-    python demos/spam.py --download                            UCI Spambase, through scikit-learn
+    python -m demos.spam SMSSpamCollection                     lines of label<TAB>text, or a .csv
+    python -m demos.spam --spam spam.mbox --ham inbox.mbox     mbox files, Maildirs or folders of messages
+    python -m demos.spam --download                            UCI Spambase, through scikit-learn
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import NamedTuple
 
-import style
-from command import parser
-from inside import look_inside
-from mail import Reading, read_mailboxes, read_table
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from spam_features import Data, make_up, measured, spambase, split
-from style import Row
 
 from autograd import Value
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.mail import Reading, read_mailboxes, read_table
+from demos.common.spam_features import Data, make_up, measured, spambase, split
+from demos.common.style import Row
 from nn import SGD, Neuron, binary_cross_entropy_with_logits, fit
 
 EPOCHS, LEARNING_RATE, MOMENTUM, WEIGHT_DECAY = 500, 0.1, 0.9, 1e-3

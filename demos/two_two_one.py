@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import style
-from command import NOTHING_DRAWN, parser
-from diagram import beside, draw_edge, draw_neuron
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row, compared
 
 from autograd import Value, topological_order
+from demos.common import style
+from demos.common.command import NOTHING_DRAWN, parser
+from demos.common.diagram import beside, draw_edge, draw_neuron
+from demos.common.inside import look_inside
+from demos.common.style import Row, compared
 from nn import MLP, SGD, half_squared_error
 
 INPUTS, TARGET, LEARNING_RATE = [1.0, 0.5], 1.0, 0.1

@@ -20,17 +20,17 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-import style
-from command import parser
-from deep_networks import KINDS, Kind, network
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from moons import moons
-from style import Row
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd import Value, sum, topological_order
+from demos.common import style
+from demos.common.command import parser
+from demos.common.deep_networks import KINDS, Kind, network
+from demos.common.inside import look_inside
+from demos.common.style import Row
+from demos.moons import moons
 from nn import Adam, Module, binary_cross_entropy_with_logits, fit, half_squared_error
 
 WIDTH, DEPTHS = 24, (2, 5, 10, 20, 50)

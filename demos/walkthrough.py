@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import style
-from command import NOTHING_DRAWN, parser
-from diagram import beside, draw_edge, draw_neuron
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row
 
 from autograd import Value, dot, record_steps
 from autograd.value import parameter
+from demos.common import style
+from demos.common.command import NOTHING_DRAWN, parser
+from demos.common.diagram import beside, draw_edge, draw_neuron
+from demos.common.inside import look_inside
+from demos.common.style import Row
 
 X, TARGET, LEARNING_RATE = 2.0, 4.0, 0.1
 STEPS = 17  # as the note's slider counts them

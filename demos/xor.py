@@ -1,6 +1,6 @@
 """XOR: the problem that one neuron cannot solve, and a hidden layer of two can.
 
-Run it with `python demos/xor.py --seed 0`. It trains a single neuron and then a 2-2-1 network on the four rows, as in
+Run it with `python -m demos.xor --seed 0`. It trains a single neuron and then a 2-2-1 network on the four rows, as in
 Rumelhart, Hinton and Williams (1986): sigmoid neurons, the error 1/2 sum of (output - target)**2 over all rows, and
 gradient descent with momentum. It writes the loss curves, the trained network's graph and a page that plays one
 training step to out/.
@@ -12,15 +12,15 @@ import sys
 from collections.abc import Sequence
 from random import Random
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.figure import Figure
-from style import Row
 
 import autograd
 from autograd import Value, record_steps
 from autograd.steps import Recording
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.style import Row
 from nn import MLP, SGD, Module, Neuron, fit, half_squared_error, uniform
 
 INPUTS = [[0, 0], [0, 1], [1, 0], [1, 1]]

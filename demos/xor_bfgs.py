@@ -1,6 +1,6 @@
 """XOR by BFGS: a compiled loss is an objective for SciPy as it stands.
 
-Run it with `python demos/xor_bfgs.py --seed 1`. It needs SciPy and the extra `scalar-autograd[native]`. The 2-2-1
+Run it with `python -m demos.xor_bfgs --seed 1`. It needs SciPy and the extra `scalar-autograd[native]`. The 2-2-1
 network of `demos/xor.py` is compiled once; `value_and_grad` then gives BFGS the summed error and its gradient, and
 the curvature that BFGS gathers takes it where momentum needs hundreds of sweeps in a few dozen. From some starts it
 ends on a plateau (see `demos/landscape.py`): then it starts again.
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from command import parser
 from scipy.optimize import minimize
 
 import autograd
+from demos.common.command import parser
 from nn import MLP, half_squared_error, uniform
 
 X1, X2 = np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.0, 1.0, 0.0, 1.0])

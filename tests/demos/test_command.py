@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
-from demo import DEMOS, demo
+
+import demos.common
+
+DEMOS = Path(demos.common.__path__[0]).parent
 
 # All are imported before any test runs: Hypothesis draws from the numbers in what is imported, in each process alike.
 LESSONS = {
-    path.stem: demo(path.stem)
-    for path in sorted(DEMOS.glob("*.py"))
+    path.stem: import_module(".".join(["demos", *path.relative_to(DEMOS).with_suffix("").parts]))
+    for path in sorted(DEMOS.rglob("*.py"))
     if '__name__ == "__main__"' in path.read_text("utf-8")
     and path.stem not in ("gallery", "pictures")  # which show the others, and the engine
 }

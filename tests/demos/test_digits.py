@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-digits = demo("digits")
+from demos import digits
 
 
 def test_it_reads_held_out_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

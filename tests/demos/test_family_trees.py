@@ -7,9 +7,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from demo import demo
 
-family, net, units, trees = (demo(name) for name in ("family", "family_net", "family_units", "family_trees"))
+from demos.studies import family_trees as trees
+from demos.studies.family import net, units
+from demos.studies.family import people as family
 
 
 def named(facts) -> set[tuple[str, str, str]]:

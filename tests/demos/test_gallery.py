@@ -7,10 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from demo import DEMOS, demo
 from matplotlib.figure import Figure
 
-gallery, style = demo("gallery"), demo("style")
+from demos import gallery
+from demos.common import style
+
+DEMOS = Path(gallery.__file__).parent
 
 
 class Page(HTMLParser):
@@ -64,19 +66,23 @@ def test_without_cards_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_every_demo_with_a_card_is_in_the_gallery():
-    publishing = [path.stem for path in DEMOS.glob("*.py") if "style.publish(" in path.read_text("utf-8")]
+    publishing = [
+        path.relative_to(DEMOS).with_suffix("").as_posix()
+        for path in DEMOS.rglob("*.py")
+        if "style.publish(" in path.read_text("utf-8")
+    ]
     assert sorted(publishing) == sorted(gallery.DEMOS)
     for name in publishing:  # and bears its own name
         text = (DEMOS / f"{name}.py").read_text("utf-8")
-        assert re.search(rf'style\.publish\(\s*"{name}",', text)
-        assert re.search(rf'look_inside\(\s*"{name}",', text)
+        card = Path(name).name
+        assert re.search(rf'style\.publish\(\s*"{card}",', text)
+        assert re.search(rf'look_inside\(\s*"{card}",', text)
 
 
 def test_it_runs_the_demos_it_lists_and_links_to_what_they_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(DEMOS.parent))
     monkeypatch.setattr(gallery, "DEMOS", ["momentum", "two_two_one"])
     assert gallery.main([]) == 0
     out = tmp_path / "out"
@@ -95,7 +101,6 @@ def test_a_demo_that_fails_is_told_and_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", str(DEMOS.parent))
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "no_such_demo.json").write_text("{}", "utf-8")  # what an earlier run left
     monkeypatch.setattr(gallery, "DEMOS", ["momentum", "no_such_demo"])

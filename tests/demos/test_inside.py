@@ -6,12 +6,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from demo import demo
 
 from autograd import record_steps
+from demos.common import inside
 from nn import Neuron, half_squared_error
-
-inside = demo("inside")
 
 
 def test_a_pass_is_drawn_and_played_without_what_training_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from demo import demo
 
+from demos import landscape
 from nn import half_squared_error
-
-landscape = demo("landscape")
 
 
 def test_the_loss_is_the_model_s():

@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-momentum = demo("momentum")
+from demos import momentum
+
 paths = {name: momentum.descend(make) for name, make in momentum.OPTIMIZERS.items()}
 
 

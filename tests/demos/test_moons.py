@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-moons = demo("moons")
+from demos import moons
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-perceptron = demo("perceptron")
+from demos import perceptron
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -9,9 +9,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-mail, features, spam = demo("mail"), demo("spam_features"), demo("spam")
+from demos import spam
+from demos.common import mail
+from demos.common import spam_features as features
 
 
 @pytest.fixture(autouse=True)

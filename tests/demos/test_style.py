@@ -7,10 +7,9 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from demo import demo
 from matplotlib.figure import Figure
 
-style = demo("style")
+from demos.common import style
 
 
 def drawn(ys: list[float]) -> Figure:

@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-symmetry = demo("symmetry")
-solving = demo("solving")
+from demos.common import solving
+from demos.studies import symmetry
 
 
 def test_the_problem_is_the_papers():

@@ -7,9 +7,8 @@ import math
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-two_two_one = demo("two_two_one")
+from demos import two_two_one
 
 
 @pytest.fixture

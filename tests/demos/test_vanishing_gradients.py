@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-deep = demo("vanishing_gradients")
+from demos import vanishing_gradients as deep
+
 KINDS = {kind.name: kind for kind in deep.KINDS}
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from demo import demo
+
+from demos import xor as xor_demo
 
 ROOT = Path(__file__).parents[2]
 TRUTH_TABLE = ["0 0 0", "0 1 1", "1 0 1", "1 1 0"]
@@ -19,11 +20,11 @@ TRUTH_TABLE = ["0 0 0", "0 1 1", "1 0 1", "1 1 0"]
 
 @pytest.fixture(scope="module")
 def xor() -> ModuleType:
-    return demo("xor")
+    return xor_demo
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "demos" / "xor.py"), *arguments]
+    command = [sys.executable, "-m", "demos.xor", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False)
 

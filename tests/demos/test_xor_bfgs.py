@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from demo import demo
+
+from demos import xor_bfgs
 
 
 def test_bfgs_learns_xor(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("scipy")
-    assert demo("xor_bfgs").main(["--seed", "1"]) == 0
+    assert xor_bfgs.main(["--seed", "1"]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[-4:]]
     assert all(abs(float(output) - float(target)) < 0.07 for _, _, output, target in rows)

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from demo import demo
 
-study = demo("xor_study")
+from demos.studies import xor_study as study
 
 
 def test_direct_links_solve_it_with_one_hidden_unit():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import chromium, opened
-from demo import demo
 
 from autograd import Value
 
@@ -28,7 +28,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(name: str, out: Path) -> list[dict[str, str]]:
     """Run a demo, and give the rows of its card."""
-    demo(name).main([])
+    import_module(f"demos.{name}").main([])
     rows: list[dict[str, str]] = json.loads((out / f"{name}.json").read_text("utf-8"))["rows"]
     return rows
 

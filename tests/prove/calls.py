@@ -8,13 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
-sys.path.append(str(Path(__file__).parents[1] / "helpers"))
+sys.path.append(str(Path(__file__).parents[2]))
 
-from demo import demo
 
 from nn import Module, Optimizer, fit
 
@@ -47,16 +47,16 @@ DEMOS: Final[dict[str, tuple[str, Callable[[ModuleType], object]]]] = {
     "not_differentiable": ("fit", lambda d: d.train(d.Unit(d.straight_through, 0), 0.1)),
     "vanishing_gradients": ("fit", lambda d: d.learn(d.KINDS[-1], 5, 600, 0)),
     "landscape": ("sweep", lambda d: d.run(d.SETTINGS[2], 0, 1000)),
-    "symmetry": ("solving.sweep", lambda d: d.learn(0, 1000)),
-    "xor_study": ("solving.sweep", lambda d: d.learn(d.SETTINGS[2], 0, 1000)),
+    "studies.symmetry": ("solving.sweep", lambda d: d.learn(0, 1000)),
+    "studies.xor_study": ("solving.sweep", lambda d: d.learn(d.SETTINGS[2], 0, 1000)),
 }
 
 
 def caught(name: str) -> Call:
     """Run a demo up to its call of `fit`, and take its first rows."""
-    module, (place, run) = demo(name), DEMOS[name]
+    module, (place, run) = import_module(f"demos.{name}"), DEMOS[name]
     *other, attribute = place.split(".")
-    holder = demo(other[0]) if other else module
+    holder = import_module(f"demos.common.{other[0]}") if other else module
     original, calls = getattr(holder, attribute), []
 
     def catch(model: Module, inputs: Any, targets: Any, **settings: Any) -> None:

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from claims import Claim, share_of, tell
 from environments import NAME, Environment, FailedError, built, oldest, requirements, run
-from test_typing import RIGHT, WRONG
+
+from tests.test_typing import RIGHT, WRONG
 
 LIMIT: Final = 0.060  # seconds of processor time that `import autograd` may take beyond the bare interpreter
 MINORS: Final = range(11, 16)  # the Pythons that are looked for

@@ -10,7 +10,7 @@ import claims
 import page
 import pytest
 
-driver = import_module("prove.__main__")
+driver = import_module("tests.prove.__main__")
 
 
 class Text(HTMLParser):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from mail import Mail, Reading
+from demos.common.mail import Mail, Reading
 
 LEAST = 10  # messages of each kind
 

@@ -11,10 +11,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
-from family import PEOPLE, RELATIONS, Case, cases
 
 from autograd import Value
 from autograd.compiler import compile
+from demos.studies.family.people import PEOPLE, RELATIONS, Case, cases
 from nn import SGD, Layer, Module, fit, half_squared_error, piecewise_constant
 
 HELD_OUT = 4

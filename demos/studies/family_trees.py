@@ -18,18 +18,18 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-import style
-from command import at_least_one, parser
-from family import PEOPLE, RELATIONS, cases
-from family_net import ADAPTED, HELD_OUT, PAPER, SEARCH, FamilyNet, Outcome, Recipe, learn
-from family_units import FEATURES, by_chance, draw_unit, name_people, separation
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from style import Row, print_table
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd import Value
+from demos.common import style
+from demos.common.command import at_least_one, parser
+from demos.common.inside import look_inside
+from demos.common.style import Row, print_table
+from demos.studies.family.net import ADAPTED, HELD_OUT, PAPER, SEARCH, FamilyNet, Outcome, Recipe, learn
+from demos.studies.family.people import PEOPLE, RELATIONS, cases
+from demos.studies.family.units import FEATURES, by_chance, draw_unit, name_people, separation
 from nn import half_squared_error
 
 BOUNDS = (0.1, 0.3, 1.0, 2.0)  # ranges of initial weights for the paper's recipe

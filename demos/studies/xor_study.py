@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from plane import draw_answers
-from solving import Run, draw_all, middle, over_seeds, train
-from style import Row
 
 from autograd import Value
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.plane import draw_answers
+from demos.common.solving import Run, draw_all, middle, over_seeds, train
+from demos.common.style import Row
 from nn import MLP, Module, Neuron, half_squared_error
 
 INPUTS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import style
 from matplotlib.axes import Axes
+
+from demos.common import style
 
 Place = tuple[float, float]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import style
 from matplotlib.axes import Axes
 
+from demos.common import style
 from nn import Module, Neuron
 
 LOW, HIGH, STEP = -0.5, 1.5, 0.025

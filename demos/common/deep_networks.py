@@ -6,8 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple, TypeAlias
 
-import style
-
+from demos.common import style
 from nn import BatchNorm, Layer, LayerNorm, Module, Residual, Sequential, glorot, he
 
 Block: TypeAlias = Callable[[int, Random], Module]  # a layer of some width, with what belongs to it

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import style
-
 from autograd import Value, draw, record_steps, topological_order
 from autograd.steps import Recording
+from demos.common import style
 
 
 def look_inside(

@@ -11,10 +11,11 @@ from itertools import combinations, pairwise, permutations
 from random import Random
 from typing import Final, NamedTuple
 
-import style
-from family import BRANCH, GENERATION, NATIONALITY, PEOPLE
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+
+from demos.common import style
+from demos.studies.family.people import BRANCH, GENERATION, NATIONALITY, PEOPLE
 
 Labels = Sequence[int | None]
 FEATURES: Final[dict[str, Labels]] = {"nationality": NATIONALITY, "generation": GENERATION, "branch": BRANCH}

@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-import style
-from command import parser
-from inside import look_inside
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from solving import Run, draw_all, middle, train
-from style import Row
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from demos.common import style
+from demos.common.command import parser
+from demos.common.inside import look_inside
+from demos.common.solving import Run, draw_all, middle, train
+from demos.common.style import Row
 from nn import MLP, Neuron, half_squared_error
 
 INPUTS = [list(bits) for bits in product((0, 1), repeat=6)]
