@@ -2,7 +2,7 @@
 
 try:
     from autograd.compiler.function import CompiledFunction, GuardError, compile
-    from autograd.compiler.program import Guard, Instruction, Program
+    from autograd.lowering.program import Guard, Instruction, Program
 except ImportError as error:
     package = (error.name or "").partition(".")[0]
     if package not in ("llvmlite", "numpy"):

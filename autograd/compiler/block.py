@@ -12,10 +12,10 @@ from typing import Final
 from autograd.compiler.driver import TOTALS, driver
 from autograd.compiler.entry import entry
 from autograd.compiler.layers import Layer, Loops, Places
-from autograd.compiler.lower import CONDITIONS, LOWERING
 from autograd.compiler.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
-from autograd.compiler.program import LEAVES, Instruction, Number, Program, is_condition
 from autograd.compiler.vector import Vector
+from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
+from autograd.lowering.table import CONDITIONS, LOWERING
 
 OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %room"
 NO_LOOPS: Final = Loops([], [], set())

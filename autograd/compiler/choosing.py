@@ -9,9 +9,9 @@ import msgspec
 
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import Loops, counted_uses, loops
-from autograd.compiler.program import Program
-from autograd.compiler.reverse import PROGRAMS, moved
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.program import Program
+from autograd.lowering.reverse import PROGRAMS, moved
 
 LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
 

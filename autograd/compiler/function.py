@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from autograd.compiler.choosing import made
 from autograd.compiler.columns import columns, parameter_array
 from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
-from autograd.compiler.program import Guard, Program
-from autograd.compiler.reverse import PROGRAMS
 from autograd.compiler.tape import TapeKernel
 from autograd.compiler.trace import traced
+from autograd.lowering.program import Guard, Program
+from autograd.lowering.reverse import PROGRAMS
 from autograd.value import Value
 
 Array = NDArray[np.float64]

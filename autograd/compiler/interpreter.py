@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from autograd.compiler.block import block, declarations
-from autograd.compiler.lower import CONDITIONS, LOWERING
-from autograd.compiler.program import LOGIC, Program, is_condition
-from autograd.compiler.reverse import product
-from autograd.compiler.symbols import Builder, finished
 from autograd.compiler.vector import Vector
+from autograd.lowering.program import LOGIC, Program, is_condition
+from autograd.lowering.reverse import product
+from autograd.lowering.symbols import Builder, finished
+from autograd.lowering.table import CONDITIONS, LOWERING
 from autograd.ops import BLOCKED, OPS
 
 Kind = tuple[str, tuple[float | bool, ...]]  # an op, and of each operand: True, or False or its number for a constant

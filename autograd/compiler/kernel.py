@@ -15,8 +15,8 @@ from autograd.compiler.block import module
 from autograd.compiler.columns import FLOAT64, Column
 from autograd.compiler.driver import scratch_size
 from autograd.compiler.layers import Loops, loops
-from autograd.compiler.program import Program
 from autograd.compiler.vector import Vector
+from autograd.lowering.program import Program
 
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
 LINE: Final = 8  # doubles in a cache line

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from autograd.compiler.program import Instruction, Number, Program
+from autograd.lowering.program import Instruction, Number, Program
 
 LONG: Final = 16  # terms; shorter dots are quicker without a loop
 WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one

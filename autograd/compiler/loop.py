@@ -19,8 +19,8 @@ from autograd.compiler.choosing import made
 from autograd.compiler.columns import Column
 from autograd.compiler.function import CompiledFunction, check, compile
 from autograd.compiler.kernel import Kernel, Room, address, aligned
-from autograd.compiler.reverse import values_program
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.reverse import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes

@@ -20,7 +20,7 @@ from autograd.compiler import native
 from autograd.compiler.columns import Column
 from autograd.compiler.driver import TOTALS
 from autograd.compiler.interpreter import Kind, interpreter
-from autograd.compiler.program import LEAVES, Instruction, Program
+from autograd.lowering.program import LEAVES, Instruction, Program
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int32]

@@ -13,10 +13,10 @@ import msgspec
 
 from autograd import value as engine
 from autograd.check import note_source, place
-from autograd.compiler.program import COMPARISONS, Guard, Instruction, Program
-from autograd.compiler.reverse import replayed
-from autograd.compiler.symbols import Builder
 from autograd.graph import computed_order
+from autograd.lowering.program import COMPARISONS, Guard, Instruction, Program
+from autograd.lowering.reverse import replayed
+from autograd.lowering.symbols import Builder
 from autograd.ops import BLOCKED, PARAMETER, Op
 from autograd.value import Value, node
 

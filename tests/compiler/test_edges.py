@@ -12,8 +12,8 @@ import pytest
 import autograd
 from autograd import Value, ops
 from autograd.compiler import choosing
-from autograd.compiler.lower import CONDITIONS, LOWERING
-from autograd.compiler.program import COMPARISONS, LOGIC
+from autograd.lowering.program import COMPARISONS, LOGIC
+from autograd.lowering.table import CONDITIONS, LOWERING
 from autograd.ops import OPS
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 0.3, 7.7, -8.1, 1e-310, -1e-310, 1e-17, 40.0, -40.0]

@@ -21,8 +21,8 @@ import autograd
 from autograd import Value, compiler, dot, where
 from autograd.compiler import CompiledFunction, GuardError, Program
 from autograd.compiler.kernel import Kernel
-from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.reverse import gradient_program
 from autograd.ops import OPS
 from autograd.value import parameter
 from tests.compiler.test_edges import bits, eager

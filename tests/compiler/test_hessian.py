@@ -15,8 +15,8 @@ import autograd
 from autograd import Value, dot, maximum, ops, where
 from autograd.compiler import CompiledFunction, GuardError, Program, choosing
 from autograd.compiler.kernel import Kernel
-from autograd.compiler.reverse import hessian_program
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.reverse import hessian_program
 from autograd.ops import OPS
 from autograd.value import parameter
 from tests.compiler.test_edges import FEW, SELECTING, bits, points_of

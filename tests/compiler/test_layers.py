@@ -15,8 +15,8 @@ from autograd.compiler.choosing import LARGE, expected, size
 from autograd.compiler.kernel import Kernel
 from autograd.compiler.layers import LONG, Loops, loops
 from autograd.compiler.matrices import TOGETHER
-from autograd.compiler.reverse import gradient_program
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.reverse import gradient_program
 from tests.compiler.test_edges import bits
 from tests.compiler.test_function import folded
 

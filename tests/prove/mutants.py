@@ -64,10 +64,10 @@ PLANS: Final = {
     ),
     "autograd/backward.py": Plan(1, ("engine/backward",), (*EAGER, "recording/steps", "engine/random_graphs")),
     "autograd/graph.py": Plan(1, ("engine/graph",), (*EAGER, "recording/steps", "engine/random_graphs")),
-    "autograd/compiler/lower.py": Plan(2, ("compiler/edges",), NATIVE),
+    "autograd/lowering/table.py": Plan(2, ("compiler/edges",), NATIVE),
     "autograd/compiler/block.py": Plan(8, ("compiler/layers",), LOOPS),
     "autograd/compiler/vector.py": Plan(8, ("compiler/layers",), LOOPS),
-    "autograd/compiler/reverse.py": Plan(4, ("compiler/function", "compiler/hessian"), ("compiler/hessian", *NATIVE)),
+    "autograd/lowering/reverse.py": Plan(4, ("compiler/function", "compiler/hessian"), ("compiler/hessian", *NATIVE)),
     "nn/optimizers.py": Plan(4, ("nn/optimizers", "nn/schedules"), TRAINING),
 }
 

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.compiler.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
+from autograd.lowering.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
 from autograd.ops import BLOCKED, OPS, Op
 
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from autograd.compiler.program import COMPARISONS, LEAVES, Guard, Number, Program
-from autograd.compiler.symbols import Builder, Operand, Recorder, Symbol, finished
+from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
+from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finished
 from autograd.ops import BLOCKED, OPS, choose
 
 
