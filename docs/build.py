@@ -1,0 +1,71 @@
+"""Build the documentation: `python docs/build.py` writes the site to out/docs.
+
+The pages are Markdown files beside this one. Before Zensical renders them, three things happen: formulas between dollar
+signs become MathML, so that reading needs no script and no network; the live pages and pictures that the texts show are
+written by the engine (`live.py`); and the reference of the ops is written from the rule table (`reference.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from latex2mathml.converter import convert
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parent
+OUT: Final = ROOT / "out"
+STAGE: Final = OUT / "docs-source"
+CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+FORMULA: Final = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
+
+
+def main() -> int:
+    """Stage the pages, write what is generated, and build the site; return Zensical's exit status."""
+    sys.path[:0] = [str(ROOT), str(HERE)]
+    import live
+    import reference
+
+    shutil.rmtree(STAGE, ignore_errors=True)
+    pages = STAGE / "pages"
+    for source in sorted(HERE.rglob("*.md")):
+        write(pages / source.relative_to(HERE), with_mathml(source.read_text("utf-8")))
+    shutil.copytree(HERE / "assets", pages / "assets")
+    live.write_all(pages / "live")
+    for name, text in reference.pages().items():
+        write(pages / "reference" / name, with_mathml(text))
+    shutil.copy(HERE / "zensical.toml", STAGE)
+    built = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean", "--strict"], cwd=STAGE, check=False)
+    return built.returncode
+
+
+def with_mathml(text: str) -> str:
+    r"""Replace `$...$` and `$$...$$` by MathML, outside of code.
+
+    >>> with_mathml("cost `$5`")
+    'cost `$5`'
+    >>> with_mathml("the slope $2x$").startswith('the slope <math xmlns')
+    True
+    """
+
+    def mathml(formula: re.Match[str]) -> str:
+        block = formula["block"] is not None
+        return convert(formula["block"] or formula["inline"], display="block" if block else "inline")
+
+    parts = CODE.split(text)
+    parts[::2] = [FORMULA.sub(mathml, part) for part in parts[::2]]
+    return "".join(parts)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a staged page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
