@@ -10,7 +10,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from autograd.graph import marked_order
-from autograd.ops import BLOCKED
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -52,7 +51,7 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
             for input in node.inputs:
                 partial = partials[k]
                 k += 1  # noqa: SIM113
-                if partial is not BLOCKED:
+                if partial is not None:
                     input.grad += gradient * partial
     finally:
         for leaf, earlier in before.items():

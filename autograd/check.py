@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from autograd import value as engine
 from autograd.derivatives import grad, gradient
-from autograd.ops import BLOCKED
+from autograd.text import escape_controls
 from autograd.value import Value
 
 PACKAGE: Final = __file__.removesuffix("check.py")
@@ -123,8 +123,10 @@ def refuse_result(node: Value) -> None:
 def refuse_contribution(node: Value) -> None:
     """Raise if what a node is about to pass on would make an input's gradient nan or infinite."""
     for input, partial in zip(node.inputs, node.partials, strict=True):
+        if partial is None:
+            continue
         contribution = node.grad * partial
-        if partial is not BLOCKED and not math.isfinite(input.grad + contribution):
+        if not math.isfinite(input.grad + contribution):
             raise FloatingPointError(
                 f"backward through {told(node)}: gradient {node.grad} times partial {partial} "
                 f"on top of {input.grad} gave {input.grad + contribution}, at {place(node)}"
@@ -133,15 +135,10 @@ def refuse_contribution(node: Value) -> None:
 
 def told(node: Value) -> str:
     """Write an op and its operands, the first few of many, after the label that the node may have."""
-    shown = [f"{printable(x.label)}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
+    shown = [f"{escape_controls(x.label)}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
     rest = [f"... {len(node.inputs)} in all"] if len(node.inputs) > 6 else []
-    named = f"{printable(node.label)} = " if node.label else ""
+    named = f"{escape_controls(node.label)} = " if node.label else ""
     return f"{named}{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
-
-
-def printable(text: str) -> str:
-    """Show any text on one line, with nothing in it that a terminal would obey."""
-    return text if text.isprintable() else repr(text)[1:-1]
 
 
 def place(node: Value) -> str:

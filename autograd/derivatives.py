@@ -14,7 +14,7 @@ from typing import Any, Literal, overload
 
 from autograd import ops
 from autograd.graph import computed_order
-from autograd.ops import BLOCKED, CONSTANT
+from autograd.ops import CONSTANT
 from autograd.value import Value, observers
 
 
@@ -54,7 +54,7 @@ def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Valu
             continue
         gradient = gradients[node]
         for input, partial in zip(node.inputs, node.partials, strict=True):
-            if partial is not BLOCKED:
+            if partial is not None:
                 gradients[input] = gradients.get(input, 0.0) + gradient * partial
     return [gradients.get(input, 0.0) for input in inputs]
 
@@ -72,7 +72,7 @@ def recorded_gradients(
             continue
         gradient = added(contributions[node])
         for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
-            if recorded is not BLOCKED:
+            if recorded is not None:
                 refuse_changed(node, recorded, partial)
                 contributions.setdefault(input, []).append(times(gradient, partial))
     gradients = [added(contributions.get(input, [])) for input in inputs]

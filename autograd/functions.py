@@ -13,9 +13,9 @@ from operator import mul
 from typing import Any, overload
 
 from autograd import ops
-from autograd.ieee import total
-from autograd.ops import BLOCKED, Op
-from autograd.value import Value, node, observed, observers
+from autograd.ieee import add_in_order
+from autograd.ops import Op
+from autograd.value import Value, new_node, notify, observers
 
 
 @overload
@@ -30,7 +30,7 @@ def maximum(x: Value | float, y: Value | float) -> Value | float:
 
     >>> x, y = Value(2.0), Value(2.0)
     >>> maximum(x, y).partials, maximum(x, 2.0).partials
-    ((0.5, 0.5), (0.0, 0.0))
+    ((0.5, 0.5), (None, None))
     """
     return extremum(ops.maximum, ops.clamp_min, x, y)
 
@@ -119,9 +119,11 @@ def net_input(
     their data, and `given` says that they are all constants.
     """
     w = [weight.data for weight in weights]
-    partials = (*numbers, *([BLOCKED] * len(w) if given else w), 1.0)
-    made = node(total(map(mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials)
-    return observed(made) if observers else made
+    partials = (*numbers, *([None] * len(w) if given else w), 1.0)
+    made = new_node(
+        add_in_order(map(mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials
+    )
+    return notify(made) if observers else made
 
 
 @overload

@@ -5,6 +5,7 @@ Each gives the bits that libm and plain arithmetic give, so that compiled code c
 
 from __future__ import annotations
 
+import builtins
 import math
 import sys
 from collections.abc import Callable, Iterable
@@ -22,7 +23,7 @@ SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
 SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multiple of 1/64
 
 
-def extended(
+def never_raising(
     function: Callable[[float], float], poles: dict[float, float] | None = None, even: bool = False
 ) -> Callable[[float], float]:
     """Make a function of `math` total: give inf on overflow, its value at a pole, nan outside its domain."""
@@ -40,7 +41,7 @@ def extended(
     return forward
 
 
-def quotient(x: float, y: float) -> float:
+def divide(x: float, y: float) -> float:
     """x / y, where Python would raise at zero."""
     try:
         return x / y
@@ -50,7 +51,7 @@ def quotient(x: float, y: float) -> float:
         return math.copysign(inf, x) * math.copysign(1.0, y)
 
 
-def raised(x: float, y: float) -> float:
+def power(x: float, y: float) -> float:
     """C's pow: unlike Python's `**`, it never gives a complex number. A square is x * x, the nearest float there is."""
     if y == 2.0:
         return x * x
@@ -64,7 +65,7 @@ def raised(x: float, y: float) -> float:
         return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
 
 
-def length(x: float, y: float) -> float:
+def hypot(x: float, y: float) -> float:
     """libm's hypot, which compiled code calls too; `math.hypot` is CPython's own and differs in the last bit."""
     try:
         return abs(complex(x, y))
@@ -72,7 +73,7 @@ def length(x: float, y: float) -> float:
         return inf
 
 
-def logistic(x: float) -> float:
+def sigmoid(x: float) -> float:
     """1 / (1 + exp(-x)), whose exp never overflows."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -80,59 +81,59 @@ def logistic(x: float) -> float:
     return e / (1.0 + e)
 
 
-def logistic_slope(x: float) -> float:
-    """The derivative of `logistic`, which is even: e / (1 + e)**2."""
+def sigmoid_slope(x: float) -> float:
+    """The derivative of `sigmoid`, which is even: e / (1 + e)**2."""
     e = math.exp(-abs(x))
     return e / (1.0 + e * (2.0 + e))
 
 
-def rectified(x: float) -> float:
+def relu(x: float) -> float:
     return 0.0 if x <= 0.0 else x
 
 
-def signum(x: float) -> float:
+def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else nan
 
 
-def larger(x: float, y: float) -> float:
+def maximum(x: float, y: float) -> float:
     return x if x >= y or x != x else y
 
 
-def smaller(x: float, y: float) -> float:
+def minimum(x: float, y: float) -> float:
     return x if x <= y or x != x else y
 
 
-def soft_rectified(x: float) -> float:
+def softplus(x: float) -> float:
     """log(1 + exp(x)), without its overflow."""
     return math.log1p(math.exp(-abs(x))) + (0.0 if x <= 0.0 else x)
 
 
-def total(terms: Iterable[float]) -> float:
+def add_in_order(terms: Iterable[float]) -> float:
     """Add from left to right, as compiled code does; from Python 3.12 on the built-in `sum` rounds otherwise."""
-    return sum(terms, 0.0) if sys.version_info < (3, 12) else reduce(add, terms, 0.0)
+    return builtins.sum(terms, 0.0) if sys.version_info < (3, 12) else reduce(add, terms, 0.0)
 
 
-def added(*xs: float) -> float:
+def sum(*xs: float) -> float:
     """Add the inputs from left to right."""
-    return total(xs)
+    return add_in_order(xs)
 
 
-def net_input(*inputs: float) -> float:
+def dot(*inputs: float) -> float:
     """Weights, as many xs, and perhaps a bias: sum of weight * x, from left to right, and the bias last."""
     n = len(inputs) // 2
-    weighted = total(map(mul, inputs[:n], inputs[n : 2 * n]))
+    weighted = add_in_order(map(mul, inputs[:n], inputs[n : 2 * n]))
     return weighted + inputs[-1] if len(inputs) % 2 else weighted
 
 
 def logsumexp(*xs: float) -> float:
     """log(sum of exp(x)), shifted by the largest x so that no exp overflows."""
-    shift = reduce(larger, xs, -inf)
+    shift = reduce(maximum, xs, -inf)
     if not math.isfinite(shift):
         return shift
-    return shift + math.log(added(*[math.exp(x - shift) for x in xs]))
+    return shift + math.log(sum(*[math.exp(x - shift) for x in xs]))
 
 
-def leaky_rectified(x: float, slope: float) -> float:
+def leaky_relu(x: float, slope: float) -> float:
     return x if x > 0.0 else slope * x
 
 
@@ -140,21 +141,21 @@ def gelu(x: float) -> float:
     return 0.5 * x * math.erfc(-SQRT_HALF * x)
 
 
-exp = extended(math.exp)
-exp2 = extended(math.exp2)
-expm1 = extended(math.expm1)
-log = extended(math.log, {0.0: -inf})
-log2 = extended(math.log2, {0.0: -inf})
-log10 = extended(math.log10, {0.0: -inf})
-log1p = extended(math.log1p, {-1.0: -inf})
-sqrt = extended(math.sqrt)
-sin = extended(math.sin)
-cos = extended(math.cos)
-tan = extended(math.tan)
-arcsin = extended(math.asin)
-arccos = extended(math.acos)
-arctan = extended(math.atan)
-sinh = extended(math.sinh)
-cosh = extended(math.cosh, even=True)
-arccosh = extended(math.acosh)
-arctanh = extended(math.atanh, {1.0: inf, -1.0: -inf})
+exp = never_raising(math.exp)
+exp2 = never_raising(math.exp2)
+expm1 = never_raising(math.expm1)
+log = never_raising(math.log, {0.0: -inf})
+log2 = never_raising(math.log2, {0.0: -inf})
+log10 = never_raising(math.log10, {0.0: -inf})
+log1p = never_raising(math.log1p, {-1.0: -inf})
+sqrt = never_raising(math.sqrt)
+sin = never_raising(math.sin)
+cos = never_raising(math.cos)
+tan = never_raising(math.tan)
+arcsin = never_raising(math.asin)
+arccos = never_raising(math.acos)
+arctan = never_raising(math.atan)
+sinh = never_raising(math.sinh)
+cosh = never_raising(math.cosh, even=True)
+arccosh = never_raising(math.acosh)
+arctanh = never_raising(math.atanh, {1.0: inf, -1.0: -inf})

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.graph import numbered, topological_order
-from autograd.ops import BLOCKED, CONSTANT, Op
-from autograd.value import Value, node
+from autograd.ops import CONSTANT, Op
+from autograd.value import Value, new_node
 
 
-def reduced(value: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+def reduce_value(value: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
     """Say how a `Value` is built again: what to call, and with what."""
     if not value.inputs:
         return leaf, (value.data, value.label, value.grad, value.op, value.source)
-    return restored, columns(value)
+    return rebuild_graph, columns(value)
 
 
 def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
@@ -26,7 +26,7 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
 
     Inputs and partials of all nodes are run together, since pickle is several times faster at a few long lists than at
     a million short tuples. Leaves keep their identity within one pickle, but for constants: two roots pickled together
-    come back as two graphs over the same leaves. BLOCKED, which is told by identity, is written as None.
+    come back as two graphs over the same leaves.
     """
     order = topological_order(root)
     leaves = [v for v in order if not v.inputs and v.op is not CONSTANT]
@@ -40,16 +40,16 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
         [v.source for v in others],
         [len(v.inputs) for v in others],
         [index[input] for v in others for input in v.inputs],
-        [None if partial is BLOCKED else partial for v in others for partial in v.partials],
+        [partial for v in others for partial in v.partials],
     )
 
 
 def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None) -> Value:
     """Build a leaf that was pickled."""
-    return node(data, label, grad, op, (), (), source)
+    return new_node(data, label, grad, op, (), (), source)
 
 
-def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
+def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
     """Build a graph that was pickled as `columns`, and give its root."""
     *fields, sizes, indices, partials = columns
     values = list(leaves)
@@ -58,13 +58,13 @@ def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
         end = start + size
         inputs = tuple([values[i] for i in indices[start:end]])
         values.append(
-            node(
+            new_node(
                 data,
                 label,
                 grad,
                 op,
                 inputs,
-                tuple([BLOCKED if partial is None else partial for partial in partials[start:end]]),
+                tuple(partials[start:end]),
                 source,
             )
         )
@@ -72,4 +72,4 @@ def restored(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
     return values[-1]
 
 
-copyreg.pickle(Value, reduced)
+copyreg.pickle(Value, reduce_value)

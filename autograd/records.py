@@ -17,19 +17,19 @@ from typing import Final
 
 import msgspec
 
-from autograd.check import printable
 from autograd.files import write_atomically
 from autograd.graph import topological_order
-from autograd.ops import BLOCKED, CONSTANT, OPS, PARAMETER, Op
+from autograd.ops import CONSTANT, OPS, PARAMETER, Op
 from autograd.steps import Pass, Recording
-from autograd.value import Value, node
+from autograd.text import escape_controls
+from autograd.value import Value, new_node
 
 LEAVES: Final = {"leaf": None, "parameter": PARAMETER, "constant": CONSTANT}
 ANY_NUMBER: Final = ("sum", "dot", "logsumexp")  # ops that take any number of inputs
 
 
 class StoredNode(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
-    """A node as a file has it; see `steps.Node`. `op` is the row's name, a BLOCKED partial is None."""
+    """A node as a file has it; see `steps.Node`. `op` is the row's name, a partial of None carries no gradient."""
 
     label: str
     kind: str
@@ -37,7 +37,7 @@ class StoredNode(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc
     data: float
     gradient: float  # what a leaf held before the pass
     inputs: Sequence[int]
-    partials: list[float | None]
+    partials: Sequence[float | None]
     source: str | None
 
 
@@ -68,10 +68,10 @@ def stored(made: Pass) -> StoredPass:
     for n, gradient in zip(made.nodes, made.gradients, strict=True):
         if n.op and OPS.get(n.op.name) is not n.op:
             raise ValueError(
-                f"{printable(n.name)} was made by {n.op}, which is not in the rule table: it cannot be saved"
+                f"{escape_controls(n.name)} was made by {n.op}, which is not in the rule table: it cannot be saved"
             )
         op = n.op.name if n.op else None
-        partials = [None if partial is BLOCKED else float(partial) for partial in n.partials]
+        partials = [None if partial is None else float(partial) for partial in n.partials]
         nodes.append(StoredNode(n.label, n.kind, op, float(n.data), float(gradient), n.inputs, partials, n.source))
     return StoredPass(nodes, [(update.node, float(update.new)) for update in made.updates])
 
@@ -98,8 +98,8 @@ def replayed(one: StoredPass) -> Pass:
     for n, each in enumerate(one.nodes):
         op = checked_op(each, n)
         inputs = tuple([values[input] for input in each.inputs])
-        partials = tuple([BLOCKED if partial is None else partial for partial in each.partials])
-        values.append(node(each.data, each.label, each.gradient, op, inputs, partials, each.source))
+        partials = tuple(each.partials)
+        values.append(new_node(each.data, each.label, each.gradient, op, inputs, partials, each.source))
     if not values or topological_order(values[-1]) != values:
         raise ValueError("its nodes are not those below one root, in topological order")
     leaves = checked_leaves(one)

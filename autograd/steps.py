@@ -17,7 +17,7 @@ import msgspec
 
 from autograd.backward import backward_pass
 from autograd.graph import numbered, topological_order
-from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op
+from autograd.ops import CONSTANT, PARAMETER, Op
 from autograd.value import Value
 
 
@@ -31,7 +31,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         op: the row of the rule table that made it, or None.
         data: its number.
         inputs: the numbers of the nodes it was computed from.
-        partials: d node / d input, one for each input; BLOCKED where nothing flows.
+        partials: d node / d input, one for each input; None where nothing flows.
         source: the user's line that made it, where that was noted.
     """
 
@@ -41,7 +41,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     op: Op | None
     data: float
     inputs: tuple[int, ...]
-    partials: tuple[float, ...]
+    partials: tuple[float | None, ...]
     source: str | None
 
     @property
@@ -248,12 +248,12 @@ def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Bac
     waiting = [0] * count  # for each node, the contributions still to come
     for node, _ in passed:
         for input, partial in zip(node.inputs, node.partials, strict=True):
-            if partial is not BLOCKED:
+            if partial is not None:
                 waiting[input] += 1
     for node, gradient in passed:
         contributions = []
         for input, partial in zip(node.inputs, node.partials, strict=True):
-            if partial is not BLOCKED:
+            if partial is not None:
                 waiting[input] -= 1
                 before, amount = so_far[input], gradient * partial
                 after = so_far[input] = before + amount

@@ -19,9 +19,10 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.graph import copy_graph
-from autograd.ops import BLOCKED, CONSTANT, PARAMETER, Op, number
+from autograd.ops import CONSTANT, PARAMETER, Op, as_float
 
-OPERANDS: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
+NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
+ADD, MULTIPLY, BOTH, FIRST = ops.add, ops.multiply, (1.0, 1.0), (1.0, None)  # globals: `+` and `*` use them most
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
@@ -37,7 +38,7 @@ class Constructor(msgspec.StructMeta):
             raise TypeError("expected one real number, got a Value: use it as it is, or pass its .data")
         if not isinstance(label, str):
             raise TypeError(f"expected a str as label, got {type(label).__name__} {label!r:.60}")
-        return node(number(data), label)
+        return new_node(as_float(data), label)
 
 
 # How an operator that shares `record` is built: the method and its reflection, as in `fractions.py`.
@@ -45,31 +46,31 @@ def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[V
     """Make the method of a binary operator, and its reflection for a number on the left."""
 
     def method(self: Value, other: Value | float) -> Value:
-        right = lifted(other)
-        return NotImplemented if right is None else recorded_pair(op, self, right)
+        right = as_value(other)
+        return NotImplemented if right is None else record_binary(op, self, right)
 
     def reflected(self: Value, other: Value | float) -> Value:
-        left = lifted(other)
-        return NotImplemented if left is None else recorded_pair(op, left, self)
+        left = as_value(other)
+        return NotImplemented if left is None else record_binary(op, left, self)
 
     return method, reflected
 
 
-def recorded_pair(op: Op, x: Value, z: Value) -> Value:
+def record_binary(op: Op, x: Value, z: Value) -> Value:
     """Do what `Value.record(op, x, z)` does, for two `Value`s: without its lists it takes a third of the time."""
     a, b = 1.0 * x.data, 1.0 * z.data
     y = op.forward(a, b)
     to_x, to_z = op.partials(y, a, b)
-    partials = (BLOCKED if x.op is CONSTANT else to_x, BLOCKED if z.op is CONSTANT else to_z)
-    made = node(y, "", 0.0, op, (x, z), partials)
-    return observed(made) if observers else made
+    partials = (None if x.op is CONSTANT else to_x, None if z.op is CONSTANT else to_z)
+    made = new_node(y, "", 0.0, op, (x, z), partials)
+    return notify(made) if observers else made
 
 
 def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
     """Make the method of a comparison, which a tracer may answer in its own way."""
 
     def method(self: Value, other: Value | float) -> bool:
-        right = lifted(other)
+        right = as_value(other)
         if right is None:
             return NotImplemented  # type: ignore[no-any-return]
         if comparers:
@@ -85,9 +86,9 @@ def unary(op: Op) -> Callable[[Value], Value]:
     def method(self: Value) -> Value:
         x = 1.0 * self.data
         y = op.forward(x)
-        partials = (BLOCKED,) if self.op is CONSTANT else op.partials(y, x)
-        made = node(y, "", 0.0, op, (self,), partials)
-        return observed(made) if observers else made
+        partials = (None,) if self.op is CONSTANT else op.partials(y, x)
+        made = new_node(y, "", 0.0, op, (self,), partials)
+        return notify(made) if observers else made
 
     method.__name__ = method.__qualname__ = op.name
     method.__doc__ = f"Record {op.name}(self)."
@@ -122,7 +123,7 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     grad: float = 0.0
     op: Op | None = None
     inputs: tuple[Value, ...] = ()
-    partials: tuple[float, ...] = ()
+    partials: tuple[float | None, ...] = ()
     source: str | None = None
 
     def backward(self) -> None:
@@ -146,46 +147,32 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         y = op.forward(*xs)
         partials = op.partials(y, *xs)
         if CONSTANT in [x.op for x in inputs]:
-            partials = [BLOCKED if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
-        made = node(y, "", 0.0, op, inputs, tuple(partials))
-        return observed(made) if observers else made
+            partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
+        made = new_node(y, "", 0.0, op, inputs, tuple(partials))
+        return notify(made) if observers else made
 
     # `+` and `*` are most of any graph, so they are written out: twice as fast as through `record`.
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            made, right = new_sum(), other
-            made.data = 1.0 * self.data + other.data
-        elif type(other) is float:
-            made, right = new_shift(), new_constant()
-            made.data = self.data + other
-            right.data = other
-        elif (right := lifted(other)) is not None:  # type: ignore[assignment]
-            made = new_shift()
-            made.data = 1.0 * self.data + right.data
+            made = new_node(1.0 * self.data + other.data, "", 0.0, ADD, (self, other), BOTH)
+        elif (right := as_value(other)) is not None:
+            made = new_node(1.0 * self.data + right.data, "", 0.0, ADD, (self, right), FIRST)
         else:
             return NotImplemented
-        made.inputs = (self, right)
-        return observed(made) if observers else made
+        return notify(made) if observers else made
 
     def __mul__(self, other: Value | float) -> Value:
         x = self.data
         if type(other) is Value:
-            right, z = other, other.data
-            partials = (z, x)
-        elif type(other) is float:
-            right, z = new_constant(), other
-            right.data, partials = z, (z, BLOCKED)
-        elif (right := lifted(other)) is not None:  # type: ignore[assignment]
+            z = other.data
+            made = new_node(1.0 * x * z, "", 0.0, MULTIPLY, (self, other), (z, x))
+        elif (right := as_value(other)) is not None:
             z = right.data
-            partials = (z, BLOCKED)
+            made = new_node(1.0 * x * z, "", 0.0, MULTIPLY, (self, right), (z, None))
         else:
             return NotImplemented
-        made = new_product()
-        made.data = 1.0 * x * z
-        made.inputs = (self, right)
-        made.partials = partials
-        return observed(made) if observers else made
+        return notify(made) if observers else made
 
     __radd__ = binary(ops.add)[1]
     __rmul__ = binary(ops.multiply)[1]
@@ -194,10 +181,10 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     __rpow__ = binary(ops.power)[1]
 
     def __pow__(self, exponent: Value | float) -> Value:
-        right = lifted(exponent)
+        right = as_value(exponent)
         if right is None:
             return NotImplemented
-        return recorded_pair(ops.power if right is exponent else ops.constant_power, self, right)
+        return record_binary(ops.power if right is exponent else ops.constant_power, self, right)
 
     def __pos__(self) -> Value:
         return self
@@ -260,42 +247,31 @@ Value.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
 
 # The unchecked constructor: it takes the fields in order.
-node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
-
-
-def copier(op: Op, *partials: float) -> Callable[[], Value]:
-    """Give a function that copies a node of an op: quicker than to build one, though what differs is stored after."""
-    return node(0.0, "", 0.0, op, (), partials).__copy__  # type: ignore[attr-defined,no-any-return]
-
-
-new_sum, new_shift = copier(ops.add, 1.0, 1.0), copier(ops.add, 1.0, BLOCKED)
-new_product, new_constant = copier(ops.multiply), copier(CONSTANT)
+new_node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
 
 
 def constant(x: object) -> Value:
     """Lift a number to a leaf that takes no gradient."""
-    return node(number(x), "", 0.0, CONSTANT)
+    return new_node(as_float(x), "", 0.0, CONSTANT)
 
 
 def parameter(x: object, label: str = "") -> Value:
     """Make a leaf that is trained, which pictures and records tell from others."""
-    return node(number(x), label, 0.0, PARAMETER)
+    return new_node(as_float(x), label, 0.0, PARAMETER)
 
 
-def lifted(x: object) -> Value | None:
+def as_value(x: object) -> Value | None:
     """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
     if type(x) is float:
-        made = new_constant()
-        made.data = x
-        return made
+        return new_node(x, "", 0.0, CONSTANT)
     if type(x) is Value:
         return x
-    if isinstance(x, OPERANDS):
+    if isinstance(x, NUMBER_LIKE):
         return constant(x)
     return None
 
 
-def observed(made: Value) -> Value:
+def notify(made: Value) -> Value:
     """Show a new node to the observers."""
     for observer in tuple(observers):  # another thread may take its own away meanwhile
         observer(made)

@@ -72,7 +72,9 @@ def vanishing(*weights: Value) -> Value:
 
 
 def xor_network() -> MLP:
-    return MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=Random(0))
+    return MLP(
+        2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=Random(0)
+    )
 
 
 def xor_loss(model: MLP) -> Value:

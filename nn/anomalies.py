@@ -11,8 +11,9 @@ from itertools import chain
 from math import isfinite
 from typing import Any, NamedTuple
 
-from autograd.check import detect_anomaly, printable
+from autograd.check import detect_anomaly
 from autograd.derivatives import grad
+from autograd.text import escape_controls
 from autograd.value import Value
 from nn.blocks import couples_rows
 from nn.data import Row, losses
@@ -89,7 +90,7 @@ def retrace(
 def overflowed(optimizer: Optimizer, after: Numbers, total: float) -> str:
     """Say which number a step broke whose rows are finite."""
     for k, (parameter, x, memory) in enumerate(zip(optimizer.parameters, after.data, after.memory, strict=True)):
-        name = printable(parameter.label) or f"parameter {k}"
+        name = escape_controls(parameter.label) or f"parameter {k}"
         if not isfinite(x):
             return f"the update took {name} from {parameter.data} to {x}: try a smaller learning rate"
         if not all(map(isfinite, memory)):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.functions import dot, sum
-from autograd.ops import number
+from autograd.ops import as_float
 from autograd.value import Value, parameter
 from nn.layers import Input, lifted, size
 from nn.module import Module
@@ -112,7 +112,7 @@ class BatchNorm(Module):
 
     def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
         count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
-        if not 0.0 < number(momentum) <= 1.0:
+        if not 0.0 < as_float(momentum) <= 1.0:
             raise ValueError(f"momentum must be above 0 and at most 1, got {momentum!r}: it is a batch's share")
         self.momentum = momentum
         self.gains = [parameter(1.0) for _ in range(count)]

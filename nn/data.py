@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from autograd.functions import sum as added
-from autograd.ops import number
+from autograd.ops import as_float
 from autograd.value import Value
 from nn.module import Module
 
@@ -38,7 +38,7 @@ def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) ->
 def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
     """Give row k as a float or a list of floats, or refuse it by `name` and place."""
     try:
-        numbers = [number(x) for x in row] if is_sequence(row) else number(row)
+        numbers = [as_float(x) for x in row] if is_sequence(row) else as_float(row)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}, row {k}: {error}") from None
     for x in numbers if isinstance(numbers, list) else [numbers]:

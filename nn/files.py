@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from autograd.check import printable
 from autograd.files import write_atomically
+from autograd.text import escape_controls
 from nn.extras import extra
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
@@ -124,7 +124,7 @@ def architecture_of(model: Module) -> dict[str, Any]:
 
 def told(architecture: dict[str, Any]) -> str:
     config = architecture["config"] or {}
-    return printable(f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})")
+    return escape_controls(f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})")
 
 
 def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from autograd import ops
 from autograd.functions import leaky_relu, net_input
-from autograd.ops import CONSTANT, number
-from autograd.value import Value, node, parameter
+from autograd.ops import CONSTANT, as_float
+from autograd.value import Value, new_node, parameter
 from nn.initialization import Initialization, generator, glorot
 from nn.module import Module
 
@@ -179,7 +179,7 @@ def lifted(inputs: Sequence[Input] | Input, count: int) -> tuple[tuple[Value, ..
         raise ValueError(f"expected {count} inputs, got {len(inputs)}")
     given = Value not in map(type, inputs)
     op = CONSTANT if given else None
-    xs = [x if type(x) is Value else node(number(x), f"x{k}", 0.0, op) for k, x in enumerate(inputs, start=1)]
+    xs = [x if type(x) is Value else new_node(as_float(x), f"x{k}", 0.0, op) for k, x in enumerate(inputs, start=1)]
     return tuple(xs), given
 
 

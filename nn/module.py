@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self, TypeAlias
 
-from autograd.check import printable
-from autograd.ops import PARAMETER, number
+from autograd.ops import PARAMETER, as_float
+from autograd.text import escape_controls
 from autograd.value import Value
 
 
@@ -167,7 +167,7 @@ def entries(holder: Holder) -> Iterable[tuple[object, object]]:
 
 def shown(names: list[str], most: int = 5) -> str:
     """Write the first `most` names, and how many more there are."""
-    return ", ".join([printable(str(name)) for name in names[:most]]) + (
+    return ", ".join([escape_controls(str(name)) for name in names[:most]]) + (
         f" and {len(names) - most} more" if len(names) > most else ""
     )
 
@@ -175,6 +175,6 @@ def shown(names: list[str], most: int = 5) -> str:
 def named_number(name: str, x: object) -> float:
     """Give a number as a float, or refuse it by its name in the state."""
     try:
-        return number(x)
+        return as_float(x)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{printable(name)}: {error}") from None
+        raise type(error)(f"{escape_controls(name)}: {error}") from None

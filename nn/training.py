@@ -15,8 +15,8 @@ from math import isfinite
 from random import Random
 from typing import Any, Final, Literal, TypeAlias
 
-from autograd.check import printable
 from autograd.derivatives import grad
+from autograd.text import escape_controls
 from autograd.value import Value
 from nn.anomalies import Numbers, anomaly
 from nn.blocks import couples_rows
@@ -188,7 +188,7 @@ def check_finite(model: Module, optimizer: Optimizer) -> None:
     """Refuse to start from a parameter that is inf or nan, of the model or only of the optimizer."""
     for k, parameter in enumerate([*model.parameters(), *optimizer.parameters]):
         if not isfinite(parameter.data):
-            name = printable(parameter.label) or f"parameter {k}"
+            name = escape_controls(parameter.label) or f"parameter {k}"
             raise ValueError(f"{name}: expected a finite number to start from, got {parameter.data!r}")
 
 

@@ -14,6 +14,7 @@ import autograd
 
 ROOT = Path(autograd.__file__).parent.parent
 CORE = [
+    "text",
     "files",
     "ieee",
     "ops",

@@ -15,7 +15,7 @@ from autograd.lowering.program import LOGIC, Program, is_condition
 from autograd.lowering.reverse import product
 from autograd.lowering.symbols import Builder, finished
 from autograd.lowering.table import CONDITIONS, LOWERING
-from autograd.ops import BLOCKED, OPS
+from autograd.ops import OPS
 
 Kind = tuple[str, tuple[float | bool, ...]]  # an op, and of each operand: True, or False or its number for a constant
 
@@ -147,7 +147,7 @@ def contributions(op: str, operands: Sequence[float | bool]) -> tuple[Program, l
     xs = [builder.leaf("input", float(k)) if x is True or x is False else x for k, x in enumerate(operands)]
     y, gradient = (builder.leaf("input", float(len(operands) + k)) for k in range(2))
     partials = OPS[op].partials(y, *xs)
-    places = [k for k, p in enumerate(partials) if p is not BLOCKED and operands[k] is True]
+    places = [k for k, p in enumerate(partials) if p is not None and operands[k] is True]
     added = [product(builder, gradient, partials[k]) for k in places]
     conditions = [builder.apply("where", (builder.flows(partials[k]), 1.0, 0.0)) for k in places]
     shape = Program((), 0, (), ())

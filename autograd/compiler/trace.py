@@ -17,8 +17,8 @@ from autograd.graph import computed_order
 from autograd.lowering.program import COMPARISONS, Guard, Instruction, Program
 from autograd.lowering.reverse import replayed
 from autograd.lowering.symbols import Builder
-from autograd.ops import BLOCKED, PARAMETER, Op
-from autograd.value import Value, node
+from autograd.ops import PARAMETER, Op
+from autograd.value import Value, new_node
 
 HOLDS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "less": operator.lt,
@@ -28,7 +28,7 @@ HOLDS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 }
 # Comparisons are no rows of the rule table: nothing flows through them. They exist as ops only in a traced graph.
 COMPARING: Final[dict[Callable[[Any, Any], Any], Op]] = {
-    HOLDS[name]: Op(name, symbol, lambda x, z, name=name: float(HOLDS[name](x, z)), lambda y, x, z: (BLOCKED, BLOCKED))
+    HOLDS[name]: Op(name, symbol, lambda x, z, name=name: float(HOLDS[name](x, z)), lambda y, x, z: (None, None))
     for name, symbol in COMPARISONS.items()
 }
 one_at_a_time: Final = RLock()
@@ -59,14 +59,14 @@ class Comparisons:
 
     def compare(self, holds: Callable[[Any, Any], Any], left: Value, right: Value) -> Condition:
         """Record a comparison as a node, whose inputs wait for `connect`, and give it as a condition."""
-        recorded = node(float(holds(left.data, right.data)), "", 0.0, COMPARING[holds])
+        recorded = new_node(float(holds(left.data, right.data)), "", 0.0, COMPARING[holds])
         self.sides[recorded] = left, right
         return Condition(recorded, self.guards)
 
     def connect(self) -> None:
         """Give each comparison its inputs."""
         for recorded, sides in self.sides.items():
-            recorded.inputs, recorded.partials = sides, (BLOCKED, BLOCKED)
+            recorded.inputs, recorded.partials = sides, (None, None)
 
 
 def argument_names(function: Callable[..., Any], example: Sequence[float] | None) -> list[str]:

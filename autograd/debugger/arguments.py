@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autograd.debugger.names import CommandError, printable
+from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.stops import Stop
 
 CONDITION = re.compile(r"(.*\S)(?:\s*,\s*|\s+if\s+)(.+)", re.DOTALL)
@@ -16,14 +16,15 @@ def count(arg: str) -> int:
     if not arg:
         return 1
     if not arg.isdecimal() or not 1 <= int(arg[:13]) <= LARGEST:
-        raise CommandError(f"expected how often, got {printable(arg):.40}: type a number from 1, or nothing for once")
+        raise CommandError(f"expected how often, got {escape_controls(arg):.40}: type a number from 1, or leave it out")
     return int(arg[:13])
 
 
 def number(arg: str, example: str) -> int:
     """Read a number from 0, of at most 12 digits; `example` is the command that a refusal shows."""
     if not arg.isdecimal() or len(arg) > 12:
-        raise CommandError(f"expected a number, got {printable(arg) or 'nothing':.40}: type for example {example}")
+        given = escape_controls(arg) or "nothing"
+        raise CommandError(f"expected a number, got {given:.40}: type for example {example}")
     return int(arg)
 
 
@@ -41,7 +42,7 @@ def first_number(arg: str, example: str) -> tuple[int, str]:
 def nothing(arg: str, command: str) -> None:
     """Refuse an argument."""
     if arg:
-        raise CommandError(f"{command} takes no argument, got {printable(arg):.40}: type {command}")
+        raise CommandError(f"{command} takes no argument, got {escape_controls(arg):.40}: type {command}")
 
 
 def split_condition(arg: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import IO, Any, ClassVar
 import msgspec
 
 from autograd.debugger.completion import completed, delimit_completion
-from autograd.debugger.names import CommandError, printable
+from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.reports import Report, Stopped
 from autograd.debugger.session import Session
 
@@ -193,7 +193,7 @@ class Conversation(cmd.Cmd):
         if arg:
             name = self.command(arg)
             if not name or name == "EOF":
-                raise CommandError(f"there is no command {printable(arg):.40}: type help to list them")
+                raise CommandError(f"there is no command {escape_controls(arg):.40}: type help to list them")
             lines = (getattr(self, f"do_{name}").__doc__ or "").expandtabs().splitlines()
             self.say("\n".join([lines[0], *[line.strip() for line in lines[2:] if line.strip()]]))
             return

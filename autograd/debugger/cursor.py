@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from autograd.debugger.names import CommandError, module, plural, printable, short
+from autograd.debugger.names import CommandError, escape_controls, module, plural, short
 from autograd.debugger.places import run
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
@@ -186,7 +186,8 @@ class Cursor(Stops):
             return self.timeline.starts[self.timeline.step_of[node]]
         if moments := self.timeline.into.get(node):
             return moments[-1] + 1
-        raise CommandError(f"no gradient reaches {printable(name)}: type where {printable(name)} to see why")
+        shown = escape_controls(name)
+        raise CommandError(f"no gradient reaches {shown}: type where {shown} to see why")
 
     def _numbered_place(self, step: int, contribution: int) -> int:
         steps = self.timeline.steps

@@ -54,9 +54,9 @@ ARITHMETIC: Final[dict[type, Callable[[Any, Any], float]]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: ieee.quotient,
+    ast.Div: ieee.divide,
     ast.Mod: remainder,
-    ast.Pow: ieee.raised,
+    ast.Pow: ieee.power,
 }
 COMPARISONS: Final[dict[type, Callable[[Any, Any], bool]]] = {
     ast.Eq: operator.eq,
@@ -73,8 +73,8 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., Any], int, str]]] = {
         if row.symbol.isidentifier() and 1 <= len(row.domain) <= 2 and row.name == row.symbol
     },
     "abs": (abs, 1, "number"),
-    "min": (ieee.smaller, 2, "number"),
-    "max": (ieee.larger, 2, "number"),
+    "min": (ieee.minimum, 2, "number"),
+    "max": (ieee.maximum, 2, "number"),
     "isnan": (math.isnan, 1, "truth"),
     "isinf": (math.isinf, 1, "truth"),
     "isfinite": (math.isfinite, 1, "truth"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograd.debugger.arguments import count, nothing, number, numbers
 from autograd.debugger.conversation import Conversation
-from autograd.debugger.names import CommandError, printable
+from autograd.debugger.names import CommandError, escape_controls
 
 ASSIGNMENT = re.compile(r"(.+?)\s*(?:=|\s)\s*(\S+)")
 
@@ -24,7 +24,7 @@ class LookCommands(Conversation):
         if self.session.names.all(line) or re.search(r"[.#()<>=*/+-]|\d", line):
             self.do_print(line)
             return
-        raise CommandError(f"there is no command {printable(word):.40}, and no node: type help, or list")
+        raise CommandError(f"there is no command {escape_controls(word):.40}, and no node: type help, or list")
 
     def do_print(self, arg: str) -> None:
         """p(rint) [node | expression]

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from autograd.check import printable as printable
 from autograd.steps import Node
+from autograd.text import escape_controls as escape_controls
 
 INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
 NUMBERED: Final = re.compile(r"(?P<label>.*)#(?P<number>\d{1,12})", re.DOTALL)
@@ -22,7 +22,7 @@ class CommandError(ValueError):
     """A command that cannot be carried out; the message is one line and says what to type instead."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(" ".join(message.split())))
+        super().__init__(escape_controls(" ".join(message.split())))
 
 
 class Names:
@@ -59,24 +59,24 @@ class Names:
 
     def unknown(self, text: str) -> str:
         """Say that a text names no node, and suggest labels close to it."""
-        text = printable(text.strip())
+        text = escape_controls(text.strip())
         last = f"#{len(self.nodes) - 1}"
         if not text:
             return f"name a node: a label, or a number from #0 to {last}"
         close = difflib.get_close_matches(text, [*self.labels][:2000], n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(printable, close))}" if close else "type list to see some"
+        hint = f"did you mean {' or '.join(map(escape_controls, close))}" if close else "type list to see some"
         return f"no node is called {text:.60}: {hint}; numbers go from #0 to {last}"
 
     def several(self, text: str, found: list[int]) -> str:
         choices = [self.name(n) for n in found[:FEW]] + ["..."] * (len(found) > FEW)
-        return f"{len(found)} nodes are called {printable(text.strip()):.60}: type one of {', '.join(choices)}"
+        return f"{len(found)} nodes are called {escape_controls(text.strip()):.60}: type one of {', '.join(choices)}"
 
     def name(self, number: int) -> str:
         """Give the shortest name that `one` understands: the label, with the number where labels repeat."""
         label = self.nodes[number].label
         if not label:
             return f"#{number}"
-        return printable(label) if len(self.labels[label]) == 1 else f"{printable(label)}#{number}"
+        return escape_controls(label) if len(self.labels[label]) == 1 else f"{escape_controls(label)}#{number}"
 
     def operand(self, number: int, within: str) -> str:
         """Name an operand of a formula: a constant by its number, a node of the same module by the end of its label."""

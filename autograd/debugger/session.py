@@ -32,7 +32,7 @@ from autograd.debugger.names import CommandError
 from autograd.debugger.stops import Stop
 from autograd.debugger.whatif import root_as_function, with_leaf
 from autograd.graph import topological_order
-from autograd.ops import number
+from autograd.ops import as_float
 from autograd.steps import Pass, Recording
 from autograd.value import Value
 
@@ -141,8 +141,8 @@ class Session(Looking):
                 f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
         old_root = self.timeline.nodes[-1]
-        values = with_leaf(self.timeline.nodes, self.record.gradients, leaf, number(data))
-        self._undo.append(Before(self.record, self.values, leaf, number(data)))
+        values = with_leaf(self.timeline.nodes, self.record.gradients, leaf, as_float(data))
+        self._undo.append(Before(self.record, self.values, leaf, as_float(data)))
         self.values = values
         self.load(Pass(values[-1]))
         new_root = self.timeline.nodes[-1]

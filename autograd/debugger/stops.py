@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from autograd.debugger.expressions import Evaluate, compile_expression
-from autograd.debugger.names import CommandError, Names, plural, printable
+from autograd.debugger.names import CommandError, Names, escape_controls, plural
 from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
 from autograd.debugger.timeline import Timeline
 from autograd.steps import Pass
@@ -176,9 +176,8 @@ class Stops:
         self._place(stop)
         if not stop.places and stop.target not in SPECIAL:
             missing = "makes no step" if kind == "breakpoint" else "gets no contribution"
-            raise CommandError(
-                f"{printable(stop.target):.60} {missing} in this pass: type why {printable(stop.target):.60}"
-            )
+            shown = escape_controls(stop.target)
+            raise CommandError(f"{shown:.60} {missing} in this pass: type why {shown:.60}")
         self._numbered += 1
         self.stops[stop.number] = stop
         return stop

@@ -10,7 +10,7 @@ from typing import Final
 
 from autograd.ops import CONSTANT, PARAMETER
 from autograd.steps import Node
-from autograd.value import Value, node
+from autograd.value import Value, new_node
 
 LEAF_OPS: Final = {"leaf": None, "constant": CONSTANT, "parameter": PARAMETER}
 
@@ -58,6 +58,6 @@ def with_leaf(nodes: Sequence[Node], gradients: Sequence[float], number: int, da
         else:
             op = n.op or LEAF_OPS[n.kind]
             now = data if n.number == number else n.data
-            value = node(now, n.label, start, op, inputs, n.partials, n.source)
+            value = new_node(now, n.label, start, op, inputs, n.partials, n.source)
         values.append(value)
     return values

@@ -12,7 +12,6 @@ import graphviz  # type: ignore[import-untyped]
 from autograd.drawing.cards import FONT, INK, MARKS, PAGE, card, digits, outline, shortened
 from autograd.drawing.folding import DEEPEST, KINDS, Folding, Group, module_path, symbol
 from autograd.drawing.layout import visible
-from autograd.ops import BLOCKED
 from autograd.steps import kind
 from autograd.value import Value
 
@@ -118,7 +117,7 @@ class Picture:
         """Write the tooltip of the edge from the input at `place`: its partial, and after a pass the contribution."""
         input, partial = value.inputs[place], value.partials[place]
         ends = f"∂{self.name(value)} / ∂{self.name(input)}"
-        if partial is not BLOCKED:
+        if partial is not None:
             product = f"\ncontribution {value.grad!r} × {partial!r} = {value.grad * partial!r}"
             return f"{ends} = {partial!r}{product if self.has_run else ''}"
         constant = kind(input) == "constant"
@@ -209,7 +208,7 @@ def edge_look(value: Value, place: int) -> dict[str, str]:
     input, partial = value.inputs[place], value.partials[place]
     module = module_path(value.label)
     look = {"minlen": "2"} if module and module != module_path(input.label) else {}  # keeps frames beside each other
-    if partial is not BLOCKED:
+    if partial is not None:
         return {**look, "label": digits(partial)}
     if kind(input) == "constant":
         return {**look, **BLOCKED_LOOK}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from autograd.ops import BLOCKED
 from autograd.steps import kind
 from autograd.value import Value
 
@@ -182,5 +181,5 @@ def joined(order: Sequence[Value], keys: dict[Value, Hashable], depth: int) -> F
             there = number.get(keys.get(input), here)  # an input outside the part that is drawn has no group
             if there != here:
                 count, blocked = edges.get((there, here), (0, 0))
-                edges[there, here] = (count + 1, blocked + (partial is BLOCKED))
+                edges[there, here] = (count + 1, blocked + (partial is None))
     return Folding(groups, edges)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
 from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finished
-from autograd.ops import BLOCKED, OPS, choose
+from autograd.ops import OPS, select
 
 
 def values_program(program: Program) -> Program:
@@ -87,11 +87,11 @@ def replayed(program: Program, builder: Builder) -> list[Operand]:
     values: list[Operand] = []
     for op, inputs, value in [(i.op, i.inputs, i.value) for i in program.code]:
         if op == "constant":
-            values.append(1.0 * value)  # no longer BLOCKED: in a recorded pass it is a number like any other
+            values.append(value)
         elif op in LEAVES:
             values.append(builder.leaf(op, value))
         elif op == "where":
-            values.append(choose(*[values[i] for i in inputs]))  # its condition may be known: True or False
+            values.append(select(*[values[i] for i in inputs]))  # its condition may be known: True or False
         elif op in OPS:
             values.append(OPS[op](*[values[i] for i in inputs]))
         else:
@@ -124,7 +124,7 @@ def gradient(program: Program, values: list[Operand], root: Number, wrt: str, bu
         gradient, live = total(terms.pop(number)), reached.pop(number)
         partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
         for input, partial in zip(instruction.inputs, partials, strict=True):
-            if partial is not BLOCKED and wanted[input]:
+            if partial is not None and wanted[input]:
                 flowing = builder.both(live, builder.flows(partial))
                 contribution = masked(builder, live, product(builder, gradient, partial))
                 terms.setdefault(input, []).append(contribution)
@@ -154,7 +154,7 @@ def total(terms: list[Operand]) -> Operand:
 
 
 def product(builder: Builder, gradient: Operand, partial: Operand) -> Operand:
-    """Multiply; of a choice between numbers, each: then a 1 costs no multiplication and nothing crosses BLOCKED."""
+    """Multiply; of a choice between numbers, each: then a 1 costs no multiplication and nothing crosses None."""
     if type(partial) is Symbol:
         instruction = builder.code[partial.number]
         if instruction.op == "where":
@@ -162,7 +162,7 @@ def product(builder: Builder, gradient: Operand, partial: Operand) -> Operand:
             if partial.number in builder.live or 1.0 in (a, b):
                 branches = product(builder, gradient, a), product(builder, gradient, b)
                 return builder.apply("where", (condition, *branches))
-    return 0.0 if partial is BLOCKED else gradient * partial
+    return 0.0 if partial is None else gradient * partial
 
 
 def masked(builder: Builder, live: Operand, contribution: Operand) -> Operand:

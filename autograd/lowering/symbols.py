@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.lowering.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
-from autograd.ops import BLOCKED, OPS, Op
+from autograd.ops import OPS, Op
 
 
 class Symbol:
@@ -31,7 +31,7 @@ class Symbol:
         return self.builder.apply(op.name, operands)
 
     def __bool__(self) -> bool:
-        raise TypeError("a rule branched on a number that is not known yet: choose() selects instead")
+        raise TypeError("a rule branched on a number that is not known yet: select() selects instead")
 
 
 def install_operators() -> None:
@@ -56,11 +56,11 @@ class Builder:
     def __init__(self) -> None:
         self.code: list[Instruction] = []
         self.known: dict[tuple[Any, ...], Number] = {}
-        self.live: dict[Number, Operand] = {}  # of a select with BLOCKED in a branch: the condition that anything flows
+        self.live: dict[Number, Operand] = {}  # of a select with None in a branch: the condition that anything flows
 
     def leaf(self, op: str, value: float) -> Symbol:
         """Give the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
-        key = (op, str(value), value is BLOCKED)  # -0.0 is not 0.0, and a nan is a nan
+        key = (op, str(value))  # -0.0 is not 0.0, and a nan is a nan
         if key not in self.known:
             self.known[key] = len(self.code)
             self.code.append(Instruction(op, (), value))
@@ -92,7 +92,7 @@ class Builder:
         return x.number if type(x) is Symbol else self.leaf("constant", x).number
 
     def branch(self, condition: Operand, a: Operand, b: Operand) -> Operand:
-        """Select between two branches of which one may be BLOCKED, and remember in which rows anything flows."""
+        """Select between two branches of which one may be None, and remember in which rows anything flows."""
         selected = self.instruction("where", (condition, a, b))
         along_a, along_b = self.flows(a), self.flows(b)
         if along_a is not True or along_b is not True:
@@ -105,7 +105,7 @@ class Builder:
         """Tell where anything flows along an edge with this partial: True, False, or a condition."""
         if type(partial) is Symbol:
             return self.live.get(partial.number, True)
-        return partial is not BLOCKED
+        return partial is not None
 
     def negation(self, condition: Operand) -> Operand:
         return not condition if isinstance(condition, bool) else self.instruction("negation", (condition,))

@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from autograd.drawing.layout import visible
-from autograd.ops import BLOCKED
 from autograd.player.layout import placed
 from autograd.steps import Backward, Forward, Node, Pass, Recording, Update
 
@@ -59,7 +58,7 @@ def described(node: Node) -> list[Any]:
 
 def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
     """Write the numbers and the steps of one pass."""
-    partials = [(None if p is BLOCKED else p) for node in made.nodes for p in node.partials]
+    partials = [p for node in made.nodes for p in node.partials]
     return {
         "data": numbers.refer(node.data for node in made.nodes),
         "earlier": numbers.refer(made.gradients),

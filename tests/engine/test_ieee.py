@@ -74,7 +74,7 @@ def test_no_edge_raises_in_a_forward_or_a_partial(op: Op) -> None:
     for xs in product(edges, repeat=len(op.domain)):
         y = op.forward(*xs)
         assert type(y) is float
-        assert all(isinstance(p, float) for p in op.partials(y, *xs)), xs
+        assert all(isinstance(p, float | None) for p in op.partials(y, *xs)), xs
         made = Value.record(op, *map(Value, xs))
         assert bits(made.data) == bits(y)
 
@@ -163,15 +163,15 @@ def test_edge(name: str, xs: tuple[float, ...], expected: float) -> None:
 
 def test_a_square_is_the_nearest_float_as_numpys_is() -> None:
     xs = [math.pi * (1.0 + 0.001 * k) for k in range(3000)]
-    assert [ieee.raised(x, 2.0) for x in xs] == [float(Fraction(x) ** 2) for x in xs] == (np.array(xs) ** 2).tolist()
+    assert [ieee.power(x, 2.0) for x in xs] == [float(Fraction(x) ** 2) for x in xs] == (np.array(xs) ** 2).tolist()
 
 
 def test_sums_are_plain_sums_on_every_python() -> None:
     xs = [0.1] * 10 + [1e16, 1.0, -1e16]
-    assert ieee.added(*xs) == total(xs)
+    assert ieee.sum(*xs) == total(xs)
     ones = [1.0] * len(xs)
-    assert ieee.net_input(*xs, *ones) == total(xs)
-    assert ieee.net_input(*ones, *xs, 0.25) == total(xs) + 0.25
+    assert ieee.dot(*xs, *ones) == total(xs)
+    assert ieee.dot(*ones, *xs, 0.25) == total(xs) + 0.25
 
 
 def test_extended_gives_the_value_at_a_pole_and_the_sign_of_an_overflow() -> None:
@@ -181,13 +181,13 @@ def test_extended_gives_the_value_at_a_pole_and_the_sign_of_an_overflow() -> Non
     def undefined(x: float) -> float:
         raise ValueError
 
-    assert ieee.extended(overflowing)(-1.0) == -inf
-    assert ieee.extended(overflowing, even=True)(-1.0) == inf
-    assert ieee.extended(undefined, {2.0: 5.0})(2.0) == 5.0
-    assert math.isnan(ieee.extended(undefined, {2.0: 5.0})(3.0))
-    assert math.isnan(ieee.extended(undefined)(3.0))
+    assert ieee.never_raising(overflowing)(-1.0) == -inf
+    assert ieee.never_raising(overflowing, even=True)(-1.0) == inf
+    assert ieee.never_raising(undefined, {2.0: 5.0})(2.0) == 5.0
+    assert math.isnan(ieee.never_raising(undefined, {2.0: 5.0})(3.0))
+    assert math.isnan(ieee.never_raising(undefined)(3.0))
 
 
 def test_hypot_is_that_of_the_c_library() -> None:
     pairs: list[Any] = [(0.1 * k, 0.3 * k + 0.7) for k in range(1, 200)]
-    assert [ieee.length(x, y) for x, y in pairs] == [float(np.hypot(x, y)) for x, y in pairs]
+    assert [ieee.hypot(x, y) for x, y in pairs] == [float(np.hypot(x, y)) for x, y in pairs]

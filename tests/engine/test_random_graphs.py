@@ -70,7 +70,7 @@ def sum_of_absolute_paths(root: Value, leaf: Value) -> float:
     size[root] = 1.0
     for node in reversed([*size]):
         for input, partial in zip(node.inputs, node.partials, strict=True):
-            size[input] += size[node] * abs(partial)
+            size[input] += size[node] * abs(partial or 0.0)
     return size.get(leaf, 0.0)
 
 

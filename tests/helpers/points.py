@@ -25,7 +25,7 @@ KINKS = {
     "arctan2": lambda x, z: x == z == 0.0,
 }
 
-# The rows that pass one branch on and drop another, so that a partial may be BLOCKED.
+# The rows that pass one branch on and drop another, so that a partial may be None.
 SELECTING = {"relu", "leaky_relu", "maximum", "minimum", "clamp_min", "clamp_max", "where", "detach"}
 
 

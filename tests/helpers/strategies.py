@@ -76,7 +76,7 @@ def fits(op: Op, xs: Sequence[float], same: bool) -> bool:
     if op.name == "arctan2" and abs(xs[0]) < MARGIN and xs[1] < 0.0:  # the angle jumps there
         return False
     y = op.forward(*xs)
-    return all(math.isfinite(z) and abs(z) <= LIMIT for z in (y, *op.partials(y, *xs)))
+    return all(math.isfinite(z) and abs(z) <= LIMIT for z in (y, *op.partials(y, *xs)) if z is not None)
 
 
 def graphs(max_steps: int = 15, ops: Sequence[str] = DIFFERENTIABLE) -> st.SearchStrategy[Recipe]:

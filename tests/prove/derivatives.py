@@ -169,7 +169,7 @@ def derivatives_at(op: Op, xs: Sequence[float], number: int) -> Iterator[Derivat
         if isinstance(slope, Value):
             slope.backward()  # the bits of `grad`, as `graphs.py` shows, in half the time
         else:
-            slope = Value(slope)
+            slope = Value(slope or 0.0)  # None carries no gradient
         yield (k,), slope.data, true[k], slope, None
         for j in free:
             curvature = curvatures.get((j, k) if j < k else (k, j), ZERO)
@@ -206,14 +206,15 @@ def terms(slope: Value, leaf: Value | None) -> float:
     size[slope] = 1.0
     for node in reversed([*size]):
         for input, partial in zip(node.inputs, node.partials, strict=True):
-            size[input] += size[node] * abs(partial)
+            if partial is not None:
+                size[input] += size[node] * abs(partial)
     return size.get(leaf, 0.0)
 
 
 def overflow(quantity: Value) -> bool:
     """Whether a float on the way to a derivative, or to how it bears on it, is infinite."""
     nodes = topological_order(quantity)
-    numbers = [x for node in nodes for x in (node.data, *node.partials)]
+    numbers = [x for node in nodes for x in (node.data, *node.partials) if x is not None]
     return not all(map(math.isfinite, [*numbers, *grad(quantity, nodes)]))
 
 

@@ -28,7 +28,7 @@ from strategies import Recipe, Step
 from tallies import Report, Tally
 
 from autograd import Value, grad
-from autograd.ops import BLOCKED, OPS
+from autograd.ops import OPS
 from nn import MLP, half_squared_error
 
 GRAPHS = 10_000
@@ -140,7 +140,7 @@ def rounding(recipe: Recipe) -> list[float]:
         [
             Edge(i, mpfr(partial), 0.0)
             for i, partial in zip(step.operands, value.partials, strict=True)
-            if isinstance(i, int) and partial is not BLOCKED
+            if isinstance(i, int) and partial is not None
         ]
         for step, value in zip(recipe.steps, values[len(leaves) :], strict=True)
     ]

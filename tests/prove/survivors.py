@@ -17,10 +17,10 @@ BOTH: Final = "isinstance(x, float) and isinstance(z, float)"
 
 EQUIVALENT: Final[dict[str, str]] = {
     # the rule table
-    "ops.NUMBERS: (bool, float)  ->  (float, bool)": ORDER,
-    f"ops.over: {BOTH}  ->  isinstance(z, float)": "the quotient of a Value divides as / does",
-    f"ops.over: {BOTH}  ->  isinstance(x, float)": "the quotient of a Value divides as / does",
-    "ops.lost: choose(abs(error) < inf, error, 0.0)  ->  "
+    "ops.KNOWN: (bool, float)  ->  (float, bool)": ORDER,
+    f"ops.quotient: {BOTH}  ->  isinstance(z, float)": "the quotient of a Value divides as / does",
+    f"ops.quotient: {BOTH}  ->  isinstance(x, float)": "the quotient of a Value divides as / does",
+    "ops.rounding_error: choose(abs(error) < inf, error, 0.0)  ->  "
     "choose(abs(error) <= inf, error, 0.0)": "an error that is not finite is nan: inf - inf stands in it",
     "ops.arctan2_partials: hypot(x, y)  ->  hypot(y, x)": SYMMETRIC,
     "ops.arcsinh: hypot(1.0, x)  ->  hypot(-1.0, x)": SYMMETRIC,
@@ -28,13 +28,13 @@ EQUIVALENT: Final[dict[str, str]] = {
     "Op('CONSTANT', 'const', lambda y: (), lambda: nan)": UNUSED,
     "ops.PARAMETER: Op('PARAMETER', 'param', lambda: nan, lambda y: ())  ->  "
     "Op('PARAMETER', 'param', lambda y: (), lambda: nan)": UNUSED,
-    "ops.bell: detach(x + SPLIT - SPLIT)  ->  "
+    "ops.gaussian: detach(x + SPLIT - SPLIT)  ->  "
     "detach(SPLIT - (x + SPLIT))": "x - head and x + head change places, beside a scale that is a power of two",
-    "ops.bell: choose(abs(x) < 64.0, split, exp(-scale * x * x))  ->  "
+    "ops.gaussian: choose(abs(x) < 64.0, split, exp(-scale * x * x))  ->  "
     "choose(abs(x) <= 64.0, split, exp(-scale * x * x))": "so far out both are 0",
-    "ops.bell: abs(x) < 64.0  ->  abs(x) < 64.064": "so far out both are 0",
-    "ieee.raised: x < 0.0 and y % 2.0 == 1.0  ->  x <= 0.0 and y % 2.0 == 1.0": "no power of 0 overflows",
-    "ieee.net_input: total(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
+    "ops.gaussian: abs(x) < 64.0  ->  abs(x) < 64.064": "so far out both are 0",
+    "ieee.power: x < 0.0 and y % 2.0 == 1.0  ->  x <= 0.0 and y % 2.0 == 1.0": "no power of 0 overflows",
+    "ieee.dot: total(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
     "total(map(mul, inputs[n:2 * n], inputs[:n]))": SYMMETRIC,
     # graphs
     "graph.computed_order: input.inputs and input not in seen  ->  input.inputs": SHORTCUT,
@@ -61,7 +61,7 @@ EQUIVALENT: Final[dict[str, str]] = {
 }
 
 OPEN: Final[dict[str, str]] = {
-    "ops.unit_gap: choose(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  ->  "
+    "ops.one_minus_square: choose(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  ->  "
     "choose(abs(x) <= 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))": "both are exact at 1/2; their slopes there may differ "
     "by a rounding, and both are within their bounds",
 }

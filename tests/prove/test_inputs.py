@@ -75,8 +75,8 @@ def test_it_sees_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("SVG", "autograd.drawing.cards.html.escape", lambda text, quote: text, "<u>under</u>"),
         ("HTML", "autograd.player.encoding.IN_HTML", {}, "</script><script>"),
-        ("the shell", "autograd.debugger.names.printable", str, "\x1b[31m"),
-        ("error messages", "autograd.check.printable", str, "\x1b[31m"),
+        ("the shell", "autograd.debugger.names.escape_controls", str, "\x1b[31m"),
+        ("error messages", "autograd.check.escape_controls", str, "\x1b[31m"),
     ],
 )
 def test_it_sees_labels_that_are_not_guarded_against(
