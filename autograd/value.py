@@ -26,8 +26,6 @@ ADD, MULTIPLY, BOTH, FIRST = ops.add, ops.multiply, (1.0, 1.0), (1.0, None)  # g
 # Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
 observers: Final[list[Callable[[Value], object]]] = []
 backward_observers: Final[list[Callable[[Value], object]]] = []
-# While a function is traced for compilation, the last of these answers its comparisons, with a condition for a bool.
-comparers: Final[list[Callable[[Callable[[Any, Any], Any], Value, Value], Any]]] = []
 
 
 class Constructor(msgspec.StructMeta):
@@ -67,14 +65,12 @@ def record_binary(op: Op, x: Value, z: Value) -> Value:
 
 
 def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
-    """Make the method of a comparison, which a tracer may answer in its own way."""
+    """Make the method of a comparison."""
 
     def method(self: Value, other: Value | float) -> bool:
         right = as_value(other)
         if right is None:
             return NotImplemented  # type: ignore[no-any-return]
-        if comparers:
-            return comparers[-1](holds, self, right)  # type: ignore[no-any-return]
         return holds(self.data, right.data)  # type: ignore[no-any-return]
 
     return method

@@ -1,6 +1,7 @@
 """Compile what you recorded: native speed for the graph you looked at. Needs the extra `scalar-autograd[native]`."""
 
 try:
+    from autograd.compiler.frontend.tracer import TraceError
     from autograd.compiler.function import CompiledFunction, GuardError, compile
     from autograd.lowering.program import Guard, Instruction, Program
 except ImportError as error:
@@ -12,4 +13,4 @@ except ImportError as error:
         name=package,
     ) from error
 
-__all__ = ["CompiledFunction", "Guard", "GuardError", "Instruction", "Program", "compile"]
+__all__ = ["CompiledFunction", "Guard", "GuardError", "Instruction", "Program", "TraceError", "compile"]

@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.value import Value
+
 Column = NDArray[np.float64]
 FLOAT64: Final = np.dtype(np.float64)
 REAL_KINDS: Final = "fiu"
@@ -23,11 +25,17 @@ def column(x: object, name: str) -> Column:
         raise ValueError(f"column {name!r} is no array of numbers: {ragged}") from None
     if array.size == 0 and array.dtype.kind == "f":
         array = array.astype(np.float64)
+    if array.dtype.kind == "O" and any(type(x) is Value for x in array.flat):
+        raise TypeError(
+            f"column {name!r} must hold numbers, got a Value: a compiled function records nothing. Pass .data, or call "
+            "the function that was compiled"
+        )
     if array.dtype.kind not in REAL_KINDS or array.dtype.itemsize > 8:
         raise TypeError(f"column {name!r} must hold real numbers, got dtype {array.dtype}: convert it to float64")
     if array.ndim > 1:
         raise ValueError(
-            f"column {name!r} must have one dimension, got shape {array.shape}: pass its columns one by one"
+            f"column {name!r} must have one dimension, got shape {array.shape}: pass its columns one by one, or "
+            "one column of all its numbers, x.ravel()"
         )
     ready = np.require(array, FLOAT64, ["C", "A"])
     return ready if ready.dtype is FLOAT64 else ready.view(FLOAT64)  # a dtype that was unpickled equals it, no more

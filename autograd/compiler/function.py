@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from autograd.compiler.choosing import made
 from autograd.compiler.columns import columns, parameter_array
+from autograd.compiler.frontend.trace import traced
 from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.tape import TapeKernel
-from autograd.compiler.trace import traced
 from autograd.lowering.program import Guard, Program
 from autograd.lowering.reverse import PROGRAMS
 from autograd.value import Value
@@ -53,14 +53,29 @@ def compile(
     >>> by_x
     array([ 2.       , 14.7781122])
     """
-    parameters = list(parameters)
-    for parameter in parameters:
+    parameters = checked_parameters(parameters)
+    program, several, _ = traced(function, parameters, example)
+    return CompiledFunction(program, several, parameters, fastmath)
+
+
+def checked_parameters(parameters: Iterable[Value]) -> list[Value]:
+    """Return the parameters as a list, or say what is wrong with them."""
+    if hasattr(parameters, "parameters"):
+        raise TypeError(
+            f"compile expects parameters= as a list of Values, got the {type(parameters).__name__} itself: pass "
+            "parameters=model.parameters()"
+        )
+    if not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"compile expects parameters= as a list of Values, got {type(parameters).__name__} {parameters!r:.60}"
+        )
+    listed = list(parameters)
+    for parameter in listed:
         if type(parameter) is not Value or parameter.inputs:
             raise TypeError(f"parameters must be leaf Values, got {parameter!r:.60}")
-    if len(set(parameters)) != len(parameters):
+    if len(set(listed)) != len(listed):
         raise ValueError("a parameter is given twice")
-    program, several = traced(function, parameters, example)
-    return CompiledFunction(program, several, parameters, fastmath)
+    return listed
 
 
 class CompiledFunction:
@@ -190,6 +205,7 @@ def check(guard: Guard, condition: Array) -> None:
         shown = ", ".join(map(str, wrong[:8].tolist())) + (", ..." if wrong.size > 8 else "")
         raise GuardError(
             f"the comparison at {guard.source} was {guard.holds} when the function was traced, and is "
-            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(), or compile on an "
-            "example that goes their way"
+            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(condition, a, b), "
+            "maximum(), softmax() or another function that selects row by row, or compile on an example that goes "
+            "their way"
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from autograd.compiler.columns import Column
 from autograd.compiler.function import CompiledFunction, check, compile
 from autograd.compiler.kernel import Kernel, Room, address, aligned
 from autograd.compiler.tape import TapeKernel
+from autograd.lowering.program import Program
 from autograd.lowering.reverse import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
@@ -178,9 +180,11 @@ def point(room: Room, columns: Sequence[Column], moving: int) -> None:
         room.steps[k] = 1 if k < moving else 0
 
 
-@lru_cache(maxsize=16)
 def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
-    """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings."""
+    """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings.
+
+    The rule is traced each time, since it may read what changes between two trainings; machine code is kept.
+    """
 
     def update(*xs: Any) -> list[Any]:
         """Apply the rule to one parameter, its gradient divided by `divisor`; give its number, then its memory."""
@@ -195,4 +199,10 @@ def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
         raise TypeError(
             f"an optimizer's rule must not branch on numbers, and it does at {guards[0].source}: use where()"
         )
-    return Kernel(values_program(rule_function.program), fast)
+    return values_kernel(msgspec.msgpack.encode(rule_function.program), fast)
+
+
+@lru_cache(maxsize=16)
+def values_kernel(encoded: bytes, fast: bool) -> Kernel:
+    """Compile a program of values alone, or return the kernel of one compiled lately."""
+    return Kernel(values_program(msgspec.msgpack.decode(encoded, type=Program)), fast)

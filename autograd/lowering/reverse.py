@@ -9,7 +9,7 @@ pass again, meets the same nodes in the same order. What is equal is merged afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 from msgspec.structs import replace
@@ -109,19 +109,31 @@ def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:
 
 
 def gradient(program: Program, values: list[Operand], root: Number, wrt: str, builder: Builder) -> dict[int, Operand]:
-    """Compute d root / d leaf for every leaf of one kind, by the place of the leaf: the backward pass on symbols.
+    """Compute d root / d leaf for every leaf of one kind, by the place of the leaf."""
+    leaves = {number for number, instruction in enumerate(program.code) if instruction.op == wrt}
+    slopes = gradients(program, values, root, leaves, builder)
+    return {int(program.code[number].value): slope for number, slope in slopes.items()}
+
+
+def gradients(
+    program: Program, values: list[Operand], root: Number, targets: Set[Number], builder: Builder
+) -> dict[Number, Operand]:
+    """Compute d root / d target for each instruction of a set that root depends on: the backward pass on symbols.
 
     It goes through the instructions in reverse, as the engine goes through the nodes. With each gradient goes the
     condition under which anything has reached the node at all; where it fails, the node passes nothing on.
     """
-    wanted = depends(program, wrt)
+    wanted = depends(program, targets)
     terms: dict[Number, list[Operand]] = {root: [1.0]}
     reached: dict[Number, Operand] = {root: True}
+    found: dict[Number, Operand] = {}
     for number in reversed(program.order or range(root + 1)):
         instruction = program.code[number]
         if number not in terms or not wanted[number] or instruction.op not in OPS:
             continue
-        gradient, live = total(terms.pop(number)), reached.pop(number)
+        gradient, live = builder.total(terms.pop(number)), reached.pop(number)
+        if number in targets:
+            found[number] = gradient
         partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
         for input, partial in zip(instruction.inputs, partials, strict=True):
             if partial is not None and wanted[input]:
@@ -129,28 +141,15 @@ def gradient(program: Program, values: list[Operand], root: Number, wrt: str, bu
                 contribution = masked(builder, live, product(builder, gradient, partial))
                 terms.setdefault(input, []).append(contribution)
                 reached[input] = builder.either(reached.get(input, False), flowing)
-    leaves = [(int(program.code[number].value), terms[number]) for number in sorted(terms) if wanted[number]]
-    return {leaf: total(contributions) for leaf, contributions in leaves}
+    return found | {number: builder.total(terms[number]) for number in sorted(terms) if number in targets}
 
 
-def depends(program: Program, wrt: str) -> list[bool]:
-    """Tell of each instruction whether it depends on leaves of a kind."""
+def depends(program: Program, targets: Set[Number]) -> list[bool]:
+    """Return for each instruction whether it is one of the targets or depends on one."""
     wanted: list[bool] = []
-    for instruction in program.code:
-        wanted.append(instruction.op == wrt or any(wanted[input] for input in instruction.inputs))
+    for number, instruction in enumerate(program.code):
+        wanted.append(number in targets or any(wanted[input] for input in instruction.inputs))
     return wanted
-
-
-def total(terms: list[Operand]) -> Operand:
-    """Add contributions in their order.
-
-    The engine starts from 0.0. To leave that out can only change the sign of a zero, and only until the gradient of a
-    leaf is added to a sum that itself starts from 0.0.
-    """
-    result = terms[0]
-    for term in terms[1:]:
-        result = result + term
-    return result
 
 
 def product(builder: Builder, gradient: Operand, partial: Operand) -> Operand:

@@ -128,6 +128,17 @@ class Builder:
             return x
         return self.negation(self.both(x <= 0.0, x >= 0.0))  # type: ignore[operator]
 
+    def total(self, terms: Sequence[Operand]) -> Operand:
+        """Add contributions in their order.
+
+        The engine starts from 0.0. Leaving that out can only change the sign of a zero, and only until the gradient of
+        a leaf is added to a sum that itself starts from 0.0.
+        """
+        result = terms[0]
+        for term in terms[1:]:
+            result = result + term
+        return result
+
 
 class Recorder(Builder):
     """Continues a program as the engine records: with a node for each op, none merged with an equal one or simplified.

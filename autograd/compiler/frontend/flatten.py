@@ -1,0 +1,90 @@
+"""Flattening: a recorded graph becomes a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from autograd.check import place
+from autograd.compiler.frontend.tracer import TraceError, Tracer
+from autograd.graph import computed_order
+from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program
+from autograd.lowering.reverse import replayed
+from autograd.lowering.symbols import Builder
+from autograd.ops import OPS, PARAMETER
+from autograd.value import Value
+
+
+def flattened(
+    arguments: Sequence[Value], parameters: Sequence[Value], roots: Sequence[Value], tracer: Tracer
+) -> Program:
+    """Write the graph below the roots as a program.
+
+    In the engine a comparison is no node, so its order of the backward pass is taken before comparisons get their
+    inputs; the program computes in an order that has them.
+    """
+    passes = computed_order(list(roots[:1]), set())
+    tracer.finish()
+    code = [Instruction("input", (), float(k)) for k in range(len(arguments))]
+    code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
+    number_of = {leaf: number for number, leaf in enumerate([*arguments, *parameters])}
+    write_nodes([*roots, *tracer.guards], code, number_of)
+    rows = tuple([number_of[root] for root in roots])
+    order = tuple([number_of[value] for value in passes]) if tracer.sides else ()
+    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows, order=order)
+    return guarded(program, [(number_of[guard], guard.data != 0.0, place(guard)) for guard in tracer.guards])
+
+
+def write_nodes(roots: Sequence[Value], code: list[Instruction], number_of: dict[Value, Number]) -> None:
+    """Append the nodes below the roots that have no number yet, inputs first."""
+    seen: set[Value] = set()
+    for root in roots:
+        for value in computed_order([root], seen) if root.inputs else [root]:
+            for leaf in value.inputs:
+                if leaf not in number_of:
+                    number_of[leaf] = len(code)
+                    code.append(frozen(leaf))
+            if value not in number_of:
+                number_of[value] = len(code)
+                code.append(instruction(value, number_of) if value.inputs and value.op else frozen(value))
+
+
+def instruction(value: Value, number_of: dict[Value, Number]) -> Instruction:
+    """Write a computed node as an instruction."""
+    assert value.op is not None
+    name = value.op.name
+    if OPS.get(name) is not value.op and name not in COMPARISONS and name not in LOGIC:
+        raise TraceError(
+            f"the function uses {name!r}, an op of your own, which compile cannot lower to machine code: write it as a "
+            "function of autograd's operators and functions"
+        )
+    return Instruction(name, tuple([number_of[input] for input in value.inputs]))
+
+
+def frozen(leaf: Value) -> Instruction:
+    """Write a leaf that is neither argument nor parameter as a constant."""
+    if leaf.op is PARAMETER:
+        raise ValueError(
+            f"the function uses the parameter {leaf.label or leaf.data!r}, whose value would be frozen: "
+            "pass parameters=model.parameters()"
+        )
+    return Instruction("constant", (), 1.0 * leaf.data)
+
+
+def guarded(program: Program, notes: Sequence[tuple[Number, bool, str]]) -> Program:
+    """Add each condition that Python branched on as one more row, unless it depends on constants alone."""
+    builder = Builder()
+    kept: list[Guard] = []
+    rows: list[Number] = []
+    code = list(program.code)
+    values = replayed(program, builder) if notes else []
+    for number, holds, source in notes:
+        if isinstance(values[number], bool | float):
+            continue
+        one, zero = len(code), len(code) + 1
+        code += [Instruction("constant", (), 1.0), Instruction("constant", (), 0.0)]
+        rows.append(len(code))
+        code.append(Instruction("where", (number, one, zero)))
+        kept.append(Guard(len(program.rows) + len(kept), holds, source))
+    return msgspec.structs.replace(program, code=tuple(code), rows=(*program.rows, *rows), guards=tuple(kept))

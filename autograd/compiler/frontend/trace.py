@@ -1,0 +1,159 @@
+"""Tracing: call a function on `Value`s, flatten what it records, and call it again to see whether it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isclose
+from typing import Any, Final, NamedTuple
+
+from autograd import value as engine
+from autograd.compiler.frontend.arguments import named_arguments
+from autograd.compiler.frontend.conditions import Condition
+from autograd.compiler.frontend.flatten import flattened
+from autograd.compiler.frontend.tracer import TraceError, Tracer, watching
+from autograd.lowering.program import Instruction, Program
+from autograd.ops import as_float
+from autograd.value import Value
+
+NO_LIST: Final = ("'Value' object is not", "must be an iterable, not Value", "object of type 'Value' has no len()")
+STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the first, until it goes the same way
+
+
+class Traced(NamedTuple):
+    """A function's program, and whether it returns several outputs."""
+
+    program: Program
+    several: bool
+    results: list[float]  # for the example
+
+
+def traced(function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[float] | None) -> Traced:
+    """Trace a function on the example, and once more nearby.
+
+    Raises TraceError if the two traces differ, or if a plain call gives another result: then something depends on the
+    example, on chance, or on the type of a number, that could not be watched.
+    """
+    names, numbers = named_arguments(function, example)
+    first = traced_once(function, parameters, names, numbers)
+    second = traced_nearby(function, parameters, names, numbers, first)
+    if second is None or difference(first.program, second.program):
+        again = traced_once(function, parameters, names, numbers)
+        changed = difference(first.program, again.program)
+        if changed:
+            raise TraceError(
+                f"two calls of the function on the same numbers gave {changed}: it depends on chance, or on something "
+                "that changes outside of it. Pass such numbers as arguments"
+            )
+        if second is not None:
+            raise TraceError(
+                f"the function gave {difference(first.program, second.program)} for two examples: a number was "
+                "computed from an argument where a trace cannot follow, and would be frozen. Compute it with operators "
+                "and autograd's functions, or pass it as an argument of its own"
+            )
+    refuse_other_results(function, numbers, first.results)
+    return first
+
+
+def refuse_other_results(function: Callable[..., Any], numbers: Sequence[float], results: Sequence[float]) -> None:
+    """Raise TraceError if neither a call on numbers nor one on `Value`s gives what the traced call gave."""
+    shown = ""
+    for kind in (as_float, Value):
+        try:
+            found = outputs_of(function(*[kind(x) for x in numbers]))
+        except Exception:
+            continue
+        if len(found) == len(results) and all(map(agree, found, results)):
+            return
+        shown = f"{', '.join(map(repr, found)):.60}"
+    if shown:
+        raise TraceError(
+            f"called on {', '.join(map(repr, numbers)):.60}, the function gives {shown}, but while it was traced "
+            f"{', '.join(map(repr, results)):.60}: it takes another way for a number than for the Value in its place. "
+            "Leave isinstance() and type() out of what is compiled"
+        )
+
+
+def outputs_of(result: Any) -> list[float]:
+    outputs = list(result) if isinstance(result, list | tuple) else [result]
+    return [x.data if type(x) is Value else as_float(x) for x in outputs]
+
+
+def agree(x: float, z: float) -> bool:
+    return x == z or isclose(x, z, rel_tol=1e-9) or (x != x and z != z)
+
+
+def traced_once(
+    function: Callable[..., Any], parameters: Sequence[Value], names: Sequence[str], numbers: Sequence[float]
+) -> Traced:
+    """Call the function once, and return the program of what it recorded."""
+    arguments = [Value(x, name) for x, name in zip(numbers, names, strict=True)]
+    tracer = Tracer(arguments, parameters)
+    with watching(tracer):
+        result = called(function, arguments)
+    outputs = list(result) if isinstance(result, list | tuple) else [result]
+    roots = [as_root(output) for output in outputs]
+    program = flattened(arguments, parameters, roots, tracer)
+    return Traced(program, isinstance(result, list | tuple), [root.data for root in roots])
+
+
+def called(function: Callable[..., Any], arguments: Sequence[Value]) -> Any:
+    """Call the function; say what an argument is if the function takes it for a list."""
+    try:
+        return function(*arguments)
+    except TypeError as error:
+        if any(words in str(error) for words in NO_LIST):
+            raise TypeError(
+                f"{error}: compile calls the function with one number for each argument. For a list of numbers write "
+                "def f(*xs), and pass example= with one number for each"
+            ) from error
+        raise
+
+
+def as_root(output: Any) -> Value:
+    """Return an output as a `Value`, or refuse it."""
+    if type(output) is Value:
+        return output
+    if isinstance(output, Condition):
+        raise TypeError(
+            "the function must give a Value or a list of them, got a comparison: use where(x > 0, 1.0, 0.0)"
+        )
+    if isinstance(output, bool) or not isinstance(output, int | float):
+        raise TypeError(f"the function must give a Value or a list of them, got {type(output).__name__} {output!r:.60}")
+    return engine.constant(output)
+
+
+def traced_nearby(
+    function: Callable[..., Any], parameters: Sequence[Value], names: Sequence[str], numbers: list[float], first: Traced
+) -> Traced | None:
+    """Trace at a point where the function's guards hold as they did, or return None if none is found."""
+    if not numbers:
+        return None
+    for step in STEPS:
+        moved = [x + step * (1.0 + k % 7 / 8.0) * max(abs(x), 0.1) for k, x in enumerate(numbers)]
+        try:
+            second = traced_once(function, parameters, names, moved)
+        except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
+            continue
+        if outcomes(second.program) == outcomes(first.program):
+            return second
+    return None
+
+
+def outcomes(program: Program) -> list[tuple[bool, str]]:
+    return [(guard.holds, guard.source) for guard in program.guards]
+
+
+def difference(first: Program, second: Program) -> str | None:
+    """Say in what two programs differ, or return None."""
+    if len(first.code) != len(second.code):
+        return f"graphs of {len(first.code)} and {len(second.code)} nodes"
+    for a, b in zip(first.code, second.code, strict=True):
+        if key(a) != key(b):
+            if a.op == b.op == "constant":
+                return f"the constants {a.value!r} and {b.value!r}"
+            return f"different operations, {a.op} and {b.op}"
+    return None if first.rows == second.rows else "outputs in different places"
+
+
+def key(instruction: Instruction) -> tuple[Any, ...]:
+    return instruction.op, instruction.inputs, repr(instruction.value)
