@@ -2,16 +2,17 @@
 
 A row holds all the calculus the engine knows about one primitive, and is the only place that knows it:
 
-- `forward(*xs)` takes floats and gives a float. It follows IEEE 754 as NumPy does, and never raises:
+- `forward(*xs)` takes floats and returns a float. It follows IEEE 754 as NumPy does, and never raises:
   `log(0)` is -inf, `log(-1)` is nan, `exp(800)` is inf.
-- `partials(y, *xs)` gives d y / d x for each input. It is written with operators that work on floats and on
+- `partials(z, *xs)` returns d z / d x for each input. It is written with operators that work on floats and on
   `Value`s alike, so one rule gives the numbers of a first derivative, the graph of a second, and the program that
   is compiled. A partial of None carries no gradient at all: a selecting op gives it to the branch it did not take, and
   every op gives it to a constant. Multiplying by 0.0 instead would turn an infinite gradient into nan.
+- The same two as text, `formula` and `derivatives`, from which its docstring is made, and what pictures show.
 - `domain` is where the tests sample the row: one (low, high) pair for each input.
-- `ulps` bounds the error of its partials there, in units in the last place.
 
-Calling a row applies it: to numbers it gives a float, to `Value`s a `Value` that remembers how it was made.
+Calling a row applies it: numbers give a float, `Value`s a `Value` that remembers how it was made. To record on a type of
+one's own, as the compiler does on symbols, give it a method `__autograd_op__(op, *operands)`.
 
 To add a primitive, add its row; CONTRIBUTING.md shows the two lines it takes.
 """
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 import msgspec
 
 from autograd import ieee
+from autograd.describe import Docstring, signature, substitute
 from autograd.ieee import LN2, LN10, SPLIT, SQRT_HALF, SQRT_PI, SQRT_TWO_PI, inf, nan
 
 if TYPE_CHECKING:
@@ -34,14 +36,34 @@ if TYPE_CHECKING:
 
 
 class Op(msgspec.Struct, frozen=True, eq=False):
-    """One row of the rule table: a primitive, and everything the engine knows of its calculus."""
+    """One row of the rule table: a primitive, and everything the engine knows of its calculus.
+
+    Attributes:
+        name: the name of the primitive, and of the function that applies it.
+        symbol: how drawings and steps write it: "+", "tanh".
+        forward: computes it on floats.
+        partials: computes its local derivatives, d result / d input, from the result and the inputs.
+        domain: where tests sample it, a (low, high) pair for each input.
+        ulps: the error its partials may have over the domain, in units in the last place.
+        formula: its textbook definition, such as "tanh(x)", over the names in `inputs`.
+        derivatives: the textbook derivative with respect to each input, such as "1 − tanh²(x)"; None where no gradient
+            flows. The numbers of an op with any number of inputs share one text, or one for each kind of input.
+        inputs: the names of its inputs in those texts; one name that begins with "*" stands for any number of inputs.
+        defined: where it is defined, such as "x ≥ 0", if that is not everywhere.
+    """
 
     name: str
     symbol: str
     forward: Callable[..., float]
     partials: Callable[..., Sequence[Any]]
     domain: tuple[tuple[float, float], ...] = ()
-    ulps: float = 4.0  # how far its partials may be from the truth over the domain, in units in the last place
+    ulps: float = 4.0
+    formula: str = ""
+    derivatives: tuple[str | None, ...] = ()
+    inputs: tuple[str, ...] = ()
+    defined: str = ""
+
+    __doc__ = Docstring(__doc__)
 
     @overload
     def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # all floats, or not
@@ -49,10 +71,38 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
+        if len(operands) != len(self.inputs) == len(self.domain):
+            takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
+            raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")
         for operand in operands:
-            if hasattr(operand, "partials"):
-                return operand.record(self, *operands)
+            if hasattr(operand, "__autograd_op__"):
+                return operand.__autograd_op__(self, *operands)
         return self.forward(*map(as_float, operands))
+
+    def formula_of(self, *names: str) -> str:
+        """Return the formula with names in place of its inputs.
+
+        >>> divide.formula_of("loss", "n")
+        'loss / n'
+        """
+        return substitute(self.formula, self.inputs, names)
+
+    def derivative_of(self, k: int, *names: str) -> str | None:
+        """Return the derivative with respect to the k-th input with names in place of the inputs; None if there is none.
+
+        >>> divide.derivative_of(1, "loss", "n")
+        '−loss / n²'
+        """
+        text = self.derivatives[min(k, len(self.derivatives) - 1)]
+        return None if text is None else substitute(text, self.inputs, names)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    @property
+    def __signature__(self) -> Any:
+        return signature(self)
 
     def __reduce__(self) -> str:
         return self.name
@@ -78,14 +128,20 @@ OPS: Final[dict[str, Op]] = {}
 
 def row(
     name: str,
-    symbol: str,
+    formula: str,
     forward: Callable[..., float],
+    derivatives: str | tuple[str | None, ...],
     partials: Callable[..., Sequence[Any]],
     *domain: tuple[float, float],
+    symbol: str = "",
+    inputs: str = "",
     ulps: float = 4.0,
+    defined: str = "",
 ) -> Op:
-    """Add one primitive to the table."""
-    OPS[name] = Op(name, symbol, forward, partials, domain, ulps)
+    """Add one primitive to the table; its inputs are called x, or x and y, unless `inputs` names them."""
+    texts = (derivatives,) if isinstance(derivatives, str) else derivatives
+    names = tuple(inputs.split()) or ("x", "y")[: len(domain)]
+    OPS[name] = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined)
     return OPS[name]
 
 
@@ -118,20 +174,20 @@ def rounding_error(a: Any, b: Any) -> Any:
     return finite if isinstance(finite, float) else detach(finite)  # here, and not at a and b: a pass ends at it
 
 
-def power_partials(y: Any, x: Any, n: Any) -> Sequence[Any]:
+def power_partials(z: Any, x: Any, n: Any) -> Sequence[Any]:
     """n * x**(n - 1) and x**n * log x, with 0 where x**0 is flat and where x is 0 but its power is not infinite."""
     steepness = power(x, n - 1.0) * exponent_correction(x, rounding_error(n, 1.0))
     slope = n * steepness
     flat = select(abs(steepness) < inf, slope, 0.0)  # 0 * inf is 0 here: x**0 is 1 at 0 too
-    base = select(n < 0.0, select(n > -1.0, quotient(n * y, x + 0.0), slope), select(n <= 0.0, flat, slope))
-    at_zero = select(n >= 0.0, 0.0, y * log(x))
-    return base, select(abs(x) <= 0.0, at_zero, y * log(x))
+    base = select(n < 0.0, select(n > -1.0, quotient(n * z, x + 0.0), slope), select(n <= 0.0, flat, slope))
+    at_zero = select(n >= 0.0, 0.0, z * log(x))
+    return base, select(abs(x) <= 0.0, at_zero, z * log(x))
 
 
-def constant_power_partials(y: Any, x: Any, n: float) -> Sequence[Any]:
+def constant_power_partials(z: Any, x: Any, n: float) -> Sequence[Any]:
     """n * x**(n - 1), and nothing for the constant."""
-    if -1.0 < n <= 0.0:  # by y / x: x**(n - 1) overflows next to 0 where n times it does not. At -0.0 as at 0.0
-        return (quotient(n * y, x + 0.0) if n else 0.0), None
+    if -1.0 < n <= 0.0:  # by z / x: x**(n - 1) overflows next to 0 where n times it does not. At -0.0 as at 0.0
+        return (quotient(n * z, x + 0.0) if n else 0.0), None
     slope, error = n * constant_power(x, n - 1.0), rounding_error(n, 1.0)
     return (slope * exponent_correction(x, error) if error else slope), None
 
@@ -163,19 +219,19 @@ def one_minus_square(x: Any) -> Any:
     return select(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
 
 
-def arctanh_partials(y: Any, x: Any) -> Sequence[Any]:
+def arctanh_partials(z: Any, x: Any) -> Sequence[Any]:
     return (select(abs(x) > 1.0, nan, quotient(1.0, one_minus_square(x))),)
 
 
-def leaky_relu_partials(y: Any, x: Any, slope: Any) -> Sequence[Any]:
+def leaky_relu_partials(z: Any, x: Any, slope: Any) -> Sequence[Any]:
     return select(x > 0.0, 1.0, slope), select(x > 0.0, None, x)
 
 
-def where_partials(y: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
+def where_partials(z: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
     return None, select(condition, 1.0, None), select(condition, None, 1.0)
 
 
-def gelu_partials(y: Any, x: Any) -> Sequence[Any]:
+def gelu_partials(z: Any, x: Any) -> Sequence[Any]:
     return (0.5 * erfc(-SQRT_HALF * x) + x * gaussian(x, 0.5) / SQRT_TWO_PI,)
 
 
@@ -186,12 +242,12 @@ def gaussian(x: Any, scale: float) -> Any:
     return select(abs(x) < 64.0, split, exp(-scale * x * x))
 
 
-def dot_partials(y: Any, *inputs: Any) -> Sequence[Any]:
+def dot_partials(z: Any, *inputs: Any) -> Sequence[Any]:
     n = len(inputs) // 2
     return (*inputs[n : 2 * n], *inputs[:n], *(1.0,) * (len(inputs) % 2))
 
 
-def logsumexp_partials(y: Any, *xs: Any) -> Sequence[Any]:
+def logsumexp_partials(z: Any, *xs: Any) -> Sequence[Any]:
     """The softmax. The shift is only there against overflow: it cancels, so no gradient flows through it."""
     shift = detach(reduce(maximum, xs))
     exponentials = [exp(x - shift) * (1.0 + rounding_error(x, shift)) for x in xs]
@@ -200,77 +256,130 @@ def logsumexp_partials(y: Any, *xs: Any) -> Sequence[Any]:
 
 
 # The table -----------------------------------------------------------------------------------------------------------
-# y is the result; x, or x and a second letter, are the inputs. Where a textbook rule loses digits, as 1 - y * y does for
-# tanh, the row has the same derivative in a form that does not.
+# Each row: its name, its formula and the function that computes it; below these its derivatives, as text and as the rule
+# that computes them; and the domain. In a rule, z is the result, x and y are the inputs. Where a textbook derivative
+# cancels, as 1 - z * z does for tanh, the rule has an equal form that does not.
 # fmt: off
 
 cos: Op
 cosh: Op
-sigmoid: Op  # the type checker wants to know of rows that earlier rows mention
+sigmoid: Op  # declared here because earlier rows mention them
 sigmoid_slope: Op
 
-ANY  = (-1e3, 1e3)
+ANY = (-1e3, 1e3)
 SOME = (-30.0, 30.0)
 UNIT = (-1.0, 1.0)
 PLUS = (1e-9, 1e9)
 
-add            = row("add",            "+",          lambda x, z: x + z,            lambda y, x, z: (1.0, 1.0),                                ANY, ANY)
-subtract       = row("subtract",       "-",          lambda x, z: x - z,            lambda y, x, z: (1.0, -1.0),                               ANY, ANY)
-multiply       = row("multiply",       "*",          lambda x, z: x * z,            lambda y, x, z: (z, x),                                    ANY, ANY)
-divide         = row("divide",         "/",          ieee.divide,                 lambda y, x, z: (quotient(1.0, z), quotient(-y, z)),               ANY, PLUS)
-negative       = row("negative",       "neg",        lambda x: -x,                  lambda y, x: (-1.0,),                                      ANY)
-sign           = row("sign",           "sign",       ieee.sign,                   lambda y, x: (0.0,),                                       ANY)
-absolute       = row("absolute",       "abs",        abs,                           lambda y, x: (sign(x),),                                   ANY)
-power          = row("power",          "**",         ieee.power,                   power_partials,                                            (1e-3, 1e2), (-9.0, 9.0))
-constant_power = row("constant_power", "**",         ieee.power,                   constant_power_partials,                                   (1e-3, 1e2), (-9.0, 9.0))
+add = row("add", "x + y", lambda x, y: x + y,
+    ("1", "1"), lambda z, x, y: (1.0, 1.0), ANY, ANY, symbol="+")
+subtract = row("subtract", "x − y", lambda x, y: x - y,
+    ("1", "−1"), lambda z, x, y: (1.0, -1.0), ANY, ANY, symbol="-")
+multiply = row("multiply", "x · y", lambda x, y: x * y,
+    ("y", "x"), lambda z, x, y: (y, x), ANY, ANY, symbol="*")
+divide = row("divide", "x / y", ieee.divide,
+    ("1 / y", "−x / y²"), lambda z, x, y: (quotient(1.0, y), quotient(-z, y)), ANY, PLUS, symbol="/")
+negative = row("negative", "−x", lambda x: -x,
+    "−1", lambda z, x: (-1.0,), ANY, symbol="neg")
+sign = row("sign", "sign(x)", ieee.sign,
+    "0", lambda z, x: (0.0,), ANY)
+absolute = row("absolute", "|x|", abs,
+    "sign(x)", lambda z, x: (sign(x),), ANY, symbol="abs")
+power = row("power", "x^y", ieee.power,
+    ("y · x^(y − 1)", "x^y · log(x)"), power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**")
+constant_power = row("constant_power", "x^n", ieee.power,
+    ("n · x^(n − 1)", None), constant_power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**", inputs="x n")
 
-exp            = row("exp",            "exp",        ieee.exp,                      lambda y, x: (y,),                                         (-700.0, 700.0))
-exp2           = row("exp2",           "exp2",       ieee.exp2,                     lambda y, x: (LN2 * y,),                                   (-1e3, 1e3))
-expm1          = row("expm1",          "expm1",      ieee.expm1,                    lambda y, x: (exp(x),),                                    (-700.0, 700.0))
-log            = row("log",            "log",        ieee.log,                      lambda y, x: (select(x < 0.0, nan, quotient(1.0, x)),),        PLUS)
-log2           = row("log2",           "log2",       ieee.log2,                     lambda y, x: (select(x < 0.0, nan, quotient(1.0 / LN2, x)),),  PLUS)
-log10          = row("log10",          "log10",      ieee.log10,                    lambda y, x: (select(x < 0.0, nan, quotient(1.0 / LN10, x)),), PLUS)
-log1p          = row("log1p",          "log1p",      ieee.log1p,                    lambda y, x: (select(x < -1.0, nan, quotient(1.0, 1.0 + x)),), (-1.0, 1e9))
-sqrt           = row("sqrt",           "sqrt",       ieee.sqrt,                     lambda y, x: (quotient(0.5, y),),                              PLUS)
-hypot          = row("hypot",          "hypot",      ieee.hypot,                   lambda y, x, z: (quotient(x, y), quotient(z, y)),                  ANY, ANY)
+exp = row("exp", "exp(x)", ieee.exp,
+    "exp(x)", lambda z, x: (z,), (-700.0, 700.0))
+exp2 = row("exp2", "2^x", ieee.exp2,
+    "log(2) · 2^x", lambda z, x: (LN2 * z,), (-1e3, 1e3))
+expm1 = row("expm1", "exp(x) − 1", ieee.expm1,
+    "exp(x)", lambda z, x: (exp(x),), (-700.0, 700.0))
+log = row("log", "log(x)", ieee.log,
+    "1 / x", lambda z, x: (select(x < 0.0, nan, quotient(1.0, x)),), PLUS, defined="x ≥ 0")
+log2 = row("log2", "log₂(x)", ieee.log2,
+    "1 / (x · log(2))", lambda z, x: (select(x < 0.0, nan, quotient(1.0 / LN2, x)),), PLUS, defined="x ≥ 0")
+log10 = row("log10", "log₁₀(x)", ieee.log10,
+    "1 / (x · log(10))", lambda z, x: (select(x < 0.0, nan, quotient(1.0 / LN10, x)),), PLUS, defined="x ≥ 0")
+log1p = row("log1p", "log(1 + x)", ieee.log1p,
+    "1 / (1 + x)", lambda z, x: (select(x < -1.0, nan, quotient(1.0, 1.0 + x)),), (-1.0, 1e9), defined="x ≥ −1")
+sqrt = row("sqrt", "√x", ieee.sqrt,
+    "1 / (2 · √x)", lambda z, x: (quotient(0.5, z),), PLUS, defined="x ≥ 0")
+hypot = row("hypot", "√(x² + y²)", ieee.hypot,
+    ("x / √(x² + y²)", "y / √(x² + y²)"), lambda z, x, y: (quotient(x, z), quotient(y, z)), ANY, ANY)
 
-sin            = row("sin",            "sin",        ieee.sin,                      lambda y, x: (cos(x),),                                    ANY)
-cos            = row("cos",            "cos",        ieee.cos,                      lambda y, x: (-sin(x),),                                   ANY)
-tan            = row("tan",            "tan",        ieee.tan,                      lambda y, x: (1.0 + y * y,),                               ANY)
-arcsin         = row("arcsin",         "arcsin",     ieee.arcsin,                   lambda y, x: (quotient(1.0, sqrt(one_minus_square(x))),),              UNIT)
-arccos         = row("arccos",         "arccos",     ieee.arccos,                   lambda y, x: (quotient(-1.0, sqrt(one_minus_square(x))),),             UNIT)
-# 1 + x * x would overflow long before its inverse is 0.
-arctan         = row("arctan",         "arctan",     ieee.arctan,                   lambda y, x: (1.0 / (r := hypot(1.0, x)) / r,),            ANY)
-arctan2        = row("arctan2",        "arctan2",    math.atan2,                    arctan2_partials,                                          ANY, ANY)
+sin = row("sin", "sin(x)", ieee.sin,
+    "cos(x)", lambda z, x: (cos(x),), ANY)
+cos = row("cos", "cos(x)", ieee.cos,
+    "−sin(x)", lambda z, x: (-sin(x),), ANY)
+tan = row("tan", "tan(x)", ieee.tan,
+    "1 + tan²(x)", lambda z, x: (1.0 + z * z,), ANY)
+arcsin = row("arcsin", "arcsin(x)", ieee.arcsin,
+    "1 / √(1 − x²)", lambda z, x: (quotient(1.0, sqrt(one_minus_square(x))),), UNIT, defined="−1 ≤ x ≤ 1")
+arccos = row("arccos", "arccos(x)", ieee.arccos,
+    "−1 / √(1 − x²)", lambda z, x: (quotient(-1.0, sqrt(one_minus_square(x))),), UNIT, defined="−1 ≤ x ≤ 1")
+arctan = row("arctan", "arctan(x)", ieee.arctan,  # 1 + x * x would overflow long before its inverse is 0
+    "1 / (1 + x²)", lambda z, x: (1.0 / (r := hypot(1.0, x)) / r,), ANY)
+arctan2 = row("arctan2", "arctan2(y, x)", math.atan2,
+    ("x / (x² + y²)", "−y / (x² + y²)"), arctan2_partials, ANY, ANY, inputs="y x")
 
-sinh           = row("sinh",           "sinh",       ieee.sinh,                     lambda y, x: (cosh(x),),                                   (-700.0, 700.0))
-cosh           = row("cosh",           "cosh",       ieee.cosh,                     lambda y, x: (sinh(x),),                                   (-700.0, 700.0))
-tanh           = row("tanh",           "tanh",       math.tanh,                     lambda y, x: (4.0 * sigmoid_slope(2.0 * x),),              SOME)
-arcsinh        = row("arcsinh",        "arcsinh",    math.asinh,                    lambda y, x: (1.0 / hypot(1.0, x),),                       ANY)
-arccosh        = row("arccosh",        "arccosh",    ieee.arccosh,                  lambda y, x: (quotient(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),  (1.0, 1e3))
-arctanh        = row("arctanh",        "arctanh",    ieee.arctanh,                  arctanh_partials,                                          UNIT)
+sinh = row("sinh", "sinh(x)", ieee.sinh,
+    "cosh(x)", lambda z, x: (cosh(x),), (-700.0, 700.0))
+cosh = row("cosh", "cosh(x)", ieee.cosh,
+    "sinh(x)", lambda z, x: (sinh(x),), (-700.0, 700.0))
+tanh = row("tanh", "tanh(x)", math.tanh,
+    "1 − tanh²(x)", lambda z, x: (4.0 * sigmoid_slope(2.0 * x),), SOME)
+arcsinh = row("arcsinh", "arcsinh(x)", math.asinh,
+    "1 / √(x² + 1)", lambda z, x: (1.0 / hypot(1.0, x),), ANY)
+arccosh = row("arccosh", "arccosh(x)", ieee.arccosh,
+    "1 / √(x² − 1)", lambda z, x: (quotient(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),), (1.0, 1e3), defined="x ≥ 1")
+arctanh = row("arctanh", "arctanh(x)", ieee.arctanh,
+    "1 / (1 − x²)", arctanh_partials, UNIT, defined="−1 ≤ x ≤ 1")
 
-sigmoid        = row("sigmoid",        "sigmoid",    ieee.sigmoid,                 lambda y, x: (sigmoid_slope(x),),                          SOME)
-# A row of its own, for y * (1 - y) has no digits left where y is near 1, and its derivative none where y is near 1/2.
-sigmoid_slope  = row("sigmoid_slope",  "sigmoid'",   ieee.sigmoid_slope,           lambda y, x: (-y * tanh(0.5 * x),),                        SOME)
-softplus       = row("softplus",       "softplus",   ieee.softplus,           lambda y, x: (sigmoid(x),),                                SOME)
-relu           = row("relu",           "relu",       ieee.relu,                lambda y, x: (relu_partial(x, 0.0),),                        SOME)
-leaky_relu     = row("leaky_relu",     "leaky relu", ieee.leaky_relu,          leaky_relu_partials,                                       SOME, UNIT)
-# gelu' has a zero near -0.75, beside which its two terms cancel: 4 units of their magnitudes, not of the result. Its own
-# value loses digits for x far below 0, where erfc magnifies the rounding of its argument. The domain ends before.
-gelu           = row("gelu",           "gelu",       ieee.gelu,                     gelu_partials,                                             (-0.4, 8.0))
-erfc           = row("erfc",           "erfc",       math.erfc,                     lambda y, x: (-2.0 / SQRT_PI * gaussian(x, 1.0),),             (-1.0, 1.0))
+sigmoid = row("sigmoid", "1 / (1 + exp(−x))", ieee.sigmoid,
+    "sigmoid(x) · (1 − sigmoid(x))", lambda z, x: (sigmoid_slope(x),), SOME)
+# A separate op, because z * (1 - z) cancels where z, the sigmoid, is near 1, and its derivative where z is near 1/2.
+sigmoid_slope = row("sigmoid_slope", "sigmoid(x) · (1 − sigmoid(x))", ieee.sigmoid_slope,
+    "sigmoid′(x) · (1 − 2 · sigmoid(x))", lambda z, x: (-z * tanh(0.5 * x),), SOME, symbol="sigmoid'")
+softplus = row("softplus", "log(1 + exp(x))", ieee.softplus,
+    "sigmoid(x)", lambda z, x: (sigmoid(x),), SOME)
+relu = row("relu", "max(x, 0)", ieee.relu,
+    "1 if x > 0, else 0", lambda z, x: (relu_partial(x, 0.0),), SOME)
+leaky_relu = row("leaky_relu", "x if x > 0, else slope · x", ieee.leaky_relu,
+    ("1 if x > 0, else slope", "0 if x > 0, else x"), leaky_relu_partials,
+    SOME, UNIT, symbol="leaky relu", inputs="x slope")
+# The two terms of gelu' cancel near its zero at -0.75: the bound is 4 units of the terms, not of the result. Its value
+# loses digits for x far below 0, where erfc magnifies the rounding of its argument. The domain ends before.
+gelu = row("gelu", "½ · x · erfc(−x / √2)", ieee.gelu,
+    "½ · erfc(−x / √2) + x · exp(−x² / 2) / √(2 · π)", gelu_partials, (-0.4, 8.0))
+erfc = row("erfc", "erfc(x)", math.erfc,
+    "−2 / √π · exp(−x²)", lambda z, x: (-2.0 / SQRT_PI * gaussian(x, 1.0),), (-1.0, 1.0))
 
-maximum        = row("maximum",        "max",        ieee.maximum,                   lambda y, x, z: (maximum_partial(x, z), maximum_partial(z, x)),  ANY, ANY)
-minimum        = row("minimum",        "min",        ieee.minimum,                  lambda y, x, z: (maximum_partial(z, x), maximum_partial(x, z)),  ANY, ANY)
-clamp_min      = row("clamp_min",      "max",        ieee.maximum,                   lambda y, x, low: (relu_partial(x, low), None),           ANY, ANY)
-clamp_max      = row("clamp_max",      "min",        ieee.minimum,                  lambda y, x, high: (relu_partial(high, x), None),         ANY, ANY)
-where          = row("where",          "where",      lambda c, x, z: x if c else z, where_partials,                                            (-1.0, 1.0), ANY, ANY)
-detach         = row("detach",         "detach",     lambda x: x,                   lambda y, x: (None,),                                   ANY)
+maximum = row("maximum", "max(x, y)", ieee.maximum,
+    ("1 if x > y, ½ if x = y, else 0", "1 if y > x, ½ if y = x, else 0"),
+    lambda z, x, y: (maximum_partial(x, y), maximum_partial(y, x)), ANY, ANY, symbol="max")
+minimum = row("minimum", "min(x, y)", ieee.minimum,
+    ("1 if x < y, ½ if x = y, else 0", "1 if y < x, ½ if y = x, else 0"),
+    lambda z, x, y: (maximum_partial(y, x), maximum_partial(x, y)), ANY, ANY, symbol="min")
+clamp_min = row("clamp_min", "max(x, low)", ieee.maximum,
+    ("1 if x > low, else 0", None), lambda z, x, low: (relu_partial(x, low), None),
+    ANY, ANY, symbol="max", inputs="x low")
+clamp_max = row("clamp_max", "min(x, high)", ieee.minimum,
+    ("1 if x < high, else 0", None), lambda z, x, high: (relu_partial(high, x), None),
+    ANY, ANY, symbol="min", inputs="x high")
+where = row("where", "a if condition, else b", lambda condition, a, b: a if condition else b,
+    (None, "1 if condition, else 0", "0 if condition, else 1"), where_partials,
+    (-1.0, 1.0), ANY, ANY, inputs="condition a b")
+detach = row("detach", "x", lambda x: x,
+    (None,), lambda z, x: (None,), ANY)
 
-sum            = row("sum",            "sum",        ieee.sum,                    lambda y, *xs: (1.0,) * len(xs),                           ANY, ANY, ANY)
-dot            = row("dot",            "dot",        ieee.dot,                dot_partials,                                              ANY, ANY, ANY, ANY, ANY)
-logsumexp      = row("logsumexp",      "logsumexp",  ieee.logsumexp,                logsumexp_partials,                                        SOME, SOME, SOME)
+sum = row("sum", "Σ xᵢ", ieee.sum,
+    "1", lambda z, *xs: (1.0,) * len(xs), ANY, ANY, ANY, inputs="*xs")
+dot = row("dot", "Σ wᵢ · xᵢ + b", ieee.dot,
+    ("xᵢ", "wᵢ", "1"), dot_partials, ANY, ANY, ANY, ANY, ANY, inputs="*inputs")
+logsumexp = row("logsumexp", "log(Σ exp(xᵢ))", ieee.logsumexp,
+    "exp(xᵢ) / Σ exp(xⱼ)", logsumexp_partials, SOME, SOME, SOME, inputs="*xs")
 # fmt: on
 
 # What a leaf's `op` is, where it is not None. These are no rows: nothing is computed.

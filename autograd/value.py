@@ -87,7 +87,7 @@ def unary(op: Op) -> Callable[[Value], Value]:
         return notify(made) if observers else made
 
     method.__name__ = method.__qualname__ = op.name
-    method.__doc__ = f"Record {op.name}(self)."
+    method.__doc__ = f"Return {op.formula_of('self')}. Its derivative is {op.derivative_of(0, 'self')}."
     return method
 
 
@@ -146,6 +146,8 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
         made = new_node(y, "", 0.0, op, inputs, tuple(partials))
         return notify(made) if observers else made
+
+    __autograd_op__ = record  # what an op calls when a `Value` is among its operands
 
     # `+` and `*` are most of any graph, so they are written out: twice as fast as through `record`.
 

@@ -17,17 +17,16 @@ from autograd.ops import OPS, Op
 class Symbol:
     """A number that is not known yet: the result of an instruction under construction.
 
-    It takes the place of a float in the rules. `partials` is there because an op records on whatever has it.
+    It takes the place of a float in the rules.
     """
 
     __slots__ = ("builder", "number")
-    partials = ()
 
     def __init__(self, builder: Builder, number: Number) -> None:
         self.builder = builder
         self.number = number
 
-    def record(self, op: Op, *operands: Any) -> Any:
+    def __autograd_op__(self, op: Op, *operands: Any) -> Any:
         return self.builder.apply(op.name, operands)
 
     def __bool__(self) -> bool:

@@ -1,0 +1,108 @@
+"""What rows say about themselves: their texts are their functions, their docstrings hold, names replace inputs."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import math
+import pydoc
+import re
+
+import pytest
+from points import points
+
+import autograd
+from autograd import Value, ieee, ops
+from autograd.ops import OPS, Op
+
+FIXED = [op for op in OPS.values() if not op.inputs[0].startswith("*")]
+NAMES = {name: getattr(ieee, name, None) or getattr(math, name, None) for name in OPS}
+NAMES |= {"max": max, "min": min, "π": math.pi, "sigmoid_slope": ieee.sigmoid_slope, "arctan2": math.atan2}
+NAMES |= {"arcsinh": math.asinh, "absolute": abs}
+
+
+def python(text: str) -> str:
+    """Translate a formula as rows write it to Python."""
+    for symbol, meant in {
+        "−": "-",
+        "·": "*",
+        "½": "0.5",
+        "^": "**",
+        "sigmoid′": "sigmoid_slope",
+        ", else": " else",
+    }.items():
+        text = text.replace(symbol, meant)
+    text = (
+        text.replace("log₂", "log2").replace("log₁₀", "log10").replace("0.5 if", "else 0.5 if").replace(" = ", " == ")
+    )
+    text = re.sub(r", else 0.5", " else 0.5", text)
+    text = re.sub(r"([a-z]+)²\((\w+)\)", r"\1(\2)**2", text).replace("²", "**2")
+    text = re.sub(r"√([a-zπ2])", r"sqrt(\1)", text).replace("√", "sqrt")
+    return re.sub(r"\|(\w)\|", r"absolute(\1)", text)
+
+
+def evaluate(text: str, op: Op, xs: list[float]) -> float:
+    return float(eval(python(text), {**NAMES}, dict(zip(op.inputs, xs, strict=True))))
+
+
+@pytest.mark.parametrize("op", FIXED, ids=lambda op: op.name)
+def test_formula_and_derivatives_are_what_the_row_computes(op: Op) -> None:
+    for xs in points(op, 50, seed=7):
+        y = op.forward(*xs)
+        assert evaluate(op.formula, op, xs) == pytest.approx(y, rel=1e-6, abs=1e-6)
+        for text, partial in zip(op.derivatives, op.partials(y, *xs), strict=True):
+            if text is None:
+                assert partial is None
+            else:
+                assert evaluate(text, op, xs) == pytest.approx(partial or 0.0, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_every_row_has_a_docstring_whose_example_holds(op: Op) -> None:
+    assert op.formula in op.__doc__
+    assert all(text is None or text in op.__doc__ for text in op.derivatives)
+    names = {op.name: op, "Value": Value}
+    test = doctest.DocTestParser().get_doctest(op.__doc__, names, op.name, None, 0)
+    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
+    assert len(test.examples) == (0 if op.inputs[0].startswith("*") else len(op.inputs) + 3)
+
+
+def test_help_shows_formula_derivative_domain_and_edges() -> None:
+    text = pydoc.render_doc(autograd.log)
+    assert "Return log(x)" in text
+    assert "Derivative: 1 / x." in text
+    assert "Defined for x ≥ 0, and nan elsewhere." in text
+    assert "result           nan       nan      -inf         0       inf" in text
+    assert "tanh(self). Its derivative is 1 − tanh²(self)." in (Value.tanh.__doc__ or "")
+    assert (Op.__doc__ or "").startswith("One row of the rule table")
+
+
+def test_a_row_has_the_signature_of_its_function() -> None:
+    assert str(inspect.signature(autograd.exp)) == "(x, /)"
+    assert str(inspect.signature(autograd.arctan2)) == "(y, x, /)"
+    assert str(inspect.signature(ops.sum)) == "(*xs)"
+    assert ops.exp.__name__ == "exp"
+
+
+def test_names_take_the_places_of_inputs() -> None:
+    assert ops.exp.formula_of("exp") == "exp(exp)"
+    assert ops.maximum.derivative_of(0, "a1", "max") == "1 if a1 > max, ½ if a1 = max, else 0"
+    assert ops.where.formula_of("b", "a", "c") == "a if b, else c"
+    assert ops.arctan2.derivative_of(1, "u", "v") == "−u / (v² + u²)"
+    assert ops.sum.derivative_of(7, "a", "b") == "1"
+    assert ops.detach.derivative_of(0, "a") is None
+
+
+@pytest.mark.parametrize("operands", [(), (1.0, 2.0), (Value(1.0), 2.0)])
+def test_too_few_or_too_many_operands_are_refused_in_the_functions_own_name(
+    operands: tuple[Value | float, ...],
+) -> None:
+    with pytest.raises(TypeError, match=rf"^exp\(x\) takes 1 operand, got {len(operands)}$"):
+        autograd.exp(*operands)
+
+
+def test_what_only_has_partials_is_no_operand() -> None:
+    x = Value(2.0)
+    recorded = autograd.record_steps(x.exp()).passes[0].nodes[1]
+    with pytest.raises(TypeError, match="expected one real number, got Node"):
+        autograd.exp(recorded)
