@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo demos test oldest fuzz prove bench pictures format clean
+.PHONY: help demo demos docs test oldest fuzz prove bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -17,6 +17,9 @@ demo: $(VENV)/demos.done ## Train a 2-2-1 network on XOR; write its graph and pa
 
 demos: $(VENV)/demos.done ## Run every demo, and gather them in out/index.html
 	$(BIN)/python -m demos.gallery
+
+docs: $(VENV)/docs.done ## Build the documentation; open out/docs/index.html
+	$(BIN)/python docs/build.py
 
 test: $(VENV)/test.done ## Check format, types and every test
 	$(BIN)/ruff format --check .

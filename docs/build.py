@@ -19,6 +19,7 @@ from latex2mathml.converter import convert
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent
 OUT: Final = ROOT / "out"
+SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 FORMULA: Final = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
@@ -39,6 +40,9 @@ def main() -> int:
     reference.write_all(pages / "reference")
     shutil.copy(HERE / "zensical.toml", STAGE)
     built = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean", "--strict"], cwd=STAGE, check=False)
+    if built.returncode == 0:
+        shutil.rmtree(SITE, ignore_errors=True)
+        (STAGE / "site").rename(SITE)
     return built.returncode
 
 

@@ -19,9 +19,9 @@ BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8a8f98"
 EDGES: Final = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan)
 # Pages of public names that are not ops, with what each page is about.
 PAGES: Final = {
-    "autograd.md": ("autograd", "The engine: values, derivatives, recordings and pictures.", autograd.__all__, "autograd"),
-    "nn.md": ("nn", "Modules, losses, optimizers, training and files.", nn.__all__, "nn"),
-    "debugger.md": ("autograd.debugger", "The debugger as a library.", ["Session"], "autograd.debugger"),
+    "autograd.md": ("autograd", "values, derivatives, recordings and pictures.", autograd.__all__),
+    "nn.md": ("nn", "modules, losses, optimizers, training and files.", nn.__all__),
+    "debugger.md": ("autograd.debugger", "the debugger as a library.", ["Session"]),
 }
 
 
@@ -33,8 +33,9 @@ def write_all(folder: Path) -> None:
         (folder / f"{op.name}.md").write_text(op_page(op), "utf-8")
         if len(op.domain) == 1:
             (folder / f"{op.name}.svg").write_bytes(plot(op))
-    for name, (title, about, names, module) in PAGES.items():
-        lines = [f"# {title}", about, *(f"::: {module}.{each}" for each in documented(names, module))]
+    for name, (module, about, names) in PAGES.items():
+        entries = [f"::: {module}.{each}" for each in documented(names, module)]
+        lines = [f"# {module}", about.capitalize(), *entries]
         (folder / name).write_text("\n\n".join(lines) + "\n", "utf-8")
     (folder / "index.md").write_text(index(ops), "utf-8")
 
@@ -56,7 +57,7 @@ def documented(names: Sequence[str], module: str) -> Iterator[str]:
 def index(ops: Sequence[Op]) -> str:
     """Return the page that lists every op with its formula, and links to the other pages."""
     rows = [f"| [`{op.name}`]({op.name}.md) | {op.formula} | {'; '.join(op.derivatives)} |" for op in ops]
-    others = [f"- [{title}]({name}): {about}" for name, (title, about, *_) in PAGES.items()]
+    others = [f"- [{title}]({name}): {about}" for name, (title, about, _) in PAGES.items()]
     head = "| op | formula | derivative with respect to each input |\n|---|---|---|"
     return "\n".join(["# Reference", "", *others, "", "## Ops", "", head, *rows, ""])
 
@@ -70,7 +71,8 @@ def op_page(op: Op) -> str:
         + "\n".join(f"| {letter} | {text} |" for letter, text in zip("xyz", op.derivatives, strict=False)),
     ]
     if len(op.domain) == 1:
-        lines += [f"![{op.name} in blue, its derivative in orange]({op.name}.svg){{ .graph }}", "## Edge cases", edges(op)]
+        lines.append(f"![{op.name} in blue, its derivative in orange]({op.name}.svg){{ .graph }}")
+        lines += ["## Edge cases", edges(op)]
     low_high = ", ".join(f"{low:g} … {high:g}" for low, high in op.domain)
     lines += [
         "## Accuracy",
@@ -86,12 +88,17 @@ def edges(op: Op) -> str:
     for x in EDGES:
         y = op.forward(x)
         (partial,) = op.partials(y, x)
-        rows.append(f"| {x:g} | {y:.6g} | {'none flows' if partial is None else format(partial, '.6g')} |")
+        rows.append(f"| {shown(x)} | {shown(y)} | {shown(partial)} |")
     return "\n".join(rows)
 
 
+def shown(x: float | None) -> str:
+    """Return a number for a table, with the minus sign of the site's texts."""
+    return "none" if x is None else format(x, ".6g").replace("-", "−").replace("inf", "∞")
+
+
 def plot(op: Op) -> bytes:
-    """Draw a function of one input and its derivative, on a transparent ground; the same numbers give the same bytes."""
+    """Draw a function of one input and its derivative, on a transparent ground, with the same bytes each time."""
     low, high = (max(op.domain[0][0], -4.0), min(op.domain[0][1], 4.0))
     xs = [low + (high - low) * k / 400 for k in range(401)]
     ys = [op.forward(x) for x in xs]
