@@ -26,6 +26,7 @@ CORE = [
     "pickling",
     "functions",
     "derivatives",
+    "differences",
     "check",
     "steps",
 ]

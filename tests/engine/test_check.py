@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,80 @@ def test_nan_is_no_agreement() -> None:
 @settings(max_examples=25)
 def test_it_passes_random_graphs(recipe: Recipe) -> None:
     check_grads(recipe.recorded, recipe.leaves)
+
+
+STEEP: list[tuple[str, Callable[[Any], Any], float]] = [
+    ("a fast sine", lambda x: ops.sin(1e4 * x), 0.3),
+    ("a very fast sine", lambda x: ops.sin(1e8 * x), 0.3),
+    ("a narrow step", lambda x: ops.tanh(1000.0 * x + 1.0), 0.001),
+    ("near a pole", lambda x: 1.0 / x, 1e-5),
+    ("next to a kink", abs, 1e-9),
+    ("what cancels", lambda x: (x + 1e8) - 1e8, 1.0),
+]
+
+
+@pytest.mark.parametrize(("f", "x"), [case[1:] for case in STEEP], ids=[case[0] for case in STEEP])
+def test_it_accuses_no_right_derivative_of_a_steep_function(f: Callable[[Any], Any], x: float) -> None:
+    check_grads(f, [x], order=1)
+
+
+@pytest.mark.parametrize("factor", [1.001, -1.0, 0.0])
+def test_it_catches_a_wrong_derivative_of_a_steep_function(factor: float) -> None:
+    row = wrong(ops.sin, factor)
+    with pytest.raises(AssertionError, match=r"input 0, at 0\.3"):
+        check_grads(lambda x: Value.record(row, 1e4 * x), [0.3], order=1)
+
+
+def test_without_a_verdict_it_says_so() -> None:
+    with pytest.warns(RuntimeWarning, match=r"no verdict on the derivative with respect to input 0, at 0\.3"):
+        check_grads(lambda x: ops.sin(1e14 * x), [0.3], order=1)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (abs, 0.0),
+        (ops.sign, 0.0),
+        (ops.relu, 0.0),
+        (lambda x: ops.maximum(x, 2.0 * x), 0.0),
+        (lambda x: x + abs(x - 3), 3.0),
+    ],
+)
+def test_it_sees_kinks_and_jumps(f: Callable[[Any], Any], x: float) -> None:
+    with pytest.raises(AssertionError, match="a kink or a jump there"):
+        check_grads(f, [x], order=1)
+
+
+@pytest.mark.parametrize(("f", "x"), [(lambda x: x * x, 0.0), (lambda x: x * abs(x), 0.0), (lambda x: 5.0, 1.0)])
+def test_it_sees_no_kink_where_a_slope_is_flat(f: Callable[[Any], Any], x: float) -> None:
+    check_grads(f, [x], order=1)
+
+
+def test_a_gradient_written_by_hand() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return (x * y).exp() + x
+
+    check_grads(f, [0.5, -0.3], gradient=lambda x, y: [y * (x * y).exp() + 1, x * (x * y).exp()])
+    check_grads(lambda x: x**3, 2.0, gradient=lambda x: 3 * x.data**2)
+    with pytest.raises(AssertionError, match=r"input 1, at -0\.3: your gradient says"):
+        check_grads(f, [0.5, -0.3], gradient=lambda x, y: [y * (x * y).exp() + 1, y])
+    with pytest.raises(ValueError, match="2 partial derivatives, one for each input, got 1"):
+        check_grads(f, [0.5, -0.3], gradient=lambda x, y: [x])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((Value(2.0), [3.0]), r"check_grads\(f, xs\): expected a function f"),
+        ((abs, "3"), r"check_grads\(f, xs\) takes a list of numbers"),
+        ((abs, [Value(3.0)]), r"check_grads\(f, xs\) takes a list of numbers"),
+        ((lambda x: "y", [3.0]), "expected f to return a Value, got str"),
+        ((lambda x: None, [3.0]), "expected f to return a Value, got NoneType"),
+    ],
+)
+def test_what_is_no_function_or_no_point_is_refused_by_name(arguments: tuple[Any, ...], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        check_grads(*arguments)
 
 
 # detect_anomaly
