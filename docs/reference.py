@@ -56,10 +56,18 @@ def documented(names: Sequence[str], module: str) -> Iterator[str]:
 
 def index(ops: Sequence[Op]) -> str:
     """Return the page that lists every op with its formula, and links to the other pages."""
-    rows = [f"| [`{op.name}`]({op.name}.md) | {op.formula} | {'; '.join(op.derivatives)} |" for op in ops]
+    rows = [
+        f"| [`{op.name}`]({op.name}.md) | {cell(op.formula)} | {'; '.join(cell(text) for text in op.derivatives)} |"
+        for op in ops
+    ]
     others = [f"- [{title}]({name}): {about}" for name, (title, about, _) in PAGES.items()]
     head = "| op | formula | derivative with respect to each input |\n|---|---|---|"
     return "\n".join(["# Reference", "", *others, "", "## Ops", "", head, *rows, ""])
+
+
+def cell(text: str | None) -> str:
+    """Return a formula for a table, in which a bar would end the cell."""
+    return "no gradient" if text is None else text.replace("|", "\\|")
 
 
 def op_page(op: Op) -> str:
@@ -68,7 +76,7 @@ def op_page(op: Op) -> str:
         f"# {op.name}",
         f"**{op.formula}**",
         "| input | derivative |\n|---|---|\n"
-        + "\n".join(f"| {letter} | {text} |" for letter, text in zip("xyz", op.derivatives, strict=False)),
+        + "\n".join(f"| {name} | {cell(text)} |" for name, text in zip(op.inputs, op.derivatives, strict=False)),
     ]
     if len(op.domain) == 1:
         lines.append(f"![{op.name} in blue, its derivative in orange]({op.name}.svg){{ .graph }}")
