@@ -71,7 +71,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, *operands: Value | float) -> Value: ...
     def __call__(self, *operands: Any) -> Any:
         """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
-        if len(operands) != len(self.inputs) == len(self.domain):
+        if len(operands) != len(self.inputs) == len(self.domain) > 0:  # an op of one's own may leave both out
             takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
             raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")
         for operand in operands:

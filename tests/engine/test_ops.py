@@ -219,3 +219,11 @@ def test_what_is_not_a_number_is_refused_by_name(wrong: object) -> None:
         ops.exp(wrong)
     with pytest.raises(TypeError, match="expected one real number"):
         ops.hypot(Value(1.0), wrong)
+
+
+def test_an_op_of_ones_own_needs_no_domain() -> None:
+    cube = Op("cube", "cube", lambda x: x * x * x, lambda y, x: (3.0 * x * x,))
+    x = Value(2.0)
+    cube(x).backward()
+    assert x.grad == 12.0
+    assert cube(2.0) == 8.0
