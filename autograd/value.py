@@ -147,7 +147,9 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         made = new_node(y, "", 0.0, op, inputs, tuple(partials))
         return notify(made) if observers else made
 
-    __autograd_op__ = record  # what an op calls when a `Value` is among its operands
+    def __autograd_op__(self, op: Op, *operands: Any) -> Value:
+        """Record an op that was called with a `Value` among its operands."""
+        return Value.record(op, *operands)
 
     # `+` and `*` are most of any graph, so they are written out: twice as fast as through `record`.
 

@@ -41,7 +41,6 @@ class Condition:
     """The outcome of a comparison, for every row at once."""
 
     __slots__ = ("recorded", "tracer")
-    partials = ()  # an op records on whatever has them
 
     def __init__(self, recorded: Value, tracer: Tracer) -> None:
         self.recorded = recorded
@@ -72,7 +71,7 @@ class Condition:
         """Return the condition as a `Value`, 1.0 where it holds and 0.0 elsewhere."""
         return Value.record(ops.where, self.recorded, 1.0, 0.0)
 
-    def record(self, op: Op, *operands: Any) -> Value:
+    def __autograd_op__(self, op: Op, *operands: Any) -> Value:
         return Value.record(op, *operands)
 
     def negation(self) -> Condition:
