@@ -28,7 +28,8 @@ import numpy as np  # noqa: E402
 
 import autograd  # noqa: E402
 import nn  # noqa: E402
-from autograd.compiler import choosing, native  # noqa: E402
+from autograd.compiler.llvm import native  # noqa: E402
+from autograd.compiler.runtime import strategy  # noqa: E402
 from autograd.value import parameter  # noqa: E402
 
 Work = Callable[[], Any]
@@ -168,7 +169,7 @@ def compile_row() -> str:
 
     def compile() -> None:
         native.compiled.cache_clear()
-        choosing.remembered.cache_clear()
+        strategy.cached_kernel.cache_clear()
         autograd.compile(moons_loss(model), model.parameters(), fastmath=True).kernel("value_and_grad")
 
     works: dict[str, Work] = {"ours": compile}

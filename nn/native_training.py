@@ -18,9 +18,9 @@ from nn.module import Module
 from nn.optimizers import Optimizer
 
 if TYPE_CHECKING:
-    from autograd.compiler.columns import Column
-    from autograd.compiler.function import CompiledFunction
-    from autograd.compiler.loop import Descent
+    from autograd.compiler.runtime.columns import Column
+    from autograd.compiler.runtime.function import CompiledFunction
+    from autograd.compiler.runtime.training_loop import Descent
 
 AT_A_TIME: Final = 0.05  # seconds for which native code may run before Python gets its turn
 
@@ -41,7 +41,7 @@ class NativeRun:
     ) -> None:
         import numpy as np
 
-        from autograd.compiler.loop import Descent
+        from autograd.compiler.runtime.training_loop import Descent
 
         self.model, self.rows, self.loss, self.terminate_on_nan = model, rows, loss, terminate_on_nan
         self.optimizer, self.batch_size, self.reduction, self.random = optimizer, batch_size, reduction, random
@@ -135,7 +135,7 @@ class NativeRun:
 
 def traced_loss(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
     """Compile the loss of one row, traced on the first, as a function of its inputs, its targets and the parameters."""
-    from autograd.compiler.function import compile
+    from autograd.compiler.runtime.function import compile
 
     width = len(row.inputs)
 

@@ -28,7 +28,7 @@ from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 Callback: TypeAlias = Callable[[int, float], object]
-TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.driver`, which needs an extra
+TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler.llvm.driver`, which needs an extra
 
 
 def fit(

@@ -2,7 +2,7 @@
 
 try:
     from autograd.compiler.frontend.tracer import TraceError
-    from autograd.compiler.function import CompiledFunction, GuardError, compile
+    from autograd.compiler.runtime.function import CompiledFunction, GuardError, compile
     from autograd.lowering.program import Guard, Instruction, Program
 except ImportError as error:
     package = (error.name or "").partition(".")[0]

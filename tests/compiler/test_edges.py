@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Value, ops
-from autograd.compiler import choosing
+from autograd.compiler.runtime import strategy
 from autograd.lowering.program import COMPARISONS, LOGIC
 from autograd.lowering.table import CONDITIONS, LOWERING
 from autograd.ops import OPS
@@ -81,10 +81,10 @@ def test_an_infinite_gradient_passes_only_the_branch_taken(arity: int, op: Calla
     assert_same(lambda *xs: op(*xs) * math.inf, points_of(arity), example=[0.5] * arity)
 
 
-@pytest.mark.parametrize("large", [choosing.LARGE, -1], ids=["straight", "tape"])
+@pytest.mark.parametrize("large", [strategy.LARGE, -1], ids=["straight", "tape"])
 @pytest.mark.parametrize("op", OPS.values(), ids=str)
 def test_every_op_has_the_engines_bits(op: ops.Op, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "LARGE", large)
+    monkeypatch.setattr(strategy, "LARGE", large)
     arity = 3 if op.name == "dot" else len(op.domain)
     points = points_of(arity)
     if op is ops.constant_power:

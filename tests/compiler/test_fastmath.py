@@ -11,7 +11,8 @@ import pytest
 
 import autograd
 from autograd import ops
-from autograd.compiler import choosing, native
+from autograd.compiler.llvm import native
+from autograd.compiler.runtime import strategy
 from autograd.ops import OPS
 
 CALLED = {
@@ -72,7 +73,7 @@ def test_without_a_vector_library_libm_takes_its_place(monkeypatch: pytest.Monke
 
 
 def forget_functions() -> None:
-    for remembered in (native.vector_library, native.vector_function, choosing.remembered):
+    for remembered in (native.vector_library, native.vector_function, strategy.cached_kernel):
         remembered.cache_clear()
 
 

@@ -13,9 +13,10 @@ from strategies import KINKED, Recipe, graphs
 
 import autograd
 from autograd import Value, dot, maximum, ops, where
-from autograd.compiler import CompiledFunction, GuardError, Program, choosing
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler import CompiledFunction, GuardError, Program
+from autograd.compiler.runtime import strategy
+from autograd.compiler.runtime.kernel import Kernel
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.reverse import hessian_program
 from autograd.ops import OPS
 from autograd.value import parameter
@@ -170,7 +171,7 @@ def test_what_does_not_depend_on_an_argument_has_derivative_zero() -> None:
 
 
 def test_a_large_one_is_run_on_the_tape(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "LARGE", 1)
+    monkeypatch.setattr(strategy, "LARGE", 1)
     fast = autograd.compile(lambda x: (x * x).tanh() * x)
     assert fast.hessian(0.3)[0, 0] == autograd.hessian(lambda x: (x * x).tanh() * x, [0.3])[0][0]
     assert isinstance(fast.kernels["hessian"], TapeKernel)

@@ -10,12 +10,13 @@ import pytest
 import autograd
 import nn
 from autograd import Value
-from autograd.compiler import CompiledFunction, choosing
-from autograd.compiler.choosing import LARGE, expected, size
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.layers import LONG, Loops, loops
-from autograd.compiler.matrices import TOGETHER
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler import CompiledFunction
+from autograd.compiler.llvm.find_loops import LONG, Loops, loops
+from autograd.compiler.llvm.matrices import TOGETHER
+from autograd.compiler.runtime import strategy
+from autograd.compiler.runtime.kernel import Kernel
+from autograd.compiler.runtime.strategy import LARGE, predicted_size, size
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.reverse import gradient_program
 from tests.compiler.test_edges import bits
 from tests.compiler.test_function import folded
@@ -136,8 +137,8 @@ def test_a_skipped_wide_layer_runs_on_a_tape_before_time_is_spent_on_it(monkeypa
     skipped = nn.Residual(nn.Layer(96, 96, "tanh", seed=4))
     model = nn.Sequential(nn.Layer(LONG, 96, "tanh", seed=3), skipped, nn.Layer(96, 1, "identity", seed=5))
     fast = traced(model, LONG)
-    assert expected(fast.program, loops(fast.program)) > 96 * 96
-    monkeypatch.setattr(choosing, "PROGRAMS", {})
+    assert predicted_size(fast.program, loops(fast.program)) > 96 * 96
+    monkeypatch.setattr(strategy, "PROGRAMS", {})
     assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
 
 

@@ -242,6 +242,11 @@ def test_parameters_are_watched_as_arguments_are() -> None:
         compile(lambda x: x * int(w.data), [w])
 
 
+def test_conditions_count_as_numbers_in_functions() -> None:
+    fast = compile(lambda x: autograd.sum([x > 0, x > 1]) * x + autograd.exp(x > 1) + maximum(x > 0, 0.5))
+    assert fast([0.5, 2.0, -1.0]).tolist() == [0.5 + 1.0 + 1.0, 4.0 + math.e + 1.0, 0.0 + 1.0 + 0.5]
+
+
 def test_two_parameters_are_equal_if_they_are_the_same() -> None:
     w, v = parameter(0.0, "w"), parameter(0.0, "v")
     fast = compile(lambda x: x * w if w in [v, w] and w != v else -x, [w, v])

@@ -40,7 +40,7 @@ from truth import Row
 import autograd
 from autograd import Value, grad, record_steps, topological_order
 from autograd.compiler import CompiledFunction
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.ops import CONSTANT, OPS
 from autograd.steps import Backward

@@ -65,8 +65,8 @@ PLANS: Final = {
     "autograd/backward.py": Plan(1, ("engine/backward",), (*EAGER, "recording/steps", "engine/random_graphs")),
     "autograd/graph.py": Plan(1, ("engine/graph",), (*EAGER, "recording/steps", "engine/random_graphs")),
     "autograd/lowering/table.py": Plan(2, ("compiler/edges",), NATIVE),
-    "autograd/compiler/block.py": Plan(8, ("compiler/layers",), LOOPS),
-    "autograd/compiler/vector.py": Plan(8, ("compiler/layers",), LOOPS),
+    "autograd/compiler/llvm/block.py": Plan(8, ("compiler/layers",), LOOPS),
+    "autograd/compiler/llvm/vector.py": Plan(8, ("compiler/layers",), LOOPS),
     "autograd/lowering/reverse.py": Plan(4, ("compiler/function", "compiler/hessian"), ("compiler/hessian", *NATIVE)),
     "nn/optimizers.py": Plan(4, ("nn/optimizers", "nn/schedules"), TRAINING),
 }

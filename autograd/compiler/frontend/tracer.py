@@ -273,6 +273,7 @@ METHODS: Final[dict[str, Any]] = {
     "__bool__": truth,
     "__hash__": hashing,
     "record": staticmethod(record),
+    "__autograd_op__": staticmethod(record),
 }
 
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler import native
-from autograd.compiler.block import module
-from autograd.compiler.columns import FLOAT64, Column
-from autograd.compiler.driver import scratch_size
-from autograd.compiler.layers import Loops, loops
-from autograd.compiler.vector import Vector
+from autograd.compiler.llvm import native
+from autograd.compiler.llvm.block import module
+from autograd.compiler.llvm.driver import scratch_size
+from autograd.compiler.llvm.find_loops import Loops, loops
+from autograd.compiler.llvm.vector import Vector
+from autograd.compiler.runtime.columns import FLOAT64, Column
 from autograd.lowering.program import Program
 
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -26,8 +26,8 @@ DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its 
 pointer_at: Final = ctypes.c_void_p.from_address
 
 
-class Room:
-    """What one call needs: tables of pointers, steps, sums and scratch. Calls at the same time have a room each."""
+class Workspace:
+    """What one call needs: tables of pointers, steps, sums and scratch. Concurrent calls each have their own."""
 
     def __init__(self, program: Program, lanes: int, slots: int) -> None:
         inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
@@ -55,16 +55,16 @@ class Kernel:
         self.slots = vector.slots
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         self.address = self.code.address("run")
-        self.rooms: list[Room] = []
+        self.workspaces: list[Workspace] = []
 
-    def room(self) -> Room:
-        """Take a room that no call is using; whoever takes it appends it to `rooms` again."""
+    def workspace(self) -> Workspace:
+        """Take a workspace that no call is using; whoever takes it appends it to `workspaces` again."""
         try:
-            return self.rooms.pop()
+            return self.workspaces.pop()
         except IndexError:
-            return Room(self.program, self.lanes, self.slots)
+            return Workspace(self.program, self.lanes, self.slots)
 
-    def attempt(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.
 
         Gives None, and does nothing, unless each column is a float64 array of so many numbers without gaps, or an
@@ -74,15 +74,15 @@ class Kernel:
             return None
         results = np.empty((self.rows, rows)) if self.rows else NO_ROWS
         sums = np.empty(self.sums) if self.sums else NO_NUMBERS
-        room = self.room()
-        room.frame[0] = rows
-        taken = self.take(room.frame_address, (theta, results, sums, *columns))
-        self.rooms.append(room)
+        workspace = self.workspace()
+        workspace.frame[0] = rows
+        taken = self.take(workspace.frame_address, (theta, results, sums, *columns))
+        self.workspaces.append(workspace)
         return (results, sums) if taken else None
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
         """Compute so many rows of columns that are ready."""
-        done = self.attempt(columns, rows, theta)
+        done = self.run_in_place(columns, rows, theta)
         if done is None:
             raise RuntimeError("this Python or NumPy keeps its arrays in a way that compiled code does not know")
         return done
@@ -90,9 +90,9 @@ class Kernel:
 
 def aligned(size: int) -> NDArray[np.float64]:
     """Make an array that starts where a cache line does, so that no vector straddles two."""
-    room = np.empty(size + LINE)
-    skipped = -(address(room) // 8) % LINE
-    return room[skipped : skipped + size]
+    workspace = np.empty(size + LINE)
+    skipped = -(address(workspace) // 8) % LINE
+    return workspace[skipped : skipped + size]
 
 
 def address(x: NDArray[Any]) -> int:

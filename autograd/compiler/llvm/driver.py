@@ -5,9 +5,9 @@ Thus a sum has the same bits for any number of lanes. Rows that fill no vector a
 running totals of their own, of which only the lanes that are rows are added.
 
 `columns` and `outs` are tables of pointers, one for each argument and each row of results. `steps` tells how far a
-column moves from row to row: 1, or 0 for a number given for all rows. `totals` takes the sums. `scratch` is laid out as
-running totals, those of the last rows, the rooms of a panel of blocks, padded columns, their results, and a table of
-pointers to each. After each panel, `@gradients` adds what its blocks left in their rooms.
+column moves from row to row: 1, or 0 for a number given for all rows. `totals` takes the sums. `scratch` holds, in this
+order, the running totals, those of the last rows, the workspaces of a panel of blocks, padded columns, their results,
+and a table of pointers to each. After each panel, `@gradients` adds what its blocks left in their workspaces.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int) -> 
 def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: bool) -> str:
     """Write `@run` and its loops for a program with so many arguments, rows and sums.
 
-    A block keeps so many vectors in its room; with `weights`, there is a `@gradients` that wants them.
+    A block keeps so many vectors in its workspace; with `weights`, there is a `@gradients` that wants them.
     """
-    rooms = 2 * TOTALS * sums
-    padded = rooms + PANEL * slots * lanes
+    workspaces = 2 * TOTALS * sums
+    padded = workspaces + PANEL * slots * lanes
     results = padded + lanes * columns
     tables = results + lanes * rows
-    gradients = "call void @gradients(ptr {}, ptr %rooms, i64 {})" if weights else ""
+    gradients = "call void @gradients(ptr {}, ptr %workspaces, i64 {})" if weights else ""
     run = RUN.format(
         lanes=lanes,
         mask=TOTALS - 1,
         bytes=8 * TOTALS * sums,
         tail=TOTALS * sums,
-        rooms=rooms,
-        room=slots * lanes,
+        workspaces=workspaces,
+        workspace=slots * lanes,
         panel=PANEL,
         gradients=gradients.format("%scratch", "%blocks"),
         tail_gradients=gradients.format("%tail.acc", "1"),
@@ -55,7 +55,7 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: 
         [
             run,
             counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
-            counted("point", "ptr %table, ptr %room", columns + rows, POINT, lanes),
+            counted("point", "ptr %table, ptr %workspace", columns + rows, POINT, lanes),
             counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
             counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
             counted("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
@@ -83,7 +83,7 @@ done:
 RUN: Final = """define void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch) {{
 entry:
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {bytes}, i1 false)
-  %rooms = getelementptr double, ptr %scratch, i64 {rooms}
+  %workspaces = getelementptr double, ptr %scratch, i64 {workspaces}
   %rest = urem i64 %n, {lanes}
   %whole = sub i64 %n, %rest
   %all = udiv i64 %n, {lanes}
@@ -100,9 +100,9 @@ rows:
   %row = mul i64 %block, {lanes}
   %lane = and i64 %row, {mask}
   %acc = getelementptr double, ptr %scratch, i64 %lane
-  %room.at = mul i64 %b, {room}
-  %room = getelementptr double, ptr %rooms, i64 %room.at
-  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %room)
+  %workspace.at = mul i64 %b, {workspace}
+  %workspace = getelementptr double, ptr %workspaces, i64 %workspace.at
+  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace)
   %b.next = add i64 %b, 1
   %more = icmp ult i64 %b.next, %blocks
   br i1 %more, label %rows, label %panel.done
@@ -125,7 +125,7 @@ tail:
   %out.table = getelementptr double, ptr %scratch, i64 {out_table}
   call void @pad(ptr %columns, ptr %steps, i64 %whole, i64 %rest, ptr %padded)
   call void @point(ptr %table, ptr %padded)
-  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc, ptr %rooms)
+  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc, ptr %workspaces)
   {tail_gradients}
   call void @copy(ptr %outs, i64 %whole, i64 %rest, ptr %results)
   call void @merge(ptr %scratch, ptr %tail.totals, i64 %tail.lane, i64 %rest)
@@ -159,7 +159,7 @@ PAD: Final = """
 # Point to each padded column and each row of results.
 POINT: Final = """
   %offset = mul i64 %k, {size}
-  %target = getelementptr double, ptr %room, i64 %offset
+  %target = getelementptr double, ptr %workspace, i64 %offset
   %entry.at = getelementptr ptr, ptr %table, i64 %k
   store ptr %target, ptr %entry.at"""
 

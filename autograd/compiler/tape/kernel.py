@@ -16,10 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler import native
-from autograd.compiler.columns import Column
-from autograd.compiler.driver import TOTALS
-from autograd.compiler.interpreter import Kind, interpreter
+from autograd.compiler.llvm import native
+from autograd.compiler.llvm.driver import TOTALS
+from autograd.compiler.runtime.columns import Column
+from autograd.compiler.tape.interpreter import Kind, interpreter
 from autograd.lowering.program import LEAVES, Instruction, Program
 
 Array = NDArray[np.float64]
@@ -67,7 +67,7 @@ class TapeKernel:
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
 
-    def attempt(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
         """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column) -> tuple[Array, Array]:
@@ -120,7 +120,7 @@ class TapeKernel:
 
 
 def folded(totals: Array) -> Array:
-    """Fold running totals in halves, as `driver.py` does."""
+    """Fold running totals in halves, as `llvm/driver.py` does."""
     while totals.shape[1] > 1:
         half = totals.shape[1] // 2
         totals = totals[:, :half] + totals[:, half:]

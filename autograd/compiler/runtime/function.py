@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.choosing import made
-from autograd.compiler.columns import columns, parameter_array
 from autograd.compiler.frontend.trace import traced
-from autograd.compiler.kernel import NO_NUMBERS, Kernel, Results
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler.runtime.columns import columns, parameter_array
+from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
+from autograd.compiler.runtime.strategy import build_kernel
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Guard, Program
 from autograd.lowering.reverse import PROGRAMS
 from autograd.value import Value
@@ -159,13 +159,13 @@ class CompiledFunction:
         if theta is None:
             theta = self.numbers()
         first = xs[0] if xs else None
-        done = kernel.attempt(xs, len(first), theta) if type(first) is np.ndarray and first.ndim else None
-        results, sums = done or self.converted(kernel, xs, theta)
+        done = kernel.run_in_place(xs, len(first), theta) if type(first) is np.ndarray and first.ndim else None
+        results, sums = done or self.run_converted(kernel, xs, theta)
         for guard in kernel.guards:
             check(guard, results[guard.row])
         return results, sums
 
-    def converted(self, kernel: Kernel | TapeKernel, xs: Sequence[object], theta: Any) -> Results:
+    def run_converted(self, kernel: Kernel | TapeKernel, xs: Sequence[object], theta: Any) -> Results:
         """Run a kernel on columns and a theta that must be converted first, or else are refused by name."""
         arrays, rows = columns(xs, self.program.arguments)
         theta = parameter_array(theta, self.program.parameters)
@@ -184,7 +184,7 @@ class CompiledFunction:
                 raise ValueError(f"expected one of {', '.join(PROGRAMS)}, got {kind!r}")
             if kind != "values" and self.several:
                 raise TypeError(f"{kind} is for a function with one output, and this one gives a list")
-            self.kernels[kind] = made(kind, self.program, self.fastmath, self.lanes)
+            self.kernels[kind] = build_kernel(kind, self.program, self.fastmath, self.lanes)
         return self.kernels[kind]
 
     def __reduce__(self) -> tuple[Any, ...]:

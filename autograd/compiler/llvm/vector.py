@@ -21,7 +21,7 @@ class Vector:
         self.lines: list[str] = []
         self.count = 0
         self.loops = 0
-        self.slots = 0  # vectors that a block of rows keeps in its room
+        self.slots = 0  # vectors that a block of rows keeps in its workspace
         self.masks: set[str] = set()
         self.known: dict[str, str] = {}
         self.opposite: dict[str, str] = {}  # of what is known to be a negative: what it is the negative of
@@ -33,22 +33,22 @@ class Vector:
     def body(self) -> str:
         return "".join(f"  {line}\n" for line in self.lines)
 
-    def let(self, text: str) -> str:
+    def emit(self, text: str) -> str:
         """Write an instruction, and give the new register that names its result."""
         self.count += 1
         name = f"%t{self.count}"
         self.lines.append(f"{name} = {text}")
         return name
 
-    def pure(self, text: str) -> str:
+    def emit_once(self, text: str) -> str:
         """Name the result of a computation, the same for the same one: sigmoid(x) and sigmoid(-x) share their exp."""
         if text not in self.known:
-            self.known[text] = self.let(text)
+            self.known[text] = self.emit(text)
         return self.known[text]
 
     def condition(self, text: str) -> str:
         """Name the result of a computation, and note that it is a mask: an i1 in each lane."""
-        name = self.pure(text)
+        name = self.emit_once(text)
         self.masks.add(name)
         return name
 
@@ -61,32 +61,32 @@ class Vector:
         return text
 
     def add(self, x: str, z: str) -> str:
-        return self.pure(f"fadd{self.flags} {self.type} {x}, {z}")
+        return self.emit_once(f"fadd{self.flags} {self.type} {x}, {z}")
 
     def subtract(self, x: str, z: str) -> str:
-        return self.pure(f"fsub{self.flags} {self.type} {x}, {z}")
+        return self.emit_once(f"fsub{self.flags} {self.type} {x}, {z}")
 
     def multiply(self, x: str, z: str) -> str:
         """Multiply; note what a product with a negative constant is the negative of."""
-        name = self.pure(f"fmul{self.flags} {self.type} {x}, {z}")
+        name = self.emit_once(f"fmul{self.flags} {self.type} {x}, {z}")
         if x in self.opposite and not x.startswith("%"):  # a negative constant
             self.opposite[name] = self.multiply(self.opposite[x], z)
         return name
 
     def divide(self, x: str, z: str) -> str:
-        return self.pure(f"fdiv{self.flags} {self.type} {x}, {z}")
+        return self.emit_once(f"fdiv{self.flags} {self.type} {x}, {z}")
 
     def negative(self, x: str) -> str:
         """Change the sign, and note what was negated."""
-        name = self.pure(f"fneg {self.type} {x}")
+        name = self.emit_once(f"fneg {self.type} {x}")
         self.opposite[name] = x
         return name
 
     def absolute(self, x: str) -> str:
-        return self.pure(f"call {self.type} @llvm.fabs.{self.suffix}({self.type} {self.opposite.get(x, x)})")
+        return self.emit_once(f"call {self.type} @llvm.fabs.{self.suffix}({self.type} {self.opposite.get(x, x)})")
 
     def sqrt(self, x: str) -> str:
-        return self.pure(f"call {self.type} @llvm.sqrt.{self.suffix}({self.type} {x})")
+        return self.emit_once(f"call {self.type} @llvm.sqrt.{self.suffix}({self.type} {x})")
 
     def compare(self, predicate: str, x: str, z: str) -> str:
         return self.condition(f"fcmp {predicate} {self.type} {x}, {z}")
@@ -95,7 +95,7 @@ class Vector:
         return x if x in self.masks else self.compare("une", x, self.constant(0.0))
 
     def select(self, condition: str, a: str, b: str) -> str:
-        return self.pure(f"select {self.mask} {condition}, {self.type} {a}, {self.type} {b}")
+        return self.emit_once(f"select {self.mask} {condition}, {self.type} {a}, {self.type} {b}")
 
     def both(self, a: str, b: str) -> str:
         return self.condition(f"and {self.mask} {a}, {b}")
@@ -111,33 +111,33 @@ class Vector:
         self.called[function] = len(xs)
         operands = ", ".join(f"{self.type} {x}" for x in xs)
         name = self.vector_function(function, len(xs), self.lanes) or f"{function}.lanes"
-        return self.pure(f"call {self.type} @{name}({operands})")
+        return self.emit_once(f"call {self.type} @{name}({operands})")
 
     @property
     def suffix(self) -> str:
         return f"v{self.lanes}f64" if self.lanes > 1 else "f64"
 
     def load(self, address: str, align: int = 8) -> str:
-        return self.let(f"load {self.type}, ptr {address}, align {align}")
+        return self.emit(f"load {self.type}, ptr {address}, align {align}")
 
     def store(self, x: str, address: str) -> None:
         self.lines.append(f"store {self.type} {x}, ptr {address}, align 8")
 
     def splat(self, address: str) -> str:
         """Load one number into every lane."""
-        scalar = self.let(f"load double, ptr {address}, align 8")
+        scalar = self.emit(f"load double, ptr {address}, align 8")
         if self.lanes == 1:
             return scalar
-        first = self.let(f"insertelement {self.type} poison, double {scalar}, i64 0")
+        first = self.emit(f"insertelement {self.type} poison, double {scalar}, i64 0")
         zeros = f"<{self.lanes} x i32> zeroinitializer"
-        return self.let(f"shufflevector {self.type} {first}, {self.type} poison, {zeros}")
+        return self.emit(f"shufflevector {self.type} {first}, {self.type} poison, {zeros}")
 
     def element(self, vectors: str, index: int | str) -> str:
-        return self.let(f"getelementptr {self.type}, ptr {vectors}, i64 {index}")
+        return self.emit(f"getelementptr {self.type}, ptr {vectors}, i64 {index}")
 
     def at(self, base: str, offset: int | str) -> str:
-        return self.let(f"getelementptr double, ptr {base}, i64 {offset}")
+        return self.emit(f"getelementptr double, ptr {base}, i64 {offset}")
 
     def entry(self, table: str, index: int, type: str) -> str:
         """Load an entry of a table of pointers or of integers."""
-        return self.let(f"load {type}, ptr {self.let(f'getelementptr {type}, ptr {table}, i64 {index}')}, align 8")
+        return self.emit(f"load {type}, ptr {self.emit(f'getelementptr {type}, ptr {table}, i64 {index}')}, align 8")

@@ -1,7 +1,7 @@
 """LLVM text for the products of a layer: weights times xs, deltas times weights, and deltas times xs.
 
-The first two are done with each block of rows, several results side by side, over what the block keeps in its room. The
-last is added to the running totals after a panel of blocks: a tile of totals is read once, and written once, for all of
+The first two run with each block of rows, several results side by side, over what the block keeps in its workspace.
+The last is added to the running totals after a panel of blocks: a tile of totals is read and written once for all of
 them. Each total still adds its rows in their order.
 """
 
@@ -11,18 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from autograd.compiler.driver import TOTALS
-from autograd.compiler.layers import Layer, Loops, Places, Slopes, Transposed
-from autograd.compiler.vector import Vector
+from autograd.compiler.llvm.driver import TOTALS
+from autograd.compiler.llvm.find_loops import Layer, Loops, Slopes, SlotAllocation, Transposed
+from autograd.compiler.llvm.vector import Vector
 
 TOGETHER: Final = 8  # results whose totals are in registers at the same time
 TILE: Final = 4  # neurons, and xs, of a tile: 16 totals and 8 factors
 
 
 def net_inputs(t: Vector, weights: Sequence[int], start: int, count: int) -> list[str]:
-    """Write a loop over xs in slots from `start` on, for dots whose weights begin at these places; give the dots."""
+    """Write a loop over xs in slots from `start` on, for dots whose weights begin at these slots; give the dots."""
     rows = [t.at("%theta", weight) for weight in weights]
-    xs = t.element("%room", start)
+    xs = t.element("%workspace", start)
     with counting(t, str(count), [t.constant(0.0)] * len(rows)) as loop:
         x = t.load(t.element(xs, loop.count), align=8 * t.lanes)
         loop.new = [
@@ -31,10 +31,10 @@ def net_inputs(t: Vector, weights: Sequence[int], start: int, count: int) -> lis
     return loop.totals
 
 
-def transposed_product(t: Vector, product: Transposed, places: Places) -> Iterator[tuple[int, str]]:
+def transposed_product(t: Vector, product: Transposed, slots: SlotAllocation) -> Iterator[tuple[int, str]]:
     """Write the loops over neurons for the gradients of xs, and give each result by its number."""
-    deltas = t.element("%room", places.groups[product.deltas])
-    lives = t.element("%room", places.groups[product.lives])
+    deltas = t.element("%workspace", slots.groups[product.deltas])
+    lives = t.element("%workspace", slots.groups[product.lives])
     for first in range(0, len(product.results), TOGETHER):
         results = product.results[first : first + TOGETHER]
         start = t.at("%theta", product.first + first)
@@ -42,12 +42,12 @@ def transposed_product(t: Vector, product: Transposed, places: Places) -> Iterat
             delta = t.load(t.element(deltas, loop.count), align=8 * t.lanes)
             live = t.load(t.element(lives, loop.count), align=8 * t.lanes) if product.lives else None
             holds = None if live is None else t.truth(live)
-            row = t.at(start, t.let(f"mul i64 {loop.count}, {product.stride}"))
+            row = t.at(start, t.emit(f"mul i64 {loop.count}, {product.stride}"))
             loop.new = [added(t, total, t.splat(t.at(row, k)), delta, holds) for k, total in enumerate(loop.totals)]
         yield from zip(results, loop.totals, strict=True)
 
 
-def weight_gradients(found: Loops, places: Places, t: Vector) -> str:
+def weight_gradients(found: Loops, slots: SlotAllocation, t: Vector) -> str:
     """Write `@gradients`, which adds deltas times xs of a panel of blocks to the totals of the weights' gradients.
 
     With fewer lanes than running totals, blocks take turns at the totals, and each turn is a pass of its own.
@@ -55,15 +55,15 @@ def weight_gradients(found: Loops, places: Places, t: Vector) -> str:
     turns = TOTALS // t.lanes
     strips: dict[tuple[int, int, bool], str] = {}
     for turn in range(turns):
-        blocks = t.let(f"udiv i64 {t.let(f'add i64 %blocks, {turns - 1 - turn}')}, {turns}")
-        room, totals = t.element("%room", turn * places.size), t.at("%acc", turn * t.lanes)
+        blocks = t.emit(f"udiv i64 {t.emit(f'add i64 %blocks, {turns - 1 - turn}')}, {turns}")
+        workspace, totals = t.element("%workspace", turn * slots.size), t.at("%acc", turn * t.lanes)
         for layer, some in tiles_of_neurons(found):
             key = len(layer.xs), len(some), some[0].live is not None
             name = strips.setdefault(key, f"@strip.{'.'.join(map(str, map(int, key)))}")
-            pointers = [t.element(room, places.groups[layer.xs]), *addresses(t, some, places, room, totals)]
+            pointers = [t.element(workspace, slots.groups[layer.xs]), *addresses(t, some, slots, workspace, totals)]
             t.lines.append(f"call void {name}(i64 {blocks}, {', '.join(f'ptr {pointer}' for pointer in pointers)})")
-    text = f"define internal void @gradients(ptr %acc, ptr %room, i64 %blocks) {{\n{t.body()}  ret void\n}}"
-    return "\n".join([text, *[strip(name, *key, places.size, t.like()) for key, name in strips.items()]])
+    text = f"define internal void @gradients(ptr %acc, ptr %workspace, i64 %blocks) {{\n{t.body()}  ret void\n}}"
+    return "\n".join([text, *[strip(name, *key, slots.size, t.like()) for key, name in strips.items()]])
 
 
 def tiles_of_neurons(found: Loops) -> Iterator[tuple[Layer, list[Slopes]]]:
@@ -75,10 +75,10 @@ def tiles_of_neurons(found: Loops) -> Iterator[tuple[Layer, list[Slopes]]]:
                 yield layer, slopes[first : first + TILE]
 
 
-def addresses(t: Vector, some: Sequence[Slopes], places: Places, room: str, totals: str) -> list[str]:
+def addresses(t: Vector, some: Sequence[Slopes], slots: SlotAllocation, workspace: str, totals: str) -> list[str]:
     """Find the deltas, the totals and the conditions of some neurons."""
-    deltas = [t.element(room, places.slots[slopes.delta][0]) for slopes in some]
-    lives = [t.element(room, places.slots[slopes.live][0]) for slopes in some if slopes.live is not None]
+    deltas = [t.element(workspace, slots.slots_of[slopes.delta][0]) for slopes in some]
+    lives = [t.element(workspace, slots.slots_of[slopes.live][0]) for slopes in some if slopes.live is not None]
     return [*deltas, *[t.at(totals, slopes.first * TOTALS) for slopes in some], *lives]
 
 
@@ -89,7 +89,7 @@ def strip(name: str, count: int, neurons: int, masked: bool, size: int, t: Vecto
     whole = count - count % TILE
     if whole:
         with counting(t, str(whole // TILE), []) as loop:
-            tile(t, t.let(f"mul i64 {loop.count}, {TILE}"), TILE, neurons, masked, size)
+            tile(t, t.emit(f"mul i64 {loop.count}, {TILE}"), TILE, neurons, masked, size)
     if count % TILE:
         tile(t, str(whole), count % TILE, neurons, masked, size)
     parameters = ", ".join(f"ptr {pointer}" for pointer in pointers)
@@ -98,11 +98,11 @@ def strip(name: str, count: int, neurons: int, masked: bool, size: int, t: Vecto
 
 def tile(t: Vector, first: str, width: int, neurons: int, masked: bool, size: int) -> None:
     """Write the loop over blocks that adds a few deltas times a few xs, from the `first` on, to their totals."""
-    away = t.let(f"mul i64 {first}, {TOTALS}")
+    away = t.emit(f"mul i64 {first}, {TOTALS}")
     to = [t.at(t.at(f"%total{n}", away), k * TOTALS) for n in range(neurons) for k in range(width)]
     start = t.element("%x", first)
     with counting(t, "%blocks", [t.load(address) for address in to]) as loop:
-        block = t.let(f"mul i64 {loop.count}, {size * TOTALS}")
+        block = t.emit(f"mul i64 {loop.count}, {size * TOTALS}")
         xs = [t.load(t.element(t.at(start, block), k), align=8 * t.lanes) for k in range(width)]
         deltas = [t.load(t.at(f"%delta{n}", block), align=8 * t.lanes) for n in range(neurons)]
         lives = [t.load(t.at(f"%live{n}", block), align=8 * t.lanes) for n in range(neurons)] if masked else []
@@ -115,9 +115,9 @@ def tile(t: Vector, first: str, width: int, neurons: int, masked: bool, size: in
 
 def added(t: Vector, total: str, x: str, z: str, live: str | None = None) -> str:
     """Add x * z to a total, in the rows where a condition holds."""
-    product = t.let(f"fmul{t.flags} {t.type} {x}, {z}")
-    result = t.let(f"fadd{t.flags} {t.type} {total}, {product}")
-    return result if live is None else t.let(f"select {t.mask} {live}, {t.type} {result}, {t.type} {total}")
+    product = t.emit(f"fmul{t.flags} {t.type} {x}, {z}")
+    result = t.emit(f"fadd{t.flags} {t.type} {total}, {product}")
+    return result if live is None else t.emit(f"select {t.mask} {live}, {t.type} {result}, {t.type} {total}")
 
 
 class Loop:

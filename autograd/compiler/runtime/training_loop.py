@@ -15,12 +15,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler import native
-from autograd.compiler.choosing import made
-from autograd.compiler.columns import Column
-from autograd.compiler.function import CompiledFunction, check, compile
-from autograd.compiler.kernel import Kernel, Room, address, aligned
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler.llvm import native
+from autograd.compiler.runtime.columns import Column
+from autograd.compiler.runtime.function import CompiledFunction, check, compile
+from autograd.compiler.runtime.kernel import Kernel, Workspace, address, aligned
+from autograd.compiler.runtime.strategy import build_kernel
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.lowering.reverse import values_program
 
@@ -85,13 +85,13 @@ class Descent:
         """
         self.size = len(theta)
         self.rows_of_parameters = padded(theta, *memory)
-        self.gradient = made("value_and_grad", function.program, function.fastmath, lanes_for(rows))
+        self.gradient = build_kernel("value_and_grad", function.program, function.fastmath, lanes_for(rows))
         self.update = update_kernel(rule, len(memory), settings, function.fastmath)
         self.mean = mean
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
         self.move = self.update.code.function("enter", (ctypes.c_void_p,))
-        self.update_room = self.update.room()
+        self.update_room = self.update.workspace()
         self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
         data, *remembered = self.rows_of_parameters
         point(self.update_room, [data, self.totals[1:], *remembered, self.step, *self.settings], 2 + len(remembered))
@@ -134,16 +134,16 @@ class Descent:
         kernel = self.gradient
         if isinstance(kernel, TapeKernel) or kernel.guards:
             return np.array([self.slow_step(kernel, columns, rows) for _ in range(count)])
-        room = kernel.room()
-        point(room, columns, len(columns))
+        workspace = kernel.workspace()
+        point(workspace, columns, len(columns))
         history = np.empty(count)
-        table, steps, outs, scratch = room.addresses
+        table, steps, outs, scratch = workspace.addresses
         updated, usteps, uouts, uscratch = self.update_room.addresses
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         update = (self.update.address, size, updated, usteps, uouts, uscratch)
         descend()[1](count, address(history), totals, address(self.step), *gradient, *update)
-        kernel.rooms.append(room)
+        kernel.workspaces.append(workspace)
         return history
 
     def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int) -> float:
@@ -173,11 +173,11 @@ def lanes_for(rows: int) -> int:
     return min(native.natural_lanes(), 1 << (rows.bit_length() - 1))
 
 
-def point(room: Room, columns: Sequence[Column], moving: int) -> None:
-    """Enter columns in a room's tables; those from `moving` on hold one number for all rows."""
+def point(workspace: Workspace, columns: Sequence[Column], moving: int) -> None:
+    """Enter columns in a workspace's tables; those from `moving` on hold one number for all rows."""
     for k, column in enumerate(columns):
-        room.columns[k] = address(column)
-        room.steps[k] = 1 if k < moving else 0
+        workspace.columns[k] = address(column)
+        workspace.steps[k] = 1 if k < moving else 0
 
 
 def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from autograd.compiler.block import block, declarations
-from autograd.compiler.vector import Vector
+from autograd.compiler.llvm.block import block, declarations
+from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LOGIC, Program, is_condition
 from autograd.lowering.reverse import product
 from autograd.lowering.symbols import Builder, finished
@@ -108,8 +108,8 @@ def interpreter(kinds: Sequence[Kind], fast: bool) -> str:
 
 def load_operands(t: Vector, count: int) -> tuple[list[str], list[str]]:
     """Load the operands' slots, and the values in them."""
-    slots = [t.let(f"load i32, ptr {t.let(f'getelementptr i32, ptr %at, i64 {k}')}") for k in range(count)]
-    return slots, [t.load(t.let(f"getelementptr double, ptr %values, i32 {slot}")) for slot in slots]
+    slots = [t.emit(f"load i32, ptr {t.emit(f'getelementptr i32, ptr %at, i64 {k}')}") for k in range(count)]
+    return slots, [t.load(t.emit(f"getelementptr double, ptr %values, i32 {slot}")) for slot in slots]
 
 
 def compute(t: Vector, op: str, count: int) -> None:
@@ -128,8 +128,8 @@ def differentiate(t: Vector, op: str, operands: Sequence[float | bool]) -> None:
     results = block(program, t, inputs=[*xs, "%y", "%g"])
     added, conditions = results[: len(places)], results[len(places) :]
     for k, contribution, condition in zip(places, added, conditions, strict=True):
-        address = t.let(f"getelementptr double, ptr %gradients, i32 {slots[k]}")
-        before, flag = t.load(address), t.let(f"getelementptr i8, ptr %reached, i32 {slots[k]}")
+        address = t.emit(f"getelementptr double, ptr %gradients, i32 {slots[k]}")
+        before, flag = t.load(address), t.emit(f"getelementptr i8, ptr %reached, i32 {slots[k]}")
         after = t.add(before, contribution)
         if condition == t.constant(1.0):
             t.store(after, address)
@@ -137,8 +137,8 @@ def differentiate(t: Vector, op: str, operands: Sequence[float | bool]) -> None:
         else:
             flows = t.truth(condition)
             t.store(t.select(flows, after, before), address)
-            earlier = t.let(f"load i8, ptr {flag}")
-            t.lines.append(f"store i8 {t.let(f'select i1 {flows}, i8 1, i8 {earlier}')}, ptr {flag}")
+            earlier = t.emit(f"load i8, ptr {flag}")
+            t.lines.append(f"store i8 {t.emit(f'select i1 {flows}, i8 1, i8 {earlier}')}, ptr {flag}")
 
 
 def contributions(op: str, operands: Sequence[float | bool]) -> tuple[Program, list[int]]:

@@ -7,24 +7,24 @@ from typing import Final
 
 import msgspec
 
-from autograd.compiler.kernel import Kernel
-from autograd.compiler.layers import Loops, counted_uses, loops
-from autograd.compiler.tape import TapeKernel
+from autograd.compiler.llvm.find_loops import Loops, counted_uses, loops
+from autograd.compiler.runtime.kernel import Kernel
+from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.lowering.reverse import PROGRAMS, moved
 
 LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
 
 
-def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
+def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
     """Compile one of the programs of a function.
 
     Its derivatives are written out only if that promises to pay: to derive a program takes time in itself.
     """
     small = size(program) <= LARGE or kind == "hessian"
-    if small or expected(program, loops(program)) <= LARGE:
+    if small or predicted_size(program, loops(program)) <= LARGE:
         limit = (8 if small else 2) * LARGE
-        kernel = remembered(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
+        kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
         if kernel:
             return kernel
     tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
@@ -34,14 +34,14 @@ def made(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel |
 
 
 @lru_cache(maxsize=64)
-def remembered(kind: str, encoded: bytes, fast: bool, lanes: int | None, limit: int) -> Kernel | TapeKernel | None:
+def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limit: int) -> Kernel | TapeKernel | None:
     """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once.
 
     Gives None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
     """
     derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
     found = loops(derived)
-    if written(derived, found) <= limit:
+    if code_size(derived, found) <= limit:
         return Kernel(derived, fast, lanes, found)
     return TapeKernel(derived, fast) if kind == "hessian" else None
 
@@ -51,13 +51,13 @@ def size(program: Program) -> int:
     return sum([len(instruction.inputs) for instruction in program.code])
 
 
-def written(program: Program, found: Loops) -> int:
+def code_size(program: Program, found: Loops) -> int:
     """Count the edges that are written out, not gone through by loops."""
     replaced = found.replaced.union(*[layer.dots for layer in found.layers])
     return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
 
 
-def expected(program: Program, found: Loops) -> int:
+def predicted_size(program: Program, found: Loops) -> int:
     """Guess from a program how many edges its derivatives will have written out, in units of its own.
 
     They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
@@ -66,4 +66,4 @@ def expected(program: Program, found: Loops) -> int:
     uses = counted_uses(program)
     shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
     computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
-    return written(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
+    return code_size(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])

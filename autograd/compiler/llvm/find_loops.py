@@ -109,12 +109,12 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
 def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
     """Find runs of sums that are one number times each x of a layer."""
     starting = {layer.xs[0]: layer for layer in result.layers}
-    terms = [term(program.code, number, uses) for number in program.sums]
+    terms = [match_product(program.code, number, uses) for number in program.sums]
     place = 0
     while place < len(terms):
-        layer, delta = beginning(terms[place], starting)
+        layer, delta = match_first_x(terms[place], starting)
         run = terms[place : place + len(layer.xs)] if layer else []
-        if layer and goes_over(run, layer.xs, delta):
+        if layer and is_outer_product_run(run, layer.xs, delta):
             layer.slopes.append(Slopes(place, delta, run[0].live if run[0] else None))
             result.replaced.update(number for t in run if t for number in t.written)
             place += len(run)
@@ -122,7 +122,7 @@ def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
             place += 1
 
 
-def goes_over(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
+def is_outer_product_run(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
     """Tell whether terms are a number times each x in turn, all of them in the same rows."""
     if len(run) != len(xs) or not run[0]:
         return False
@@ -130,7 +130,7 @@ def goes_over(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -
     return all(t and t.live == live and t.factors in ((x, delta), (delta, x)) for t, x in zip(run, xs, strict=True))
 
 
-def beginning(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
+def match_first_x(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
     """Tell which layer's first x is a factor, and what the other factor is."""
     for x, delta in (term.factors, term.factors[::-1]) if term else ():
         if x in starting:
@@ -138,7 +138,7 @@ def beginning(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer |
     return None, 0
 
 
-def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
+def match_product(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
     """Read a result as a product, where a condition holds and else 0.0, if nothing but its one use needs it."""
     live: Number | None = None
     product = code[number]
@@ -156,15 +156,15 @@ def term(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Te
 def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> None:
     """Find sums over the same neurons whose weights lie beside each other."""
     found: dict[Weighted, tuple[Number, Chain]] = {}
-    for number, chain in chains(program.code, uses).items():
-        weighted = read(program.code, chain)
+    for number, chain in match_sums(program.code, uses).items():
+        weighted = match_weighted_sum(program.code, chain)
         if weighted:
             found[weighted] = number, chain
     runs: list[Transposed] = []
     for weighted in sorted(found, key=lambda weighted: (weighted.deltas, weighted.places)):
         start, stride = weighted.places[0], weighted.places[1] - weighted.places[0]
         last = runs[-1] if runs else None
-        if not last or not goes_on(last, weighted):
+        if not last or not extends_run(last, weighted):
             last = Transposed(weighted.deltas, weighted.lives, start, stride, [])
             runs.append(last)
         last.results.append(found[weighted][0])
@@ -175,7 +175,7 @@ def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> Non
             result.replaced.update(within, *[t.written for t in terms])
 
 
-def goes_on(run: Transposed, weighted: Weighted) -> bool:
+def extends_run(run: Transposed, weighted: Weighted) -> bool:
     """Tell whether a weighted sum comes right after a run of them."""
     start, following, *_ = weighted.places
     seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
@@ -185,15 +185,15 @@ def goes_on(run: Transposed, weighted: Weighted) -> bool:
 Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
 
 
-def chains(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
+def match_sums(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
     """Read each sum of products, from left to right, that is not itself the beginning of a longer one."""
     found: dict[Number, Chain] = {}
     for number, instruction in enumerate(code):
-        following = term(code, instruction.inputs[1], uses) if instruction.op == "add" else None
+        following = match_product(code, instruction.inputs[1], uses) if instruction.op == "add" else None
         if not following:
             continue
         left = instruction.inputs[0]
-        leading = term(code, left, uses)
+        leading = match_product(code, left, uses)
         if left in found and uses[left] == 1:
             terms, within = found.pop(left)
             terms.append(following)
@@ -204,7 +204,7 @@ def chains(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Cha
     return {number: chain for number, chain in found.items() if len(chain[0]) >= WIDE}
 
 
-def read(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
+def match_weighted_sum(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
     """Read terms as deltas times weights that lie equally far apart."""
     deltas, places = [], []
     terms, _ = chain
@@ -221,13 +221,13 @@ def read(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
     return Weighted(tuple(deltas), tuple(lives), tuple(places))
 
 
-class Places:
+class SlotAllocation:
     """Where a block of rows keeps what loops go over: groups of results that lie beside each other, by slots."""
 
     def __init__(self, found: Loops) -> None:
         self.size = 0
         self.groups: dict[tuple[Number, ...], int] = {}
-        self.slots: dict[Number, list[int]] = {}
+        self.slots_of: dict[Number, list[int]] = {}
         for transposed in found.transposed:
             self.add(transposed.deltas)
             self.add(transposed.lives)
@@ -235,7 +235,7 @@ class Places:
             self.add(layer.xs)
             for slopes in layer.slopes:
                 for number in (slopes.delta, slopes.live):
-                    if number is not None and number not in self.slots:
+                    if number is not None and number not in self.slots_of:
                         self.add((number,))
 
     def add(self, numbers: tuple[Number, ...]) -> None:
@@ -244,5 +244,5 @@ class Places:
             return
         self.groups[numbers] = self.size
         for number in numbers:
-            self.slots.setdefault(number, []).append(self.size)
+            self.slots_of.setdefault(number, []).append(self.size)
             self.size += 1

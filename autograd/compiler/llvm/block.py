@@ -1,6 +1,6 @@
 """LLVM text for a program: straight-line code on vectors of rows, with loops for the products of layers.
 
-One call of `@block` computes as many rows as a vector has lanes; `driver.py` is the loop around it. Parameters are
+One call of `@block` computes as many rows as a vector has lanes; `llvm/driver.py` is the loop around it. Parameters are
 loaded where they are used, since registers are scarcer than loads.
 """
 
@@ -9,35 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from autograd.compiler.driver import TOTALS, driver
-from autograd.compiler.entry import entry
-from autograd.compiler.layers import Layer, Loops, Places
-from autograd.compiler.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
-from autograd.compiler.vector import Vector
+from autograd.compiler.llvm.driver import TOTALS, driver
+from autograd.compiler.llvm.entry import entry
+from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
+from autograd.compiler.llvm.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
+from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
 from autograd.lowering.table import CONDITIONS, LOWERING
 
-OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %room"
+OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace"
 NO_LOOPS: Final = Loops([], [], set())
-NOWHERE: Final = Places(NO_LOOPS)
+NO_SLOTS: Final = SlotAllocation(NO_LOOPS)
 
 
 def module(program: Program, t: Vector, found: Loops) -> str:
-    """Give the LLVM text of a program: `@run`, and what it calls. The target learns how much room a block wants."""
-    places = Places(found)
-    t.slots = places.size
-    block(program, t, found, places)
+    """Return the LLVM text of a program: `@run`, and what it calls. Sets `t.slots`, the size of a block's workspace."""
+    slots = SlotAllocation(found)
+    t.slots = slots.size
+    block(program, t, found, slots)
     parts = [f"define internal void @block({OPERANDS}) {{\n{t.body()}  ret void\n}}", *declarations(t)]
     weights = any(layer.slopes for layer in found.layers)
-    parts += [weight_gradients(found, places, t.like())] if weights else []
+    parts += [weight_gradients(found, slots, t.like())] if weights else []
     columns, rows = len(program.arguments), len(program.rows)
-    parts.append(driver(columns, rows, len(program.sums), t.lanes, places.size, weights))
+    parts.append(driver(columns, rows, len(program.sums), t.lanes, slots.size, weights))
     parts.append(entry(columns, rows, program.parameters, t.lanes))
     return "\n".join(parts) + "\n"
 
 
 def block(
-    program: Program, t: Vector, found: Loops = NO_LOOPS, places: Places = NOWHERE, inputs: list[str] | None = None
+    program: Program,
+    t: Vector,
+    found: Loops = NO_LOOPS,
+    slots: SlotAllocation = NO_SLOTS,
+    inputs: list[str] | None = None,
 ) -> list[str]:
     """Write the code for one vector of rows, and give the registers of the rows' results.
 
@@ -47,7 +51,7 @@ def block(
     writes = destinations(program) if inputs is None else {}
     late = {x for layer in found.layers for x in layer.xs}  # loaded where a loop wants them: registers are scarce
     registers: list[str] = []
-    due = products(program, t, found, places)
+    due = products(program, t, found, slots)
     known: dict[Number, str] = {}  # what a loop has computed ahead of its turn
     for number, instruction in enumerate(program.code):
         known.update(due.get(number, ()))
@@ -62,28 +66,30 @@ def block(
             operands = [operand(t, registers[input]) for input in instruction.inputs]
             lowering = CONDITIONS if is_condition(instruction.op) else LOWERING
             registers.append(lowering[instruction.op](t, *operands))
-        for slot in places.slots.get(number, ()):
+        for slot in slots.slots_of.get(number, ()):
             x = operand(t, registers[number])
-            t.store(t.select(x, t.constant(1.0), t.constant(0.0)) if x in t.masks else x, t.element("%room", slot))
+            t.store(t.select(x, t.constant(1.0), t.constant(0.0)) if x in t.masks else x, t.element("%workspace", slot))
         for kind, index in writes.get(number, ()):
             write(t, operand(t, registers[number]), kind, index)
     return [registers[number] for number in program.rows]
 
 
-def products(program: Program, t: Vector, found: Loops, places: Places) -> dict[Number, Iterator[tuple[Number, str]]]:
+def products(
+    program: Program, t: Vector, found: Loops, slots: SlotAllocation
+) -> dict[Number, Iterator[tuple[Number, str]]]:
     """Give, by the number of its first result, what writes the loops of a product and gives all its results."""
-    dots = {layer.dots[0]: layer_dots(program, t, layer, places) for layer in found.layers}
-    return dots | {min(some.results): transposed_product(t, some, places) for some in found.transposed}
+    dots = {layer.dots[0]: layer_dots(program, t, layer, slots) for layer in found.layers}
+    return dots | {min(some.results): transposed_product(t, some, slots) for some in found.transposed}
 
 
-def layer_dots(program: Program, t: Vector, layer: Layer, places: Places) -> Iterator[tuple[Number, str]]:
+def layer_dots(program: Program, t: Vector, layer: Layer, slots: SlotAllocation) -> Iterator[tuple[Number, str]]:
     """Write the loops for a layer's dots, a few neurons at a time, and add the biases."""
     count = len(layer.xs)
     for first in range(0, len(layer.dots), TOGETHER):
         dots = layer.dots[first : first + TOGETHER]
         inputs = [program.code[number].inputs for number in dots]
         weights = [int(program.code[numbers[0]].value) for numbers in inputs]
-        totals = net_inputs(t, weights, places.groups[layer.xs], count)
+        totals = net_inputs(t, weights, slots.groups[layer.xs], count)
         for number, numbers, total in zip(dots, inputs, totals, strict=True):
             biases = [int(program.code[bias].value) for bias in numbers[2 * count :]]
             yield number, t.add(total, t.splat(t.at("%theta", biases[0]))) if biases else total
@@ -101,7 +107,7 @@ def leaf(t: Vector, instruction: Instruction, late: bool, inputs: list[str] | No
 
 def column(t: Vector, place: int) -> str:
     """Load the present rows of a column."""
-    offset = t.let(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
+    offset = t.emit(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
     return t.load(t.at(t.entry("%columns", place, "ptr"), offset), align=1)
 
 
