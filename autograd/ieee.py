@@ -20,6 +20,7 @@ LN10: Final = math.log(10.0)
 SQRT_HALF: Final = math.sqrt(0.5)
 SQRT_PI: Final = math.sqrt(math.pi)
 SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
+GELU_ENDS: Final = -1e3  # below it gelu is 0, also at -inf, where -inf * 0 would be nan
 SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multiple of 1/64
 
 
@@ -138,7 +139,7 @@ def leaky_relu(x: float, slope: float) -> float:
 
 
 def gelu(x: float) -> float:
-    return 0.5 * x * math.erfc(-SQRT_HALF * x)
+    return 0.5 * maximum(x, GELU_ENDS) * math.erfc(-SQRT_HALF * x)
 
 
 exp = never_raising(math.exp)

@@ -209,9 +209,19 @@ def relu_partial(x: Any, low: Any) -> Any:
     return select(x > low, 1.0, select(x <= low, None, nan))
 
 
+def direction(x: Any, y: Any, r: Any) -> Any:
+    """x / hypot(x, y): 0 at the origin, as the slope of |x|, and sign(x) where x alone is infinite."""
+    endless = select(abs(y) < inf, sign(x), nan)
+    return select(r <= 0.0, 0.0, select(abs(x) < inf, quotient(x, r), endless))
+
+
+def hypot_partials(r: Any, x: Any, y: Any) -> Sequence[Any]:
+    return direction(x, y, r), direction(y, x, r)
+
+
 def arctan2_partials(angle: Any, y: Any, x: Any) -> Sequence[Any]:
     r = hypot(x, y)
-    return quotient(quotient(x, r), r), quotient(quotient(-y, r), r)
+    return quotient(direction(x, y, r), r), quotient(-direction(y, x, r), r)
 
 
 def one_minus_square(x: Any) -> Any:
@@ -232,14 +242,18 @@ def where_partials(z: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
 
 
 def gelu_partials(z: Any, x: Any) -> Sequence[Any]:
-    return (0.5 * erfc(-SQRT_HALF * x) + x * gaussian(x, 0.5) / SQRT_TWO_PI,)
+    finite = select(abs(x) >= inf, 0.0, x)  # the density is 0 there, and inf * 0 would be nan
+    return (0.5 * erfc(-SQRT_HALF * x) + finite * gaussian(x, 0.5) / SQRT_TWO_PI,)
 
 
 def gaussian(x: Any, scale: float) -> Any:
-    """exp(-scale * x * x), by x = head + tail: head**2 is exact, where the rounding of x * x would be magnified."""
+    """exp(-scale * x**2) for a scale of at least 1/2, with x = head + tail, so that head**2 is exact.
+
+    The rounding of x * x would be magnified. From |x| = 64 on, the result is 0.
+    """
     head = detach((x + SPLIT) - SPLIT)
     split = exp(-scale * head * head) * exp(-scale * (x - head) * (x + head))
-    return select(abs(x) < 64.0, split, exp(-scale * x * x))
+    return select(abs(x) >= 64.0, 0.0, split)
 
 
 def dot_partials(z: Any, *inputs: Any) -> Sequence[Any]:
@@ -248,11 +262,17 @@ def dot_partials(z: Any, *inputs: Any) -> Sequence[Any]:
 
 
 def logsumexp_partials(z: Any, *xs: Any) -> Sequence[Any]:
-    """The softmax. The shift is only there against overflow: it cancels, so no gradient flows through it."""
+    """The softmax. The shift by the largest x avoids overflow; it cancels, so no gradient flows through it.
+
+    Infinite xs share the slope among them, and -inf alone has none.
+    """
     shift = detach(reduce(maximum, xs))
-    exponentials = [exp(x - shift) * (1.0 + rounding_error(x, shift)) for x in xs]
+    infinite = abs(shift) >= inf
+    exponentials = [
+        select(infinite, select(x >= shift, 1.0, 0.0), exp(x - shift) * (1.0 + rounding_error(x, shift))) for x in xs
+    ]
     whole = sum(*exponentials)
-    return [e / whole for e in exponentials]
+    return [select(shift <= -inf, 0.0, e / whole) for e in exponentials]
 
 
 # The table -----------------------------------------------------------------------------------------------------------
@@ -307,7 +327,7 @@ log1p = row("log1p", "log(1 + x)", ieee.log1p,
 sqrt = row("sqrt", "√x", ieee.sqrt,
     "1 / (2 · √x)", lambda z, x: (quotient(0.5, z),), PLUS, defined="x ≥ 0")
 hypot = row("hypot", "√(x² + y²)", ieee.hypot,
-    ("x / √(x² + y²)", "y / √(x² + y²)"), lambda z, x, y: (quotient(x, z), quotient(y, z)), ANY, ANY)
+    ("x / √(x² + y²)", "y / √(x² + y²)"), hypot_partials, ANY, ANY)
 
 sin = row("sin", "sin(x)", ieee.sin,
     "cos(x)", lambda z, x: (cos(x),), ANY)
@@ -333,7 +353,7 @@ tanh = row("tanh", "tanh(x)", math.tanh,
 arcsinh = row("arcsinh", "arcsinh(x)", math.asinh,
     "1 / √(x² + 1)", lambda z, x: (1.0 / hypot(1.0, x),), ANY)
 arccosh = row("arccosh", "arccosh(x)", ieee.arccosh,
-    "1 / √(x² − 1)", lambda z, x: (quotient(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),), (1.0, 1e3), defined="x ≥ 1")
+    "1 / √(x² − 1)", lambda z, x: (quotient(quotient(1.0, sqrt(x - 1.0)), sqrt(x + 1.0)),), (1.0, 1e3), defined="x ≥ 1")
 arctanh = row("arctanh", "arctanh(x)", ieee.arctanh,
     "1 / (1 − x²)", arctanh_partials, UNIT, defined="−1 ≤ x ≤ 1")
 

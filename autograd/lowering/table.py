@@ -94,7 +94,7 @@ def leaky_relu(t: Target, x: Register, slope: Register) -> Register:
 
 
 def gelu(t: Target, x: Register) -> Register:
-    half = t.multiply(t.constant(0.5), x)
+    half = t.multiply(t.constant(0.5), larger(t, x, t.constant(ieee.GELU_ENDS)))
     return t.multiply(half, t.call("erfc", t.multiply(t.constant(-ieee.SQRT_HALF), x)))
 
 
