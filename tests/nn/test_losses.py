@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import numpy as np
 import pytest
 
 import nn
@@ -200,3 +201,15 @@ def test_no_tolerance_leaves_the_graph_as_it_was():
 def test_a_tolerance_has_a_size(tolerance: float):
     with pytest.raises(ValueError, match="tolerance must be a finite number >= 0, got"):
         half_squared_error([0.3], [1.0], tolerance=tolerance)
+
+
+@pytest.mark.parametrize("target", [[-1.0, 1.0], [1.0, 1.0], [0.5, 0.4], [2.0, -1.0], [math.nan, 1.0], [0.0, 0.0]])
+def test_targets_of_cross_entropy_are_probabilities(target):
+    with pytest.raises(ValueError, match=r"from 0 to 1|add up to 1"):
+        cross_entropy([0.5, -0.5], target)
+
+
+def test_probabilities_in_single_precision_are_taken():
+    share = float(np.float32(1 / 1000))
+    assert cross_entropy([0.0] * 1000, [share] * 1000) == pytest.approx(math.log(1000), rel=1e-4)
+    assert cross_entropy([0.0, 0.0], [Value(0.2), Value(0.7)]).data == pytest.approx(0.9 * math.log(2))
