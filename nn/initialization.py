@@ -1,30 +1,44 @@
-"""Initialisations: how a layer draws the weights it starts from. Biases start from 0.
+"""Initializations: how a layer draws its initial weights. Biases start at 0.
 
-An initialisation is a function (random, fan_in, fan_out) -> one weight, where fan_in is the number of inputs of the
-layer and fan_out the number of its neurons. Whatever has these arguments will do.
+An initialization is a function (random, fan_in, fan_out) -> one weight, where fan_in is the layer's number of inputs
+and fan_out its number of neurons. Any function of these arguments will do.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Initialization: TypeAlias = Callable[[Random, int, int], float]
 
 
 def uniform(bound: float) -> Initialization:
-    """Draw weights evenly from -bound to bound, as the 1986 experiments did."""
-    if not 0.0 <= bound < math.inf:
-        raise ValueError(f"bound must be a finite number >= 0, got {bound!r}")
-    return lambda random, fan_in, fan_out: random.uniform(-bound, bound)
+    """Return an initialization that draws weights uniformly from -bound to bound, as in the experiments of 1986."""
+    return Uniform(bound)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """The initialization that `uniform` returns: a class rather than a closure, so that it can be pickled."""
+
+    bound: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.bound < math.inf:
+            raise ValueError(f"bound must be a finite number >= 0, got {self.bound!r}")
+
+    def __call__(self, random: Random, fan_in: int, fan_out: int) -> float:
+        return random.uniform(-self.bound, self.bound)
 
 
 def glorot(random: Random, fan_in: int, fan_out: int) -> float:
-    """Draw a weight evenly from -r to r, with r = sqrt(6 / (fan_in + fan_out)); meant for tanh and sigmoid.
+    """Draw a weight uniformly from -r to r, with r = sqrt(6 / (fan_in + fan_out)); meant for tanh and sigmoid.
 
-    It keeps the variance of signals and gradients alike from layer to layer.
+    It keeps the variance of signals and gradients the same from layer to layer.
     Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010), eq. 16.
     """
     bound = math.sqrt(6.0 / (fan_in + fan_out))
@@ -39,10 +53,20 @@ def he(random: Random, fan_in: int, fan_out: int) -> float:
     return random.gauss(0.0, math.sqrt(2.0 / fan_in))
 
 
-def generator(seed: int | Random) -> Random:
-    """Give the generator for a seed; a generator goes through, so that layers can draw from one in turn."""
+def check_initialization(initialization: Any) -> Initialization:
+    """Return the initialization, or raise TypeError for what is not a function."""
+    if not callable(initialization):
+        raise TypeError(
+            "initialization must be a function, such as nn.glorot, nn.he or nn.uniform(0.5), got "
+            f"{initialization!r:.60}"
+        )
+    return initialization  # type: ignore[no-any-return]
+
+
+def generator(seed: Any) -> Random:
+    """Return the random generator for a seed. A generator is returned as it is, so that layers can share one."""
     if isinstance(seed, Random):
         return seed
-    if type(seed) is not int:
-        raise TypeError(f"seed must be an int, got {seed!r}: the same seed gives the same weights")
-    return Random(seed)
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise TypeError(f"seed must be an int, got {seed!r:.60}: the same seed gives the same weights")
+    return Random(operator.index(seed))

@@ -15,7 +15,8 @@ from autograd import ops
 from autograd.functions import leaky_relu, net_input
 from autograd.ops import CONSTANT, as_float
 from autograd.value import Value, new_node, parameter
-from nn.initialization import Initialization, generator, glorot
+from nn.arguments import whole_number
+from nn.initialization import Initialization, check_initialization, generator, glorot
 from nn.module import Module
 
 Input: TypeAlias = Value | float
@@ -50,6 +51,7 @@ class Neuron(Module):
         fan_out: int = 1,
     ) -> None:
         fan_in, random = size("inputs", inputs), generator(seed)
+        check_initialization(initialization)
         self.activation = activation_name(activation)
         self.weights = tuple([parameter(initialization(random, fan_in, fan_out)) for _ in range(fan_in)])
         self.bias = parameter(0.0)
@@ -185,9 +187,7 @@ def lifted(inputs: Sequence[Input] | Input, count: int) -> tuple[tuple[Value, ..
 
 def size(name: str, n: object) -> int:
     """Give a count, or refuse what is not an int of at least 1; `name` is what the error calls it."""
-    if type(n) is not int or n < 1:
-        raise ValueError(f"{name} must be an int of at least 1, got {n!r}")
-    return n
+    return whole_number(name, n)
 
 
 def activation_name(name: str) -> str:
