@@ -2,7 +2,9 @@
 
 from autograd.value import parameter
 from nn.blocks import BatchNorm, LayerNorm, Residual, Sequential
+from nn.callbacks import EarlyStopping
 from nn.files import load, save
+from nn.history import History
 from nn.initialization import glorot, he, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import (
@@ -13,7 +15,8 @@ from nn.losses import (
     mean_squared_error,
 )
 from nn.module import Module
-from nn.optimizers import SGD, Adam, Optimizer
+from nn.noise import Dropout, GaussianNoise, Noise
+from nn.optimizers import SGD, Adam, AdamW, Optimizer
 from nn.schedules import piecewise_constant, warmup_cosine
 from nn.training import fit
 
@@ -22,11 +25,17 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "AdamW",
     "BatchNorm",
+    "Dropout",
+    "EarlyStopping",
+    "GaussianNoise",
+    "History",
     "Layer",
     "LayerNorm",
     "Module",
     "Neuron",
+    "Noise",
     "Optimizer",
     "Residual",
     "Sequential",

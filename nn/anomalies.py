@@ -1,27 +1,28 @@
 """Where training broke: the step, the row and the node that gave the first nan or infinity.
 
 `fit` looks at totals only, which costs next to nothing. What broke them is found afterwards, by looking at that one
-step again from the weights before it, row by row; the row that is to blame runs under `detect_anomaly`.
+step again from the weights before it, row by row; the row to blame runs under `detect_anomaly`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from math import isfinite
-from typing import Any, NamedTuple
+from random import Random
+from typing import NamedTuple
 
 from autograd.check import detect_anomaly
 from autograd.derivatives import grad
 from autograd.text import escape_controls
 from autograd.value import Value
-from nn.blocks import couples_rows
-from nn.data import Row, losses
-from nn.module import Module
+from nn.data import Row
+from nn.noise import drawn_from
 from nn.optimizers import Memory, Optimizer
+from nn.task import Task, in_visiting_order
 
 
-class Numbers(NamedTuple):
+class TrainingState(NamedTuple):
     """All that a step changes: the parameters' data, what the optimizer remembers of each, its steps, and buffers."""
 
     data: list[float]
@@ -30,64 +31,70 @@ class Numbers(NamedTuple):
     buffers: list[float]
 
     @classmethod
-    def of(cls, optimizer: Optimizer, buffers: Sequence[Value] = ()) -> Numbers:
-        """Take the numbers down."""
+    def of(cls, optimizer: Optimizer, buffers: Sequence[Value] = ()) -> TrainingState:
+        """Copy the present state."""
         data = [parameter.data for parameter in optimizer.parameters]
         return cls(data, list(optimizer.memory), optimizer.steps, [buffer.data for buffer in buffers])
 
     def finite(self) -> bool:
-        """Whether no number among them is nan or infinite."""
+        """Whether no parameter and no memory is nan or infinite."""
         return all(map(isfinite, chain(self.data, *self.memory)))
 
     def restore(self, optimizer: Optimizer, buffers: Sequence[Value] = ()) -> None:
-        """Write the numbers back."""
+        """Go back to this state."""
         optimizer.memory, optimizer.steps = list(self.memory), self.steps
         for value, x in zip([*optimizer.parameters, *buffers], [*self.data, *self.buffers], strict=True):
             value.data = x
 
 
-def anomaly(
-    model: Module,
-    rows: Sequence[Row],
-    loss: Callable[[Any, Any], Any],
-    optimizer: Optimizer,
-    after: Numbers,
-    total: float,
-) -> FloatingPointError:
-    """Say what broke the optimizer's next step, which would take it from the numbers it has to those in `after`.
+def anomaly(task: Task, batch: Sequence[Row], after: TrainingState, total: float, random: Random) -> FloatingPointError:
+    """Return the error that says what broke the optimizer's next step.
 
-    `total` is the loss of that step, summed over its rows. Gradients and buffers stay as they are.
+    The step would go from the present state to `after`; `total` is its loss, summed over the rows of the batch, and
+    `random` the generator before it. Gradients and buffers stay as they are.
     """
+    optimizer = task.optimizer
     step = f"step {optimizer.steps + 1}"
     kept = "the parameters are as they were before that step"
-    coupled, buffers = couples_rows(model), [buffer for _, buffer in model.named_buffers()]
-    before, gradients = Numbers.of(optimizer, buffers), [parameter.grad for parameter in optimizer.parameters]
+    coupled, buffers = task.coupled, [buffer for _, buffer in task.model.named_buffers()]
+    before, gradients = TrainingState.of(optimizer, buffers), [parameter.grad for parameter in optimizer.parameters]
+    broken = []  # rows are visited as training visits them, so that random draws are the same
     try:
-        for part in [rows] if coupled else [[row] for row in rows]:
-            where = f"its batch of {len(rows)} rows" if coupled else f"row {part[0].number}"
-            retrace(model, part, loss, optimizer, coupled)
-    except FloatingPointError as error:
-        return FloatingPointError(f"{step}, {where}: {error}; {kept}")
+        for rows in [batch] if coupled else [[batch[place]] for place in in_visiting_order(range(len(batch)))]:
+            error = find_error(task, rows, random)
+            if error:
+                place = f"its batch of {len(rows)} rows" if coupled else f"row {rows[0].number}"
+                broken.append((batch.index(rows[0]), f"{step}, {place}: {error}; {kept}"))
     finally:
         before.restore(optimizer, buffers)
         for parameter, gradient in zip(optimizer.parameters, gradients, strict=True):
             parameter.grad = gradient
+    if broken:
+        return FloatingPointError(min(broken)[1])
     return FloatingPointError(f"{step}: each row is finite, but {overflowed(optimizer, after, total)}; {kept}")
 
 
-def retrace(
-    model: Module, rows: Sequence[Row], loss: Callable[[Any, Any], Any], optimizer: Optimizer, coupled: bool
-) -> None:
-    """Raise FloatingPointError if a loss, or a gradient of it, is not finite; it names the node."""
-    (part,) = losses(model, rows, loss, coupled)
-    if isfinite(part.data) and all(map(isfinite, grad(part, optimizer.parameters))):
-        return  # though an infinity on the way may be as it should be, as in sigmoid by hand
-    with detect_anomaly():
-        (part,) = losses(model, rows, loss, coupled)
-        part.backward()
+def find_error(task: Task, rows: Sequence[Row], random: Random) -> str | None:
+    """Return the message that names the node that is not finite, or None if loss and gradient of the rows are finite.
+
+    An infinity on the way may be as it should be, as in a sigmoid written by hand.
+    """
+    draws = random.getstate()
+    with drawn_from(random):
+        (loss,) = task.losses(rows)
+    if isfinite(loss.data) and all(map(isfinite, grad(loss, task.optimizer.parameters))):
+        return None
+    random.setstate(draws)
+    try:
+        with detect_anomaly(), drawn_from(random):
+            (loss,) = task.losses(rows)
+            loss.backward()
+    except FloatingPointError as error:
+        return str(error)
+    return None
 
 
-def overflowed(optimizer: Optimizer, after: Numbers, total: float) -> str:
+def overflowed(optimizer: Optimizer, after: TrainingState, total: float) -> str:
     """Say which number a step broke whose rows are finite."""
     for k, (parameter, x, memory) in enumerate(zip(optimizer.parameters, after.data, after.memory, strict=True)):
         name = escape_controls(parameter.label) or f"parameter {k}"

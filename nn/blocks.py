@@ -170,7 +170,18 @@ class BatchNorm(Module):
 
 
 def couples_rows(model: Module) -> bool:
-    """Say whether a row's output depends on the others of its batch: batch normalisation that trains makes it so."""
+    """Whether a row's output may depend on the other rows of its batch, as where a module has its own `batch`."""
+    return any(couples(module) for module in model.modules())
+
+
+def couples(module: Module) -> bool:
+    if isinstance(module, BatchNorm):
+        return module.training
+    return type(module).batch not in (Module.batch, Sequential.batch, Residual.batch)
+
+
+def normalizes_batches(model: Module) -> bool:
+    """Whether a module of the model needs at least two rows in each batch."""
     return any(isinstance(module, BatchNorm) and module.training for module in model.modules())
 
 

@@ -1,44 +1,69 @@
-"""Data for training: rows of numbers, checked once, before anything is trained; and their losses."""
+"""Data for training: anything that has rows, as rows of floats, checked once before training starts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Set
 from math import isfinite
 from typing import Any, NamedTuple
 
-from autograd.functions import sum as added
 from autograd.ops import as_float
 from autograd.value import Value
-from nn.module import Module
+from nn.extras import extra
 
 
 class Row(NamedTuple):
-    """One example: what goes in, what should come out (a number, or a list of them), and its place in the data."""
+    """One example: its inputs, its target (a number, or a list of them), its place in the data, and its weight."""
 
     inputs: list[float]
     target: Any
     number: int
+    weight: float | None = None
 
 
-def checked_rows(inputs: Iterable[Any], targets: Iterable[Any], finite: bool) -> list[Row]:
-    """Give the data as rows of floats, finite ones if so asked, or refuse it by the first row that is wrong."""
-    xs = [checked_row(row, k, "inputs", finite) for k, row in enumerate(inputs)]
-    ts = [checked_row(row, k, "targets", finite) for k, row in enumerate(targets)]
+def checked_rows(inputs: Any, targets: Any, finite: bool, sample_weight: Any = None) -> list[Row]:
+    """Return the data as rows of floats, all finite if so asked, or refuse it by the first row that is wrong."""
+    xs, ts = as_rows(inputs, "inputs", finite), as_rows(targets, "targets", finite)
     if not xs:
         raise ValueError("expected at least one row of inputs, got none")
     if len(xs) != len(ts):
         raise ValueError(f"expected a target for each row of inputs, got {len(xs)} rows and {len(ts)} targets")
-    for name, rows in (("inputs", xs), ("targets", ts)):
-        for k, row in enumerate(rows):
-            if width(row) != width(rows[0]):
-                raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
-    return [Row(x if isinstance(x, list) else [x], t, k) for k, (x, t) in enumerate(zip(xs, ts, strict=True))]
+    weights = [None] * len(xs) if sample_weight is None else checked_weights(sample_weight, len(xs))
+    examples = enumerate(zip(xs, ts, weights, strict=True))
+    return [Row(x if isinstance(x, list) else [x], t, k, weight) for k, (x, t, weight) in examples]
+
+
+def as_rows(data: Any, name: str, finite: bool = True) -> list[float | list[float]]:
+    """Return the rows of a table: a float for each row that is a number, else a list of floats.
+
+    A table is a list or any iterable of rows, a NumPy array, a pandas or polars frame or series, or whatever has
+    `__array__`. Raises TypeError or ValueError, with `name` and the row's place, for rows that are not numbers, not
+    finite (if `finite`) or not as long as the first.
+    """
+    rows = [checked_row(row, k, name, finite) for k, row in enumerate(plain_rows(data, name))]
+    for k, row in enumerate(rows):
+        if width(row) != width(rows[0]):
+            raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
+    return rows
+
+
+def plain_rows(data: Any, name: str) -> Iterable[Any]:
+    """Return an iterable over the rows of any kind of table, where frames would iterate over their columns."""
+    if hasattr(data, "iter_rows"):  # a polars frame
+        return data.iter_rows()  # type: ignore[no-any-return]
+    if hasattr(data, "itertuples"):  # a pandas frame
+        return data.itertuples(index=False, name=None)  # type: ignore[no-any-return]
+    if hasattr(data, "__array__"):  # tolist keeps what a masked array masks, as None, which is refused
+        array = data if hasattr(data, "tolist") else extra("numpy", "reading arrays").asarray(data)
+        data = array.tolist()
+    if not isinstance(data, Iterable) or isinstance(data, str | bytes | Mapping | Set):
+        raise TypeError(f"{name} must be rows of numbers: a list, an array or a frame, got {data!r:.60}")
+    return data
 
 
 def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
-    """Give row k as a float or a list of floats, or refuse it by `name` and place."""
+    """Return row k as a float or a list of floats, or refuse it by `name` and place."""
     try:
-        numbers = [as_float(x) for x in row] if is_sequence(row) else as_float(row)
+        numbers = [plain_number(x) for x in row] if is_sequence(row) else plain_number(row)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}, row {k}: {error}") from None
     for x in numbers if isinstance(numbers, list) else [numbers]:
@@ -47,22 +72,33 @@ def checked_row(row: Any, k: int, name: str, finite: bool) -> float | list[float
     return numbers
 
 
+def plain_number(x: Any) -> float:
+    """Return x as a float; a `Value`, which would be taken for one by its data, is refused."""
+    if isinstance(x, Value):
+        raise TypeError(f"expected a number, got {x!r:.60}: pass its .data")
+    return as_float(x.item() if getattr(x, "ndim", None) == 0 else x)  # an array of no dimension is one number
+
+
 def is_sequence(row: Any) -> bool:
-    return isinstance(row, Iterable) and not isinstance(row, str | bytes)
+    """Whether a row holds several numbers: an iterable, but no text, no 0-d array and nothing without an order."""
+    if isinstance(row, str | bytes | Mapping | Set | Value):
+        return False
+    return isinstance(row, Iterable) and getattr(row, "ndim", 1) > 0
 
 
 def width(row: float | list[float]) -> str:
-    """Say what a row is, so that rows can be compared and told: "a number" or "a list of 3"."""
+    """Describe a row's shape: "a number" or "a list of 3"."""
     if not isinstance(row, list):
         return "a number"
     return f"a list of {len(row)}"
 
 
-def losses(model: Module, rows: Sequence[Row], loss: Callable[[Any, Any], Any], coupled: bool) -> Iterator[Value]:
-    """Yield the loss of each row, or, where rows are coupled, that of all of them in one."""
-    if not coupled:
-        for row in rows:
-            yield loss(model(row.inputs), row.target)
-        return
-    outputs = model.batch([row.inputs for row in rows])
-    yield added([loss(output, row.target) for output, row in zip(outputs, rows, strict=True)])
+def checked_weights(sample_weight: Any, count: int) -> list[float]:
+    """Return the weight of each row, or refuse weights that are too few, below 0, not finite or all 0."""
+    weights = as_rows(sample_weight, "sample_weight")
+    if len(weights) != count:
+        raise ValueError(f"expected a sample weight for each row, got {len(weights)} weights for {count} rows")
+    numbers = [weight for weight in weights if not isinstance(weight, list)]
+    if len(numbers) < count or min(numbers) < 0.0 or max(numbers) == 0.0:
+        raise ValueError("sample weights must be numbers >= 0, one for each row and not all 0")
+    return numbers

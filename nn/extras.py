@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import Any
 
 
-def extra(module: str, use: str, otherwise: str = "") -> Any:
-    """Import a module of the extra `nn`, or say what it is for and how to get it."""
+def extra(module: str, use: str, otherwise: str = "", name: str = "nn") -> Any:
+    """Import a module of the extra `name`, or say what it is for and how to get it."""
     try:
         return import_module(module)
     except ImportError as error:
-        raise ImportError(f"{use} needs {module}: pip install 'scalar-autograd[nn]'{otherwise}") from error
+        package = module.split(".")[0]
+        raise ImportError(f"{use} needs {package}: pip install 'scalar-autograd[{name}]'{otherwise}") from error

@@ -1,169 +1,173 @@
 """`fit(native=True)`: the epochs of a training run on compiled code.
 
-The model, its loss and the optimizer's rule are traced once. The parameters live in one array from then on, and are
-written back into the `Value`s when the run ends, however it ends, and before each callback.
+The loss of one row and the optimizer's rule are traced and compiled. The parameters live in one array from then on,
+and are written back into the `Value`s when the run ends, however it ends, and before each callback. After a callback
+that may have changed something everything is read again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from autograd.value import Value
-from nn.anomalies import Numbers, anomaly
-from nn.data import Row
-from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.anomalies import TrainingState, anomaly
+from nn.extras import extra
+from nn.module import evaluating
+from nn.native_tracing import as_list, check_followed, check_rows, check_rule, in_step, traced_loss
+from nn.noise import Noise
+from nn.task import Task, in_visiting_order
 
 if TYPE_CHECKING:
     from autograd.compiler.runtime.columns import Column
     from autograd.compiler.runtime.function import CompiledFunction
     from autograd.compiler.runtime.training_loop import Descent
 
-AT_A_TIME: Final = 0.05  # seconds for which native code may run before Python gets its turn
+TIME_SLICE: Final = 0.05  # seconds for which native code may run before Python gets its turn
 
 
 class NativeRun:
     """A training run: data as columns, parameters as one array."""
 
-    def __init__(
-        self,
-        model: Module,
-        rows: Sequence[Row],
-        loss: Callable[[Any, Any], Any],
-        optimizer: Optimizer,
-        batch_size: int,
-        reduction: str,
-        random: Random,
-        terminate_on_nan: bool,
-    ) -> None:
+    def __init__(self, task: Task) -> None:
+        for package in ("numpy", "llvmlite"):
+            extra(package, "fit(native=True)", name="native")
+        import numpy as np
+
+        check_followed(task)
+        self.task = task
+        rows = [[*row.inputs, *as_list(row.target), *as_list(row.weight)] for row in task.rows]
+        self.data = np.array(rows, dtype=np.float64).T.copy()
+        self.random = task.random(task.optimizer.steps)
+        rows = [[*row.inputs, *as_list(row.target)] for row in task.validation]
+        self.validation = list(np.array(rows, dtype=np.float64).T.copy())
+        self.compile()
+        self.descent.check_guards([*self.data, *noise_columns(self.sources, len(task.rows), Random(0))])
+        check_rows(task, self.descent, self.sources)
+        check_rule(task.optimizer, self.descent)
+
+    def compile(self) -> None:
+        """Trace the loss and the rule as they are now, and take over the parameters and the optimizer's memory."""
         import numpy as np
 
         from autograd.compiler.runtime.training_loop import Descent
 
-        self.model, self.rows, self.loss, self.terminate_on_nan = model, rows, loss, terminate_on_nan
-        self.optimizer, self.batch_size, self.reduction, self.random = optimizer, batch_size, reduction, random
-        self.data = np.array([[*row.inputs, *listed(row.target)] for row in rows], dtype=np.float64).T.copy()
-        self.order = list(range(len(rows)))
-        function = traced_loss(model, rows[0], loss, optimizer)
+        task, optimizer = self.task, self.task.optimizer
+        function, self.sources = traced_loss(task)
         theta = np.array([parameter.data for parameter in optimizer.parameters], dtype=np.float64)
         memory = np.array(optimizer.memory, dtype=np.float64).T.copy()
-        settings = len(optimizer.hyperparameters())
-        mean, batch = reduction == "mean", min(batch_size, len(rows))
-        self.descent: Descent = Descent(function, optimizer.rule, theta, memory, settings, mean, batch, optimizer.steps)
+        settings, rows, steps = len(optimizer.hyperparameters()), min(task.batch_size, len(task.rows)), optimizer.steps
+        clip = task.clipping.apply if task.clipping else None
+        with in_step(optimizer, steps + 1):
+            self.descent: Descent = Descent(function, optimizer.rule, theta, memory, settings, rows, steps, clip)
+        if task.validation:
+            with evaluating(task.model):
+                self.evaluation: CompiledFunction = traced_loss(task, weighted=False)[0]
 
-    def epochs(self, count: int, singly: bool) -> Generator[list[float], None, None]:
-        """Train for so many epochs, and yield their losses, several at a time unless `singly`."""
+    def epochs(self, count: int, one_by_one: bool, read_back: bool) -> Generator[list[float], None, None]:
+        """Train for so many epochs, and yield their losses, several at a time unless `one_by_one`."""
         chunk, done = 1, 0
         try:
             while done < count:
                 began = time.perf_counter()
                 chunk = min(chunk, count - done)
-                before = self.descent.state()
-                losses = self.full(chunk) if self.batch_size >= len(self.order) else self.batches()
-                if self.terminate_on_nan and not self.descent.finite(losses):
-                    self.descent.restore(before)
-                    self.find_anomaly(chunk)
+                self.published = False
+                losses = self.checked_epochs(chunk)
                 done += len(losses)
-                if singly:
+                if one_by_one:
                     self.publish()
-                elif time.perf_counter() - began < AT_A_TIME:
+                elif time.perf_counter() - began < TIME_SLICE:
                     chunk *= 4
                 yield losses.tolist()
+                if one_by_one and read_back and done < count:
+                    self.compile()
         finally:
-            self.publish()
+            if not self.published:  # or it would undo what the last callback wrote
+                self.publish()
 
-    def full(self, count: int) -> Column:
-        """Take so many steps on all rows at once, and give the loss that each met."""
+    def checked_epochs(self, count: int) -> Column:
+        """Train for up to so many epochs, and return their losses, or raise FloatingPointError at the first anomaly."""
+        before = self.descent.state()
+        self.random = self.task.random(self.descent.steps)
+        draws = self.random.getstate()
+        losses = self.full_steps(count) if self.in_one_piece else self.epoch()
+        if self.task.terminate_on_nan and not self.descent.finite(losses):
+            self.descent.restore(before)
+            self.random.setstate(draws)
+            self.find_anomaly(count)
+        return losses
+
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether every epoch is one step on the same columns."""
+        return self.task.full_batch and not self.sources
+
+    def full_steps(self, count: int) -> Column:
+        """Take so many steps on all rows at once, and return the loss that each met."""
         import numpy as np
 
-        columns, stretches = list(self.data), self.optimizer.stretches(self.descent.steps, count)
-        totals = [self.descent.run(columns, steps, settings) for settings, steps in stretches]
-        return self.reported(np.concatenate(totals))
+        columns, divisor = list(self.data), self.task.divisor(self.task.rows)
+        runs = self.task.optimizer.constant_runs(self.descent.steps, count)
+        totals = [self.descent.run(columns, steps, settings, divisor) for settings, steps in runs]
+        return self.task.reported(np.concatenate(totals))  # type: ignore[no-any-return]
 
-    def batches(self) -> Column:
-        """Take the steps of one epoch, on the batches that eager training would draw, and give its loss."""
-        self.random.shuffle(self.order)
-        return self.reported(sum(map(self.step, self.drawn())))
+    def epoch(self) -> Column:
+        """Take the steps of one epoch, on the batches and with the draws of eager training, and return its loss."""
+        return self.task.reported(sum(map(self.step, self.task.batches(self.random))))  # type: ignore[no-any-return]
 
-    def drawn(self) -> list[Column]:
-        """Cut the rows, in the order of this epoch, into batches: a table of columns for each."""
-        shuffled = self.data.take(self.order, axis=1)
-        return [shuffled[:, start : start + self.batch_size] for start in range(0, len(self.order), self.batch_size)]
-
-    def step(self, batch: Column) -> Column:
-        """Take one step on a batch, and give the loss, summed over its rows, that it met."""
-        return self.descent.run(list(batch), 1, self.optimizer.hyperparameters(self.descent.steps))
-
-    def reported(self, totals: Any) -> Column:
-        return totals / len(self.order) if self.reduction == "mean" else totals  # type: ignore[no-any-return]
+    def step(self, places: Sequence[int]) -> Column:
+        """Take one step on a batch, and return the loss, summed over its rows, that it met."""
+        rows = [self.task.rows[place] for place in places]
+        columns = [*self.data.take(places, axis=1), *noise_columns(self.sources, len(places), self.random)]
+        settings = self.task.optimizer.hyperparameters(self.descent.steps)
+        return self.descent.run(columns, 1, settings, self.task.divisor(rows))
 
     def find_anomaly(self, steps: int) -> None:
         """Take steps that are known to break once more, up to the one that does; that one raises FloatingPointError."""
-        if self.batch_size >= len(self.order):
-            self.go_near(steps)
-        for k, batch in enumerate(self.drawn()):
-            before = self.descent.state()
-            total = self.step(batch)
+        if self.in_one_piece:
+            self.approach_anomaly(steps)
+        for places in self.task.batches(self.random):
+            before, draws = self.descent.state(), self.random.getstate()
+            total = self.step(places)
             if not self.descent.finite(total):
                 self.publish()
-                after = Numbers.of(self.optimizer)
+                after = TrainingState.of(self.task.optimizer)
                 self.descent.restore(before)
                 self.publish()
-                rows = [self.rows[n] for n in self.order[k * self.batch_size :][: self.batch_size]]
-                raise anomaly(self.model, rows, self.loss, self.optimizer, after, float(total[0]))
+                self.random.setstate(draws)
+                rows = [self.task.rows[place] for place in places]
+                raise anomaly(self.task, rows, after, float(total[0]), self.random)
 
-    def go_near(self, steps: int) -> None:
-        """Take those of so many steps on all rows that come before the one that breaks, by halving."""
+    def approach_anomaly(self, steps: int) -> None:
+        """Take those of so many steps on all rows that come before the one that breaks, by bisection."""
         while steps > 1:
             before, half = self.descent.state(), steps // 2
-            if self.descent.finite(self.full(half)):
+            if self.descent.finite(self.full_steps(half)):
                 steps -= half
             else:  # once a parameter is not finite, it stays so
                 self.descent.restore(before)
                 steps = half
 
     def publish(self) -> None:
-        """Write the parameters, and what the optimizer remembers of them, back."""
-        self.optimizer.steps = self.descent.steps
-        self.optimizer.memory = [tuple(numbers) for numbers in self.descent.memory.T.tolist()]
-        for parameter, x in zip(self.optimizer.parameters, self.descent.theta.tolist(), strict=True):
+        """Write the parameters and the optimizer's memory back."""
+        optimizer = self.task.optimizer
+        self.published = True
+        optimizer.steps = self.descent.steps
+        optimizer.memory = [tuple(numbers) for numbers in self.descent.memory.T.tolist()]
+        for parameter, x in zip(optimizer.parameters, self.descent.theta.tolist(), strict=True):
             parameter.data = x
 
-
-def traced_loss(model: Module, row: Row, loss: Callable[[Any, Any], Any], optimizer: Optimizer) -> CompiledFunction:
-    """Compile the loss of one row, traced on the first, as a function of its inputs, its targets and the parameters."""
-    from autograd.compiler.runtime.function import compile
-
-    width = len(row.inputs)
-
-    def row_loss(*xs: Any) -> Any:
-        inputs, target = list(xs[:width]), list(xs[width:])
-        return loss(model(inputs), target if isinstance(row.target, list) else target[0])
-
-    held = set(optimizer.parameters)
-    fixed = [parameter for parameter in model.parameters() if parameter not in held]
-    with frozen(fixed):
-        return compile(row_loss, optimizer.parameters, example=[*row.inputs, *listed(row.target)])
+    def validation_loss(self) -> float:
+        """Return the loss of the validation data, in evaluation mode."""
+        return self.task.validation_loss(self.evaluation(*self.validation, theta=self.descent.theta).tolist())
 
 
-def listed(target: Any) -> list[float]:
-    return target if isinstance(target, list) else [target]
+def noise_columns(sources: Sequence[Noise], rows: int, random: Random) -> Column:
+    """Return the draws for so many rows, one column for each source in the order in which the model asks."""
+    import numpy as np
 
-
-class frozen:  # noqa: N801 - it reads as a verb: with frozen(...)
-    """Let parameters that are not trained count as constants while the model is traced."""
-
-    def __init__(self, parameters: Sequence[Value]) -> None:
-        self.parameters = parameters
-        self.ops = [parameter.op for parameter in parameters]
-
-    def __enter__(self) -> None:
-        for parameter in self.parameters:
-            parameter.op = None
-
-    def __exit__(self, *exception: object) -> None:
-        for parameter, op in zip(self.parameters, self.ops, strict=True):
-            parameter.op = op
+    draws = np.empty((len(sources), rows))
+    for place in in_visiting_order(range(rows)):
+        draws[:, place] = [source.draw(random) for source in sources]
+    return draws

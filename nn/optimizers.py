@@ -1,19 +1,19 @@
 """Optimizers: how a parameter moves along its gradient.
 
 Each optimizer's arithmetic is its `rule`, a pure function from one parameter's number, gradient and memory to its new
-number and memory. It takes numbers or `Value`s, so the very rule that trains here can be recorded, drawn and compiled.
+number and memory. It takes numbers or `Value`s, so the rule that trains here can also be recorded, drawn and compiled.
 """
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, ClassVar, TypeAlias
 
-from autograd.ops import sqrt
+from autograd.ops import as_float, sqrt
 from autograd.value import Value
+from nn.arguments import whole_number
 from nn.schedules import Schedule
 
 Range: TypeAlias = tuple[str, float, float]  # a hyperparameter's name, its least value, and what it must stay below
@@ -21,12 +21,14 @@ Memory: TypeAlias = tuple[Any, ...]  # what an optimizer remembers of one parame
 
 
 class Optimizer:
-    """What optimizers share: parameters, their memory, and a step that applies the rule to each.
+    """The base class of optimizers: parameters, their memory, and a step that applies the rule to each.
+
+    To write one, define `ranges`, `start` and `rule`, as `SGD` does.
 
     Attributes:
         parameters: the leaves that are trained.
         memory: for each parameter, what the rule remembers of it.
-        steps: how many steps have been taken.
+        steps: the number of steps taken.
 
     Hyperparameters are attributes too, each a number or a schedule: a function of the number of steps already taken,
     as in `nn.schedules`. They may be assigned between steps, and every step checks them.
@@ -37,7 +39,7 @@ class Optimizer:
     rule: Callable[..., tuple[Any, Memory]]  # rule(data, grad, memory, step, *hyperparameters), step counts from 1
 
     def __init__(self, parameters: Iterable[Value], *hyperparameters: float | Schedule) -> None:
-        self.parameters = trainable(parameters)
+        self.parameters = check_parameters(parameters)
         self.memory: list[Memory] = [self.start] * len(self.parameters)
         self.steps = 0
         for (name, _, _), x in zip(self.ranges, hyperparameters, strict=True):
@@ -45,23 +47,23 @@ class Optimizer:
         self.hyperparameters()
 
     def hyperparameters(self, steps: int | None = None) -> tuple[float, ...]:
-        """Give the hyperparameters in the order in which the rule takes them, or refuse one by name and value.
+        """Return the hyperparameters of the next step, or of the one after `steps` steps, in the rule's order.
 
-        They are those of the next step, or of the step after so many `steps`.
+        Raises ValueError, with name and value, for one that is no number or outside its range.
         """
         taken = self.steps if steps is None else steps
-        return tuple([checked(getattr(self, name), name, low, high, taken) for name, low, high in self.ranges])
+        return tuple([hyperparameter(getattr(self, name), name, low, high, taken) for name, low, high in self.ranges])
 
-    def stretches(self, steps: int, count: int) -> Iterator[tuple[tuple[float, ...], int]]:
-        """Split `count` steps, after so many, into stretches of equal hyperparameters: these, and how many steps."""
+    def constant_runs(self, steps: int, count: int) -> Iterator[tuple[tuple[float, ...], int]]:
+        """Yield hyperparameters, and for how many steps they hold, for `count` steps after the first `steps`."""
         if not any(callable(getattr(self, name)) for name, _, _ in self.ranges):
             yield self.hyperparameters(), count
             return
-        for settings, stretch in groupby(range(steps, steps + count), self.hyperparameters):
-            yield settings, len(list(stretch))
+        for settings, run in groupby(range(steps, steps + count), self.hyperparameters):
+            yield settings, len(list(run))
 
     def step(self) -> None:
-        """Move every parameter once, by the gradient it has in `.grad`."""
+        """Move every parameter once, by the gradient in its `.grad`."""
         hyperparameters = self.hyperparameters()
         self.steps += 1
         step, rule, memory = float(self.steps), self.rule, self.memory
@@ -72,6 +74,32 @@ class Optimizer:
         """Set the gradient of every parameter to 0."""
         for parameter in self.parameters:
             parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that training changes, as plain numbers: the steps taken, the memory and the hyperparameters.
+
+        A hyperparameter that is a schedule appears as None: the schedule belongs to the code that makes the optimizer.
+        """
+        settings = {name: getattr(self, name) for name, _, _ in self.ranges}
+        return {
+            "steps": self.steps,
+            "memory": [list(numbers) for numbers in self.memory],
+            "hyperparameters": {name: None if callable(x) else as_float(x) for name, x in settings.items()},
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set what `state_dict` returned, for an optimizer of the same class and as many parameters.
+
+        Raises TypeError or ValueError for a state that does not fit, before anything changes.
+        """
+        steps, memory, hyperparameters = check_state(self, state)
+        self.steps, self.memory = steps, memory
+        for name, x in hyperparameters.items():
+            setattr(self, name, x)
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={getattr(self, name)!r}" for name, _, _ in self.ranges)
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {settings})"
 
 
 class SGD(Optimizer):
@@ -122,7 +150,7 @@ class SGD(Optimizer):
 
     @staticmethod
     def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
-        """Give the new number, and the change that led to it as memory."""
+        """Return the new number, and the change that led to it as memory."""
         lr, momentum, weight_decay, decoupled_decay = hyperparameters
         (change,) = memory
         change = momentum * change - lr * (grad + weight_decay * data)
@@ -154,18 +182,63 @@ class Adam(Optimizer):
 
     @staticmethod
     def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
-        """Give the new number, and the two running means, of gradient and squared gradient, as memory."""
+        """Return the new number, and the two running means, of gradient and squared gradient, as memory."""
         lr, beta1, beta2, epsilon = hyperparameters
-        m, v = memory
-        m = beta1 * m + (1.0 - beta1) * grad
-        v = beta2 * v + (1.0 - beta2) * (grad * grad)
-        corrected_m = m / (1.0 - beta1**step)
-        corrected_v = v / (1.0 - beta2**step)
+        m, v = running_means(grad, memory, beta1, beta2)
+        corrected_m, corrected_v = m / (1.0 - beta1**step), v / (1.0 - beta2**step)
         return data - lr * corrected_m / (sqrt(corrected_v) + epsilon), (m, v)
 
 
-def trainable(parameters: Iterable[Value]) -> list[Value]:
-    """Check what is to be trained: leaves, at least one, each once."""
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay: the decay is a part of the parameter, which the gradient's means never see.
+
+        data(t) = data(t - 1) - eta * (lr * adam(t) + weight_decay * data(t - 1))
+
+    `eta` is the paper's schedule multiplier, which scales the step and the decay alike; `lr` does not scale the decay.
+    PyTorch's AdamW multiplies the decay by its lr: pass that lr as `eta`, and 1 as `lr`, for the same steps.
+
+    Source: Loshchilov and Hutter, Decoupled weight decay regularization (2019), algorithm 2.
+    """
+
+    lr: float | Schedule
+    beta1: float | Schedule
+    beta2: float | Schedule
+    epsilon: float | Schedule
+    weight_decay: float | Schedule
+    eta: float | Schedule
+    ranges = (*Adam.ranges, ("weight_decay", 0.0, math.inf), ("eta", 0.0, math.inf))
+    start = (0.0, 0.0)
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float | Schedule = 0.001,
+        beta1: float | Schedule = 0.9,
+        beta2: float | Schedule = 0.999,
+        epsilon: float | Schedule = 1e-8,
+        weight_decay: float | Schedule = 1e-5,
+        eta: float | Schedule = 1.0,
+    ) -> None:
+        super().__init__(parameters, lr, beta1, beta2, epsilon, weight_decay, eta)
+
+    @staticmethod
+    def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
+        """Return the new number, and Adam's two running means as memory."""
+        lr, beta1, beta2, epsilon, weight_decay, eta = hyperparameters
+        m, v = running_means(grad, memory, beta1, beta2)
+        corrected_m, corrected_v = m / (1.0 - beta1**step), v / (1.0 - beta2**step)
+        change = lr * corrected_m / (sqrt(corrected_v) + epsilon) + weight_decay * data
+        return data - eta * change, (m, v)
+
+
+def running_means(grad: Any, memory: Memory, beta1: Any, beta2: Any) -> Memory:
+    """Return Adam's running means of the gradient and of its square, after one more gradient."""
+    m, v = memory
+    return beta1 * m + (1.0 - beta1) * grad, beta2 * v + (1.0 - beta2) * (grad * grad)
+
+
+def check_parameters(parameters: Iterable[Value]) -> list[Value]:
+    """Return the parameters as a list, or refuse what is not a non-empty list of different leaves."""
     if not isinstance(parameters, Iterable):
         raise TypeError(f"expected a list of parameters, got {parameters!r:.60}: pass model.parameters()")
     leaves = list(parameters)
@@ -181,10 +254,38 @@ def trainable(parameters: Iterable[Value]) -> list[Value]:
     return leaves
 
 
-def checked(given: Any, name: str, low: float, high: float, steps: int) -> float:
-    """Ask a schedule, and refuse a hyperparameter that is no number, or outside its range, by name and value."""
+def hyperparameter(given: Any, name: str, low: float, high: float, steps: int) -> float:
+    """Return a hyperparameter after so many steps as a float, or refuse it by name and value."""
     x = given(steps) if callable(given) else given
-    if isinstance(x, int | float) and not isinstance(x, bool) and low <= x < high and x <= sys.float_info.max:
-        return x
-    whence = f" from its schedule after {steps} steps" if callable(given) else ""
-    raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}{whence}")
+    try:
+        number = math.nan if isinstance(x, bool) else as_float(x)
+    except (TypeError, ValueError):
+        number = math.nan
+    if low <= number < high:
+        return number
+    origin = f" from its schedule after {steps} steps" if callable(given) else ""
+    raise ValueError(f"{name} must be a number from {low:g} to below {high:g}, got {x!r}{origin}")
+
+
+def check_state(optimizer: Optimizer, state: Any) -> tuple[int, list[Memory], dict[str, float]]:
+    """Return the steps, memory and hyperparameters in a state, or refuse one that does not fit the optimizer."""
+    kind = type(optimizer).__name__
+    if not isinstance(state, Mapping) or state.keys() != {"steps", "memory", "hyperparameters"}:
+        raise TypeError(f"expected the state of an optimizer, as state_dict() returns it, got {state!r:.60}")
+    steps = whole_number("steps", state["steps"], 0)
+    memory = [tuple([as_float(x) for x in numbers]) for numbers in state["memory"]]
+    if len(memory) != len(optimizer.parameters):
+        raise ValueError(f"the state is of {len(memory)} parameters, and this {kind} has {len(optimizer.parameters)}")
+    if any(len(numbers) != len(optimizer.start) for numbers in memory):
+        raise ValueError(f"{kind} remembers {len(optimizer.start)} numbers of each parameter, and the state has others")
+    settings, ranges = state["hyperparameters"], {name: (low, high) for name, low, high in optimizer.ranges}
+    if settings.keys() != ranges.keys():
+        raise ValueError(f"{kind} has the hyperparameters {', '.join(ranges)}, the state {', '.join(settings)}")
+    for name, x in settings.items():
+        if (x is None) != callable(getattr(optimizer, name)):
+            kinds = ("a schedule", "a number") if x is None else ("a number", "a schedule")
+            raise ValueError(
+                f"{name} is {kinds[0]} in the state and {kinds[1]} here: make the optimizer as it was made"
+            )
+    given = {name: x for name, x in settings.items() if x is not None}
+    return steps, memory, {name: hyperparameter(x, name, *ranges[name], steps) for name, x in given.items()}

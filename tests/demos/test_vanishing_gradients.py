@@ -50,7 +50,7 @@ def test_the_size_is_that_of_the_gradients_at_the_net_inputs():
 
 
 def test_skip_connections_learn_where_sigmoids_alone_do_not(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(deep, "TRAINED_DEPTH", 12)
+    monkeypatch.setattr(deep, "TRAINED_DEPTH", 16)
     alone, skipping = (deep.learn(KINDS[name], 0, 1, 200) for name in ("sigmoid", "tanh, skip and normalisation"))
     assert alone.xor[0] < 4
     assert alone.moons[0] < 0.6

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+import pickle
 
+import numpy as np
 import pytest
 
 from autograd import Value, check_grads
-from nn import MLP, SGD, Adam, half_squared_error, parameter
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    AdamW,
+    fit,
+    half_squared_error,
+    parameter,
+    piecewise_constant,
+    uniform,
+    warmup_cosine,
+)
 
 GRADIENTS = [0.5, -1.25, 3.0, 0.0, -0.125]
 
@@ -218,3 +232,120 @@ def test_what_cannot_be_trained_is_refused(parameters, error, message):
 def test_parameters_may_come_from_an_iterator():
     model = MLP(1, [1])
     assert SGD(iter(model.parameters()), lr=0.1).parameters == model.parameters()
+
+
+@pytest.mark.parametrize("lr", [np.float32(0.5), np.float64(0.5), np.int64(1), 1])
+def test_numpy_numbers_are_hyperparameters(lr):
+    p = parameter(1.0)
+    optimizer = SGD([p], lr=lr)
+    p.grad = 1.0
+    optimizer.step()
+    assert p.data == 1.0 - float(lr)
+    assert type(p.data) is float
+
+
+def adamw_by_hand(lr, beta1, beta2, epsilon, weight_decay, eta) -> list[float]:
+    """Algorithm 2, line by line, with the decay where the paper has it."""
+    theta, m, v, visited = 1.0, 0.0, 0.0, []
+    for t, g in enumerate(GRADIENTS, start=1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        theta -= eta * (lr * m_hat / (math.sqrt(v_hat) + epsilon) + weight_decay * theta)
+        visited.append(theta)
+    return visited
+
+
+@pytest.mark.parametrize("settings", [(0.01, 0.9, 0.999, 1e-8, 0.02, 1.0), (0.3, 0.5, 0.75, 0.1, 0.1, 0.25)])
+def test_adamw_is_algorithm_2(settings):
+    assert path(lambda ps: AdamW(ps, *settings), GRADIENTS) == pytest.approx(adamw_by_hand(*settings), rel=1e-13)
+
+
+def test_the_decay_of_adamw_is_decoupled():
+    """Neither lr nor the gradient's running means touch it; without it, AdamW is Adam."""
+    assert path(lambda ps: AdamW(ps, lr=0.0, weight_decay=0.25), [3.0, -5.0]) == [0.75, 0.5625]
+    assert path(lambda ps: AdamW(ps, lr=0.1, weight_decay=0.0), GRADIENTS) == path(
+        lambda ps: Adam(ps, lr=0.1), GRADIENTS
+    )
+
+
+@pytest.mark.parametrize("make", [lambda ps: SGD(ps, 0.1, 0.9, 1e-3, 1e-3), Adam, AdamW])
+def test_the_state_takes_training_on(make):
+    """Three steps, the state into another optimizer, two more steps: where five steps lead."""
+    p = parameter(1.0)
+    optimizer = make([p])
+    for gradient in GRADIENTS[:3]:
+        p.grad = gradient
+        optimizer.step()
+    twin = parameter(p.data)
+    other = make([twin])
+    other.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+    for gradient in GRADIENTS[3:]:
+        twin.grad = gradient
+        other.step()
+    assert twin.data == path(make, GRADIENTS)[-1]
+    assert other.steps == 5
+
+
+def test_the_state_has_hyperparameters_that_were_assigned():
+    optimizer = SGD([parameter(1.0)], lr=0.1)
+    optimizer.lr = 0.025
+    other = SGD([parameter(1.0)], lr=0.5)
+    other.load_state_dict(optimizer.state_dict())
+    assert other.lr == 0.025
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (None, "expected the state of an optimizer"),
+        ({}, "expected the state of an optimizer"),
+        (
+            SGD([parameter(1.0), parameter(2.0)], 0.1).state_dict(),
+            "of 2 parameters, and this SGD has 1",
+        ),
+        (Adam([parameter(1.0)]).state_dict(), "SGD remembers 1 numbers of each parameter"),
+        (SGD([parameter(1.0)], 0.1).state_dict() | {"steps": -1}, "steps must be an int of at least 0, got -1"),
+        (SGD([parameter(1.0)], 0.1).state_dict() | {"memory": [["x"]]}, "expected one real number, got str 'x'"),
+        (
+            SGD([parameter(1.0)], 0.1).state_dict() | {"hyperparameters": {"lr": 1.0}},
+            "SGD has the hyperparameters",
+        ),
+        (SGD([parameter(1.0)], lambda step: 0.1).state_dict(), "lr is a schedule in the state and a number here"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(state, message):
+    optimizer = SGD([parameter(1.0)], lr=0.1)
+    before = optimizer.state_dict()
+    with pytest.raises((TypeError, ValueError), match=message):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict() == before
+
+
+def test_optimizers_show_their_settings():
+    model = MLP(2, [3, 1])
+    assert repr(SGD(model.parameters(), lr=0.1, momentum=0.9)) == (
+        "SGD(13 parameters, lr=0.1, momentum=0.9, weight_decay=0.0, decoupled_decay=0.0)"
+    )
+    assert "lr=WarmupCosine(peak=0.1, steps=10, warmup=2, end=0.0)" in repr(
+        Adam(model.parameters(), lr=warmup_cosine(0.1, 10, 2))
+    )
+
+
+@pytest.mark.parametrize("lr", [0.1, warmup_cosine(0.1, 10, 2), piecewise_constant({0: 0.1, 2: 0.05})])
+def test_optimizers_are_pickled_with_their_model(lr):
+    model = MLP(1, [1], seed=1)
+    optimizer = SGD(model.parameters(), lr=lr, momentum=0.9)
+    settings = {"loss": half_squared_error, "progress": False, "epochs": 3}
+    fit(model, [1.0, 2.0], [2.0, 4.0], optimizer=optimizer, **settings)
+    copy, its_optimizer = pickle.loads(pickle.dumps((model, optimizer)))
+    first = fit(model, [1.0, 2.0], [2.0, 4.0], optimizer=optimizer, **settings)
+    assert fit(copy, [1.0, 2.0], [2.0, 4.0], optimizer=its_optimizer, **settings) == first
+    assert copy.state_dict() == model.state_dict()
+
+
+def test_initializations_are_pickled():
+    initialization = pickle.loads(pickle.dumps(uniform(0.5)))
+    assert MLP(2, [2], initialization=initialization, seed=1).state_dict() == (
+        MLP(2, [2], initialization=uniform(0.5), seed=1).state_dict()
+    )

@@ -121,12 +121,12 @@ def test_a_bad_first_number_is_refused_at_once():
         SGD([parameter(1.0)], lr=0.1, momentum=lambda step: 1.0)
 
 
-def test_constants_need_no_stretches():
+def test_constants_need_no_constant_runs():
     optimizer = SGD([parameter(1.0)], lr=0.1)
-    assert list(optimizer.stretches(7, 10**12)) == [((0.1, 0.0, 0.0, 0.0), 10**12)]
+    assert list(optimizer.constant_runs(7, 10**12)) == [((0.1, 0.0, 0.0, 0.0), 10**12)]
 
 
 def test_steps_of_equal_settings_go_together():
     optimizer = SGD([parameter(1.0)], lr=piecewise_constant({0: 0.1, 10: 0.2, 12: 0.1}), decoupled_decay=0.002)
-    found = [(settings[0], steps) for settings, steps in optimizer.stretches(5, 20)]
+    found = [(settings[0], steps) for settings, steps in optimizer.constant_runs(5, 20)]
     assert found == [(0.1, 5), (0.2, 2), (0.1, 13)]

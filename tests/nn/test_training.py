@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
+from random import Random
 
 import numpy as np
 import pytest
 
+from autograd import Value
 from nn import (
     MLP,
     SGD,
@@ -33,7 +35,8 @@ def line(slope: float = 0.0, intercept: float = 0.0) -> Neuron:
 
 
 def run(model, inputs=XS, targets=TS, loss=half_squared_error, lr=0.01, epochs=1, **settings) -> list[float]:
-    settings = {"progress": False, "optimizer": SGD(model.parameters(), lr)} | settings
+    settings = {"progress": False} | settings
+    settings["optimizer"] = settings["optimizer"] if "optimizer" in settings else SGD(model.parameters(), lr)
     return fit(model, inputs, targets, loss=loss, epochs=epochs, **settings)
 
 
@@ -278,3 +281,158 @@ def test_no_warning_where_there_is_nothing_to_learn_or_one_row_has_a_slope():
     run(line(2.0, 1.0))  # it fits already
     hinge = {"inputs": [[1.0], [3.0], [1.0]], "targets": [1.0, 1.0, -1.0], "loss": hinge_loss}
     run(line(2.0), **hinge)  # the first rows are right by more than the margin, and have no gradient
+
+
+def orders(run_once, times: int) -> list[tuple[float, ...]]:
+    """Return the order of the rows in each of several calls."""
+    model = Watched()
+    optimizer = SGD(model.parameters(), 0.01)
+    seen = []
+    for _ in range(times):
+        model.seen.clear()
+        run_once(model, optimizer)
+        seen.append(tuple(model.seen[1:]))  # the first call of all checks the shapes
+    return seen
+
+
+def test_calls_one_after_the_other_go_on_with_the_order():
+    """A loop of fit(epochs=1) draws the batches of one fit with as many epochs."""
+    together, by_one = line(), line()
+    optimizer, other = SGD(together.parameters(), 0.01), SGD(by_one.parameters(), 0.01)
+    history = run(together, optimizer=optimizer, batch_size=2, epochs=4)
+    assert [run(by_one, optimizer=other, batch_size=2)[0] for _ in range(4)] == history
+    assert len(set(orders(lambda model, optimizer: run(model, optimizer=optimizer, batch_size=2), 4))) == 4
+
+
+def test_seeds_of_all_kinds():
+    def order(seed) -> tuple[float, ...]:
+        return orders(lambda model, optimizer: run(model, optimizer=optimizer, batch_size=2, seed=seed), 1)[0]
+
+    assert order(3) == order(np.int64(3)) == order(np.uint8(3))
+    assert order(Random(5)) == order(Random(5))
+    shared = Random(5)
+    assert order(shared) != order(shared)
+    assert len({order(None) for _ in range(20)}) > 1  # 120 orders: all alike once in 10^39 runs
+    for bad in ("1", 1.0, True, [1]):
+        with pytest.raises(TypeError, match=r"seed must be an int, None or a random\.Random"):
+            order(bad)
+
+
+def test_numpy_integers_are_counts():
+    assert len(run(line(), epochs=np.int64(3), batch_size=np.int32(2))) == 3
+
+
+def test_weights_count_as_rows_that_are_repeated():
+    """The weighted mean over a full batch is the mean over rows repeated as often as their weights say."""
+    weighted, repeated = line(), line()
+    history = run(weighted, sample_weight=[1, 2, 0, 3, 1], epochs=20)
+    rows = [0, 1, 1, 3, 3, 3, 4]
+    assert history == pytest.approx(run(repeated, [XS[k] for k in rows], [TS[k] for k in rows], epochs=20), rel=1e-12)
+    assert [p.data for p in weighted.parameters()] == pytest.approx([p.data for p in repeated.parameters()], rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1, 1, 1, 1, -1], [0] * 5, [[1]] * 5, [1, 1, 1, 1, math.nan], "11111", 2])
+def test_weights_are_checked(weights):
+    with pytest.raises((TypeError, ValueError), match=r"sample.weight"):
+        run(line(), sample_weight=weights)
+
+
+@pytest.mark.parametrize("limits", [{"clip_value": 0.0}, {"clip_norm": -1.0}, {"clip_value": math.nan}])
+def test_limits_of_gradients_are_checked(limits):
+    with pytest.raises(ValueError, match="must be a number above 0"):
+        run(line(), **limits)
+
+
+def test_clipping_by_hand():
+    """At slope and intercept 0 the gradients are the sums of -t x and of -t over the rows."""
+    xs, ts = [[1.0], [2.0]], [2.0, 3.0]  # gradients -(2 + 6) = -8 and -(2 + 3) = -5
+    settings = {"inputs": xs, "targets": ts, "lr": 1.0, "reduction": "sum"}
+    for limits, step in [
+        ({}, (8.0, 5.0)),
+        ({"clip_value": 6.0}, (6.0, 5.0)),
+        ({"clip_norm": 1.0}, (8.0 / math.sqrt(89.0), 5.0 / math.sqrt(89.0))),
+        ({"clip_norm": 100.0}, (8.0, 5.0)),
+        ({"clip_value": 4.0, "clip_norm": 2.0}, (math.sqrt(2.0), math.sqrt(2.0))),
+    ]:
+        model = line()
+        run(model, **settings, **limits)
+        assert (model.weights[0].data, model.bias.data) == pytest.approx(step, rel=1e-15)
+
+
+class Lecture:
+    """A model in micrograd's style: no base class."""
+
+    def __init__(self) -> None:
+        self.w, self.b = Value(0.0), Value(0.0)
+
+    def __call__(self, x):
+        return self.w * x[0] + self.b
+
+    def parameters(self):
+        return [self.w, self.b]
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_plain_objects_and_functions_are_models(native: bool):
+    plain, neuron = Lecture(), line()
+    assert run(plain, epochs=5, native=native) == run(neuron, epochs=5)
+    assert [plain.w.data, plain.b.data] == [p.data for p in neuron.parameters()]
+    w, b = Value(0.0), Value(0.0)
+    history = run(lambda x: w * x[0] + b, optimizer=SGD([w, b], 0.01), epochs=5, native=native)
+    assert history == run(line(), epochs=5)
+
+
+class Unprepared(SGD):
+    def __init__(self, parameters) -> None:
+        self.parameters = list(parameters)
+        self.lr = 0.1
+
+
+class Duck:
+    def __init__(self, parameters) -> None:
+        self.parameters = list(parameters)
+
+    def step(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"loss": "mse"},
+            r"loss must be a function loss\(output, target\), such as one of nn's half_sq",
+        ),
+        ({"loss": None}, "loss must be a function"),
+        ({"optimizer": "sgd"}, r"optimizer must be an nn\.Optimizer, such as nn\.SGD\(.*, got 'sgd'"),
+        ({"optimizer": SGD}, r"optimizer must be an nn\.Optimizer.*got <class"),
+        ({"optimizer": None}, r"optimizer must be an nn\.Optimizer"),
+        ({"optimizer": Duck(line().parameters())}, r"optimizer must be an nn\.Optimizer.*subclass nn\.Optimizer"),
+        (
+            {"optimizer": Unprepared(line().parameters())},
+            r"this Unprepared has no `memory`: its __init__ must",
+        ),
+        ({"model": "mlp"}, "model must be a Module or a function.* got 'mlp'"),
+        ({"model": MLP}, "model must be a Module or a function"),
+    ],
+)
+def test_what_fit_gets_is_checked_by_kind(settings, message):
+    model = line()
+    settings = {"model": model, "loss": half_squared_error, "optimizer": SGD(model.parameters(), 0.1)} | settings
+    with pytest.raises(TypeError, match=message):
+        fit(inputs=XS, targets=TS, epochs=1, progress=False, **settings)
+    assert model.state_dict() == line().state_dict()
+
+
+@pytest.mark.parametrize("make", [Neuron, lambda *xs, **named: Layer(2, 3, **named), lambda *xs, **n: MLP(2, [1], **n)])
+def test_an_initialization_is_a_function(make):
+    with pytest.raises(TypeError, match=r"initialization must be a function, such as nn\.glorot, .* got 'he'"):
+        make(2, initialization="he")
+
+
+@pytest.mark.parametrize("package", ["numpy", "llvmlite"])
+def test_native_training_names_the_extra(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    model = line()
+    with pytest.raises(ImportError, match=rf"native=True\) needs {package}: pip install 'scalar-autograd\[native\]'"):
+        run(model, native=True)
+    assert model.state_dict() == line().state_dict()

@@ -9,8 +9,9 @@ import pytest
 import training
 from calls import DEMOS, caught
 
+import nn.eager_training
 import nn.training
-from nn.anomalies import Numbers
+from nn.anomalies import TrainingState
 
 FEW = ("xor", "landscape")
 
@@ -29,7 +30,7 @@ def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_another_order_of_summing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nn.training, "TOTALS", 1)
+    monkeypatch.setattr(nn.eager_training, "TOTALS", 1)
     claim = training.same_bits({"moons": caught("moons")}, 200)
     assert not claim.holds
     assert "moons, batches of None" in claim.worst
@@ -38,7 +39,7 @@ def test_another_order_of_summing_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 def test_weights_that_are_not_kept_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = {"xor": caught("xor")}
     assert training.keeps_the_weights(calls).holds
-    monkeypatch.setattr(Numbers, "restore", lambda self, *places: None)
+    monkeypatch.setattr(TrainingState, "restore", lambda self, *places: None)
     assert not training.keeps_the_weights(calls).holds
     assert not training.names_the_row(calls, 200).holds
 

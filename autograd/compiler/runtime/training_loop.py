@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from autograd.compiler.llvm import native
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.function import CompiledFunction, check, compile
-from autograd.compiler.runtime.kernel import Kernel, Workspace, address, aligned
+from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Workspace, address, aligned
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.lowering.reverse import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
+Clip = Callable[[list[float]], list[float]]
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
 
 DESCEND: Final = """
@@ -75,19 +76,20 @@ class Descent:
         theta: Column,
         memory: NDArray[np.float64],
         settings: int,
-        mean: bool,
         rows: int,
         steps: int = 0,
+        clip: Clip | None = None,
     ) -> None:
-        """Make ready for steps on so many rows, with so many hyperparameters of the rule as settings.
+        """Prepare for steps on so many rows, with so many hyperparameters of the rule as settings.
 
-        With `mean`, gradients are divided by the number of rows.
+        `clip` takes the gradients of a step, already divided, and returns those that the rule gets.
         """
         self.size = len(theta)
         self.rows_of_parameters = padded(theta, *memory)
         self.gradient = build_kernel("value_and_grad", function.program, function.fastmath, lanes_for(rows))
         self.update = update_kernel(rule, len(memory), settings, function.fastmath)
-        self.mean = mean
+        self.clip = clip
+        self.edges = sum([len(instruction.inputs) for instruction in function.program.code])
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
         self.move = self.update.code.function("enter", (ctypes.c_void_p,))
@@ -124,16 +126,38 @@ class Descent:
         """Whether parameters, memory and these losses are free of nan and infinity."""
         return bool(np.isfinite(losses).all() and np.isfinite(self.rows_of_parameters[:, : self.size]).all())
 
-    def run(self, columns: Sequence[Column], count: int, settings: Sequence[float]) -> NDArray[np.float64]:
-        """Take so many steps on all rows of the columns, and give the summed loss that each step met.
+    def row_loss(self, numbers: Sequence[float]) -> float:
+        """Return the loss of one row, whatever path it takes."""
+        _, sums = self.gradient.run([np.array([x]) for x in numbers], 1, self.theta)
+        return float(sums[0])
 
-        Raises GuardError before the step whose rows leave the traced path.
+    def updates(self, points: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Return the new number and memory for each point: data, gradient, memory, step, divisor and settings."""
+        results, _ = self.update.run(
+            [np.array(column) for column in zip(*points, strict=True)], len(points), NO_NUMBERS
+        )
+        return results.T.tolist()  # type: ignore[no-any-return]
+
+    def check_guards(self, columns: Sequence[Column]) -> None:
+        """Raise GuardError if rows of the columns leave the traced path."""
+        if self.gradient.guards:
+            results, _ = self.gradient.run(columns, len(columns[0]), self.theta)
+            for guard in self.gradient.guards:
+                check(guard, results[guard.row])
+
+    def run(
+        self, columns: Sequence[Column], count: int, settings: Sequence[float], divisor: float
+    ) -> NDArray[np.float64]:
+        """Take so many steps on all rows of the columns, and return the summed loss that each step met.
+
+        Gradients, which are sums over the rows, are divided by `divisor`. Raises GuardError before the step whose rows
+        leave the traced path.
         """
         rows = len(columns[0])
-        self.settings[:] = np.reshape([float(rows) if self.mean else 1.0, *settings], (-1, 1))
+        self.settings[:] = np.reshape([1.0 if self.clip else divisor, *settings], (-1, 1))
         kernel = self.gradient
-        if isinstance(kernel, TapeKernel) or kernel.guards:
-            return np.array([self.slow_step(kernel, columns, rows) for _ in range(count)])
+        if self.clip or isinstance(kernel, TapeKernel) or kernel.guards:
+            return np.array([self.slow_step(kernel, columns, rows, divisor) for _ in range(count)])
         workspace = kernel.workspace()
         point(workspace, columns, len(columns))
         history = np.empty(count)
@@ -146,13 +170,15 @@ class Descent:
         kernel.workspaces.append(workspace)
         return history
 
-    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int) -> float:
-        """Take one step from Python, which looks at the guards between gradient and update."""
+    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int, divisor: float) -> float:
+        """Take one step from Python, which checks the guards and clips the gradients before the update."""
         results, sums = kernel.run(columns, rows, self.theta)
         for guard in kernel.guards:
             check(guard, results[guard.row])
         self.step += 1.0
         self.totals[: len(sums)] = sums
+        if self.clip:
+            self.totals[1 : len(sums)] = self.clip((sums[1:] / divisor).tolist())
         self.update_room.frame[0] = self.rows_of_parameters.shape[1]
         self.move(self.update_room.frame_address)
         return float(sums[0])

@@ -1,0 +1,116 @@
+"""Training by recording: each row's loss is recorded, sends its gradient back, and is let go before the next.
+
+Memory does not grow with the data. Only where rows are coupled, as by batch normalisation, is a batch recorded whole.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Generator, Sequence
+from math import isfinite
+from random import Random
+
+from autograd.value import Value
+from nn.anomalies import TrainingState, anomaly
+from nn.data import Row
+from nn.module import evaluating
+from nn.noise import drawn_from
+from nn.task import TOTALS, Task
+
+
+class EagerRun:
+    """A training run, one recorded row at a time."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.buffers = [buffer for _, buffer in task.model.named_buffers()]
+
+    def epochs(self, count: int, one_by_one: bool, read_back: bool) -> Generator[list[float], None, None]:
+        """Train for so many epochs, and yield the loss of each, in a list of its own.
+
+        Eager training goes epoch by epoch and always reads the model as it is, whatever is asked for.
+        """
+        for _ in range(count):
+            yield [self.epoch()]
+
+    def epoch(self) -> float:
+        """Train for one epoch, and return its loss."""
+        task, total = self.task, 0.0
+        random = task.random(task.optimizer.steps)
+        for places in task.batches(random):
+            total += self.step([task.rows[place] for place in places], random)
+        return float(task.reported(total))
+
+    def step(self, batch: Sequence[Row], random: Random) -> float:
+        """Take one step on a batch, and return the loss, summed over its rows, that it met.
+
+        A step that fails or is interrupted leaves parameters, buffers and optimizer as they were before it.
+        """
+        task, optimizer = self.task, self.task.optimizer
+        before, draws = TrainingState.of(optimizer, self.buffers), random.getstate()
+        try:
+            with drawn_from(random):
+                loss = train_step(task, batch)
+            if task.terminate_on_nan and not (isfinite(loss) and TrainingState.of(optimizer).finite()):
+                after = TrainingState.of(optimizer)
+                before.restore(optimizer, self.buffers)
+                random.setstate(draws)
+                raise anomaly(task, batch, after, loss, random)
+        except BaseException:
+            before.restore(optimizer, self.buffers)
+            raise
+        return loss
+
+    def validation_loss(self) -> float:
+        """Return the loss of the validation data, in evaluation mode."""
+        with evaluating(self.task.model):
+            return self.task.validation_loss([loss.data for loss in self.task.losses(self.task.validation)])
+
+
+def train_step(task: Task, batch: Sequence[Row]) -> float:
+    """Take one step on a batch, and return the loss, summed over its rows, that it met."""
+    optimizer = task.optimizer
+    optimizer.zero_grad()
+    kept = [parameter.grad for parameter in optimizer.parameters]  # 0, unless a subclass keeps gradients on purpose
+    total = accumulate(task, batch)
+    divisor = task.divisor(batch)
+    for parameter in optimizer.parameters:
+        parameter.grad /= divisor
+    if task.clipping:
+        clipped = task.clipping.apply([parameter.grad for parameter in optimizer.parameters])
+        for parameter, gradient in zip(optimizer.parameters, clipped, strict=True):
+            parameter.grad = gradient
+    if any(kept):
+        for parameter, gradient in zip(optimizer.parameters, kept, strict=True):
+            parameter.grad += gradient
+    optimizer.step()
+    return total
+
+
+def accumulate(task: Task, batch: Sequence[Row]) -> float:
+    """Leave the gradient of the batch's summed loss in the parameters, and return that loss.
+
+    It adds as compiled code does, so that both have the same bits: row r goes to running total r % TOTALS, and the
+    totals are added pairwise, the first half to the second. Rows that are coupled have one loss.
+    """
+    parameters = list(dict.fromkeys([*task.optimizer.parameters, *task.model.parameters()]))
+    partitions = [batch] if task.coupled else [batch[k::TOTALS] for k in range(TOTALS)]
+    totals = [sum_rows(task, partition, parameters) for partition in partitions]
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [list(map(operator.add, *pair)) for pair in zip(totals[:half], totals[half:], strict=True)]
+    total, *gradients = totals[0]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    return total
+
+
+def sum_rows(task: Task, rows: Sequence[Row], parameters: Sequence[Value]) -> list[float]:
+    """Add up the rows' losses and gradients, row by row: the loss first, then the gradient of each parameter."""
+    for parameter in parameters:
+        parameter.grad = 0.0
+    total = 0.0
+    for loss in task.losses(rows):
+        loss.backward()
+        total += loss.data
+    return [total, *[parameter.grad for parameter in parameters]]
