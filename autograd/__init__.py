@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import autograd.pickling  # noqa: F401 - teaches pickle to write graphs without recursion
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
-from autograd.derivatives import grad, hessian, jacobian
+from autograd.derivatives import grad
 from autograd.functions import (
     dot,
     leaky_relu,
@@ -19,6 +19,7 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import topological_order
+from autograd.jacobians import hessian, jacobian
 from autograd.ops import (
     absolute,
     arccos,

@@ -7,12 +7,12 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any, Final
 
 from autograd import value as engine
-from autograd.derivatives import grad
+from autograd.arguments import apply, as_list, as_point, check_function
 from autograd.differences import difference
+from autograd.jacobians import jacobian, over_results
 from autograd.ops import as_float
 from autograd.text import escape_controls
 from autograd.value import Value
@@ -23,7 +23,7 @@ OURS: Final = (PACKAGE, "nn".join(PACKAGE.rsplit("autograd", 1)))  # where a fra
 
 def check_grads(
     f: Callable[..., Any],
-    xs: Sequence[float] | float,
+    xs: Sequence[Value | float] | Value | float,
     order: int = 2,
     tolerance: float = 1e-7,
     *,
@@ -32,8 +32,8 @@ def check_grads(
     """Compare derivatives of `f(*values)` at the numbers xs with central differences.
 
     Args:
-        f: a function of `Value`s that returns a `Value`, or a list or tuple of them.
-        xs: the point, a number for each argument of f.
+        f: a function of `Value`s that returns a `Value`, or a list, tuple or array of them.
+        xs: the point, a number for each argument of f; of a `Value` the data counts.
         order: 1 checks first derivatives, 2 the second ones too, and so on.
         tolerance: how far the two may differ, relative, on top of what the differences are uncertain by.
         gradient: a gradient written by hand, to be checked in place of the engine's: `gradient(*values)` returns the
@@ -50,41 +50,35 @@ def check_grads(
     >>> check_grads(lambda x, y: (x * y).tanh(), [0.3, 0.7])
     >>> check_grads(lambda x: x**3, [2.0], gradient=lambda x: [3 * x**2])
     """
-    if not callable(f):
-        raise TypeError(f"check_grads(f, xs): expected a function f, got {type(f).__name__} {f!r:.60}")
-    point = as_point("check_grads", xs)
+    call = "check_grads(f, xs)"
+    check_function(call, f)
+    point = [as_float(x.data if isinstance(x, Value) else x) for x in as_point(call, xs)]
+
+    def results(*values: Value) -> Any:
+        return over_results(call, apply(call, f, values), lambda result: result)
+
     if gradient is not None:
-        check_by_hand(f, point, tolerance, gradient)
+        check_by_hand(results, point, tolerance, gradient)
         return
-    values = [Value(x) for x in point]
-    output = f(*values)
-    if isinstance(output, list | tuple):
+    output = results(*map(Value, point))
+    if isinstance(output, list):
         for k in range(len(output)):
-            check_grads(component(f, k), point, order, tolerance)
+            check_grads(component(results, k), point, order, tolerance)
         return
-    if not isinstance(output, Value | float | int):
-        raise TypeError(f"check_grads(f, xs): expected f to return a Value, got {type(output).__name__} {output!r:.60}")
-    analytic = grad(output, values) if isinstance(output, Value) else [0.0] * len(values)
-    compare(f, point, analytic, tolerance, "the engine says")
+    compare(results, point, jacobian(results, point), tolerance, "the engine says")
     if order > 1 and isinstance(output, Value):
-        check_grads(lambda *values: grad(f(*values), values, create_graph=True), point, order - 1, tolerance)
+        check_grads(lambda *values: jacobian(results, values), point, order - 1, tolerance)
 
 
 def check_by_hand(
     f: Callable[..., Any], xs: Sequence[float], tolerance: float, gradient: Callable[..., Sequence[Any]]
 ) -> None:
     """Compare a gradient written by hand with differences of f."""
-    if not callable(gradient):
-        raise TypeError(
-            f"check_grads(gradient=...): expected a function, got {type(gradient).__name__} {gradient!r:.60}"
-        )
-    slopes = gradient(*[Value(x) for x in xs])
-    if not isinstance(slopes, Sequence) or isinstance(slopes, str):
-        slopes = [slopes]
+    call = "check_grads(gradient=...)"
+    check_function(call, gradient, "gradient")
+    slopes = as_list(call, "results", apply(call, gradient, [Value(x) for x in xs]), "partial derivatives")
     if len(slopes) != len(xs):
-        raise ValueError(
-            f"check_grads(gradient=...): expected {len(xs)} partial derivatives, one for each input, got {len(slopes)}"
-        )
+        raise ValueError(f"{call}: expected {len(xs)} partial derivatives, one for each input, got {len(slopes)}")
     analytic = [slope.data if isinstance(slope, Value) else as_float(slope) for slope in slopes]
     compare(f, xs, analytic, tolerance, "your gradient says")
 
@@ -109,16 +103,6 @@ def compare(f: Callable[..., Any], xs: Sequence[float], analytic: Sequence[float
             raise AssertionError(
                 f"{where}: {who} {slope!r}, differences say {numeric!r}; they may differ by {allowed:.1e}"
             )
-
-
-def as_point(caller: str, xs: Sequence[float] | float) -> list[float]:
-    """Return the numbers of a point as floats; one number is a point of one input."""
-    try:
-        return [as_float(x) for x in ([xs] if isinstance(xs, Real) else xs)]  # type: ignore[union-attr]
-    except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"{caller}(f, xs) takes a list of numbers as xs, one for each argument of f: {error}"
-        ) from None
 
 
 def component(f: Callable[..., Any], k: int) -> Callable[..., Any]:

@@ -20,9 +20,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from autograd import Value, hessian
+from autograd import Value, hessian, jacobian
 from autograd.compiler import compile
-from autograd.derivatives import jacobian
 from demos.common import style
 from demos.common.command import parser
 from demos.common.inside import look_inside

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from oracle import HELD
 from points import SELECTING, points
 from strategies import Recipe, graphs
 
-from autograd import Value, check_grads, detect_anomaly, dot, grad, log_softmax, ops, softmax
+from autograd import Value, check_grads, detect_anomaly, dot, grad, jacobian, log_softmax, ops, softmax
 from autograd import value as engine
 from autograd.ops import OPS, Op
 
@@ -193,11 +194,15 @@ def test_a_gradient_written_by_hand() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((Value(2.0), [3.0]), r"check_grads\(f, xs\): expected a function f"),
+        ((Value(2.0), [3.0]), r"^check_grads\(f, xs\) takes a function as f, got Value"),
         ((abs, "3"), r"check_grads\(f, xs\) takes a list of numbers"),
-        ((abs, [Value(3.0)]), r"check_grads\(f, xs\) takes a list of numbers"),
-        ((lambda x: "y", [3.0]), "expected f to return a Value, got str"),
-        ((lambda x: None, [3.0]), "expected f to return a Value, got NoneType"),
+        ((abs, ["3"]), r"^check_grads\(f, xs\): xs\[0\]: expected one real number, got str '3'"),
+        ((abs, [[3.0]]), r"xs\[0\]: expected one real number, got list .*; flatten xs first"),
+        ((abs, {3.0}), r"takes a list of numbers, one for each argument of f, as xs, got set"),
+        ((lambda x, y: x, [3.0]), "^check_grads.* calls f with 1 argument, one for each number of xs: .*missing 1"),
+        ((math.sin, [3.0]), "^check_grads"),
+        ((lambda x: "y", [3.0]), "f must return Values or numbers, or lists or arrays of them, got str"),
+        ((lambda x: None, [3.0]), "got NoneType None: is a `return` missing"),
     ],
 )
 def test_what_is_no_function_or_no_point_is_refused_by_name(arguments: tuple[Any, ...], said: str) -> None:
@@ -296,3 +301,18 @@ def test_source_is_the_users_line() -> None:
     file, line = y.source.rsplit(":", 1)
     assert file == __file__
     assert Path(file).read_text().splitlines()[int(line) - 1].strip() == "y = softmax([Value(1.0), Value(2.0)])[0]"
+
+
+def test_one_value_is_a_list_of_one_and_an_array_a_list_of_results() -> None:
+    check_grads(lambda x: x**3, Value(3.0))
+    check_grads(lambda x, y: np.array([[x * y, y]]) * 2.0, [Value(3.0), 2.0])
+    check_grads(lambda x: np.array(x * x), 2.0)
+    row = wrong(ops.exp, 1.01)
+    with pytest.raises(AssertionError, match="input 1"):
+        check_grads(lambda x, y: np.array([x, Value.record(row, y)]), [0.3, -0.7], order=1)
+
+
+def test_a_jacobian_inside_is_differentiated_too() -> None:
+    check_grads(lambda x: jacobian(lambda y: y**3 * x, [2.0])[0], [3.0])
+    with pytest.raises(AssertionError, match="the engine says 0"):
+        check_grads(lambda x: grad(x**3, [x])[0], [3.0])

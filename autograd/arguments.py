@@ -1,0 +1,59 @@
+"""Checks of what public functions take. Their errors name the function and the argument, and say what to pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from numbers import Real
+from typing import Any
+
+from autograd.ops import as_float
+from autograd.value import Value
+
+
+def shown(x: object) -> str:
+    """Return the type and the beginning of the repr, for an error message."""
+    return f"{type(x).__name__} {x!r:.60}"
+
+
+def check_function(call: str, f: object, name: str = "f") -> None:
+    """Raise TypeError unless f can be called."""
+    if not callable(f):
+        raise TypeError(f"{call} takes a function as {name}, got {shown(f)}")
+
+
+def as_list(call: str, name: str, xs: Any, of: str) -> list[Any]:
+    """Return xs as a list; a single number or `Value` is a list of one."""
+    if isinstance(xs, Value | Real):
+        return [xs]
+    try:
+        items = None if isinstance(xs, str | bytes | Mapping | Set) else list(xs)
+    except TypeError:  # not iterable, or a 0-d array
+        items = None
+    if items is None:
+        raise TypeError(f"{call} takes a list of {of} as {name}, got {shown(xs)}")
+    return items
+
+
+def as_point(call: str, xs: Any) -> list[float | Value]:
+    """Return the arguments that a function is differentiated at, each a float or a `Value`."""
+    point: list[float | Value] = []
+    for k, x in enumerate(as_list(call, "xs", xs, "numbers, one for each argument of f,")):
+        try:
+            point.append(x if isinstance(x, Value) else as_float(x))
+        except (TypeError, ValueError) as error:
+            hint = "; flatten xs first, by .ravel() if it is an array" if hasattr(x, "__len__") else ""
+            raise type(error)(f"{call}: xs[{k}]: {error}{hint}") from None
+    return point
+
+
+def apply(call: str, f: Callable[..., Any], values: Sequence[Value]) -> Any:
+    """Return `f(*values)`; a function that takes another number of arguments is refused in words of the caller."""
+    try:
+        return f(*values)
+    except TypeError as error:
+        if error.__traceback__ and error.__traceback__.tb_next:  # raised inside of f
+            raise
+        raise TypeError(
+            f"{call} calls f with {len(values)} argument{'s' if len(values) != 1 else ''}, one for each number of xs: "
+            f"{error}; if f takes one list, pass lambda *values: f(values)"
+        ) from None

@@ -1,0 +1,145 @@
+"""`jacobian` and `hessian`: matrices of derivatives of a function at a point."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Real
+from operator import mul
+from typing import Any, Final
+
+from autograd.arguments import apply, as_point, check_function, shown
+from autograd.derivatives import grad, plain_gradients, recorded_gradients
+from autograd.graph import computed_order, topological_order
+from autograd.value import Value, observers
+
+
+class Active(threading.local):
+    """The variables of this thread's calls of `jacobian` and `hessian` that have not returned yet."""
+
+    def __init__(self) -> None:
+        self.variables: list[Value] = []
+
+
+active: Final = Active()
+
+
+def jacobian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) -> list[Any]:
+    """Return the derivatives of `f(*values)` at xs.
+
+    Args:
+        f: a function of `Value`s that returns a `Value`, or a list, tuple or array of them, nested to any depth. A
+            number among its results counts as a constant.
+        xs: the point, a number for each argument of f.
+
+    Returns:
+        For one `Value` the list of its derivatives, one for each x; for a list of results a list with those of each,
+        and so on. They are floats, which no derivative goes through, unless xs contains `Value`s or f depends on the
+        variables of another `jacobian` or `hessian` around this one: then they are `Value`s.
+
+    Raises:
+        TypeError: for a result that is no number, `Value`, list or array, such as that of a function without `return`.
+
+    >>> jacobian(lambda x, y: [x * y, x + y], [2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    >>> jacobian(lambda x: jacobian(lambda y: y**3 * x, [2.0]), [3.0])
+    [[12.0]]
+    """
+    call = "jacobian(f, xs)"
+    check_function(call, f)
+    point = as_point(call, xs)
+    with variables(point) as values:
+        outputs = apply(call, f, values)
+
+    def slopes(output: Value | float) -> list[Any]:
+        if not isinstance(output, Value):
+            return [0.0] * len(values)
+        return grad(output, values, create_graph=differentiable(point, output))
+
+    return over_results(call, outputs, slopes)  # type: ignore[no-any-return]
+
+
+def over_results(call: str, outputs: Any, derive: Callable[[Value | float], Any]) -> Any:
+    """Apply `derive` to each `Value` or number that a function returned, and return lists of that shape."""
+    if isinstance(outputs, Value | Real):
+        return derive(outputs)  # type: ignore[arg-type]
+    if isinstance(outputs, list | tuple):
+        return [over_results(call, output, derive) for output in outputs]
+    if hasattr(outputs, "tolist"):  # an array
+        return over_results(call, outputs.tolist(), derive)
+    hint = ": is a `return` missing?" if outputs is None else ""
+    raise TypeError(f"{call}: f must return Values or numbers, or lists or arrays of them, got {shown(outputs)}{hint}")
+
+
+def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) -> list[list[Any]]:
+    """Return the second derivatives of `f(*values)` at xs, as a square list of lists.
+
+    Args:
+        f: a function of `Value`s that returns one `Value`; one that returns a number is constant.
+        xs: the point, a number for each argument of f. `Value`s among them make the results `Value`s, as in `jacobian`.
+
+    The second pass goes back through all that the first one recorded, last node first, and then through the nodes of f
+    as the first did. This order, in which it adds, does not depend on which branches were taken, so that compiled code,
+    which takes both, adds in the same order. `grad` of a recorded slope may add in another, and round otherwise.
+
+    >>> hessian(lambda x, y: x**2 * y, [2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    call = "hessian(f, xs)"
+    check_function(call, f)
+    point = as_point(call, xs)
+    with variables(point) as values:
+        output = apply(call, f, values)
+    if not isinstance(output, Value):
+        if isinstance(output, Real):
+            return [[0.0] * len(values) for _ in values]
+        hint = ": is a `return` missing?" if output is None else "; take the hessian of one result at a time"
+        raise TypeError(f"{call}: f must return one Value, got {shown(output)}{hint}")
+    if differentiable(point, output):
+        slopes = grad(output, values, create_graph=True)
+        return [grad(slope, values, create_graph=True) for slope in slopes]
+    order = computed_order([output], set())
+    with recording() as made:
+        # Products by 1 are recorded too, so that what flows back through one is added up apart, as in compiled code.
+        slopes = recorded_gradients(output, order, values, multiply=mul)
+    return [plain_gradients(slope, order + made, values) for slope in slopes]
+
+
+@contextmanager
+def variables(point: Sequence[Value | float]) -> Iterator[list[Value]]:
+    """Make the variables of a function at a point, which are active until the function has returned.
+
+    In place of a `Value` stands a new node computed from it: f may also depend on that `Value` in other ways.
+    """
+    values = [1.0 * x if isinstance(x, Value) else Value(x) for x in point]
+    outer = active.variables
+    active.variables = [*outer, *values]
+    try:
+        yield values
+    finally:
+        active.variables = outer
+
+
+def differentiable(point: Sequence[Value | float], output: Value) -> bool:
+    """Return whether derivatives of the output will be differentiated in turn, by what they depend on besides it."""
+    if any(isinstance(x, Value) for x in point):
+        return True
+    return bool(active.variables) and not {*active.variables}.isdisjoint(topological_order(output))
+
+
+@contextmanager
+def recording() -> Iterator[list[Value]]:
+    """List the nodes that this thread records from here on, in their order."""
+    made: list[Value] = []
+    thread = threading.get_ident()
+
+    def note(node: Value) -> None:
+        if threading.get_ident() == thread:
+            made.append(node)
+
+    observers.append(note)
+    try:
+        yield made
+    finally:
+        observers.remove(note)
