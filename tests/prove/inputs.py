@@ -198,7 +198,7 @@ class Machine(RuleBasedStateMachine):
 
     def state(self) -> str:
         """Write down everything that a call could have changed."""
-        things = [(value.observers, value.backward_observers, value.comparers)]
+        things = [(value.observers, value.backward_observers)]
         return repr([*things, *[facts(known) for known in self.known]])
 
 
