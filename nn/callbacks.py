@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from autograd.ops import as_float
 from autograd.value import Value
 from nn.arguments import whole_number
+from nn.files import save
 from nn.history import History
 from nn.module import Module
 from nn.optimizers import Optimizer
@@ -29,8 +32,9 @@ class Callbacks:
         only_watch: whether none of them may change the model or the optimizer.
     """
 
-    def __init__(self, callback: Any) -> None:
+    def __init__(self, callback: Any, last: Sequence[Any] = ()) -> None:
         given = callback if isinstance(callback, list | tuple) else [] if callback is None else [callback]
+        given = [*given, *last]
         self.calls = [(each, wanted(each, positional=2)) for each in given]
         ends = [each.end for each in given if callable(getattr(each, "end", None))]
         self.ends = [(end, wanted(end, positional=0)) for end in ends]
@@ -121,6 +125,29 @@ class EarlyStopping:
         if self.restore_best and self.history is not None and self.best_data:
             for value, x in zip(trained_values(model, optimizer), self.best_data, strict=True):
                 value.data = x
+
+
+class Checkpoint:
+    """A callback that saves model, optimizer and history every so many epochs and at the end, as `checkpoint` asks."""
+
+    only_watches = True
+
+    def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
+        self.path, self.every = Path(path), whole_number("every", every)
+        if not os.access(self.path.parent, os.W_OK) or self.path.is_dir():
+            raise OSError(f"cannot write checkpoints to {self.path}: expected a file in a folder that can be written")
+        self.steps = 0
+        self.saved = True
+
+    def __call__(self, epoch: int, loss: float, *, model: Module, optimizer: Optimizer, history: History) -> None:
+        self.steps, self.saved = optimizer.steps, epoch % self.every == 0
+        if self.saved:
+            save(model, self.path, optimizer=optimizer, history=history)
+
+    def end(self, model: Module, optimizer: Optimizer, history: History) -> None:
+        """Save the end of the run, unless that is within an epoch, from where it could not be resumed to the bit."""
+        if not self.saved and optimizer.steps == self.steps:
+            save(model, self.path, optimizer=optimizer, history=history)
 
 
 def trained_values(model: Any, optimizer: Optimizer) -> list[Value]:

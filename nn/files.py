@@ -1,8 +1,9 @@
 """Models in files: `save` and `load`, in the safetensors format.
 
-A file holds one float64 number for each parameter, under its name in `state_dict`. The metadata say what kind of model
-it is, and carry a digest of it all, so that a damaged file is not taken for another model. Nothing in a file is ever
-executed. Other readers of safetensors can open it.
+A file holds one float64 number for each parameter, under its name in `state_dict`. A checkpoint also holds the
+optimizer's memory and the history, under names that begin with a slash. The metadata say what kind of model and
+optimizer it is, and carry a digest of it all, so that a damaged file is not taken for another model. Nothing in a file
+is ever executed. Other readers of safetensors can open it.
 """
 
 from __future__ import annotations
@@ -18,37 +19,63 @@ from typing import Any, Final
 
 from autograd.files import write_atomically
 from autograd.text import escape_controls
+from nn.checkpoints import describe_training, saved_optimizer, training_numbers
 from nn.extras import extra
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
+from nn.optimizers import Optimizer
 
 KEY: Final = "scalar-autograd"  # our entry in a file's metadata
 KINDS: Final[dict[str, type[Neuron] | type[Layer] | type[MLP]]] = {"Neuron": Neuron, "Layer": Layer, "MLP": MLP}
 
 
-def save(model: Module, path: str | os.PathLike[str]) -> None:
-    """Write a model to a file: all of it, or, if anything goes wrong, nothing.
+def save(model: Any, path: Any, *, optimizer: Optimizer | None = None, history: History | None = None) -> None:
+    """Write a model to a file, with the optimizer and the history if given: all of it, or, on any error, nothing.
+
+    With the optimizer the file is a checkpoint: `load` brings back all that is needed to resume training to the same
+    bits. Model and path may come in either order.
 
     Raises OSError if the file cannot be written.
     """
+    if isinstance(path, Module):
+        model, path = path, model
     if not isinstance(model, Module):
         raise TypeError(f"expected a Module to save, got {model!r:.60}")
     state, architecture = model.state_dict(), architecture_of(model)
-    metadata = {"architecture": architecture, "sha256": digest(architecture, state)}
     numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
-    arrays = {name: numpy.array(x, dtype=numpy.float64) for name, x in state.items()}
+    training = training_numbers(optimizer, history)
+    described = describe_training(optimizer, history)
+    metadata: dict[str, Any] = {
+        "architecture": architecture,
+        "sha256": digest(architecture, state, described, training),
+    }
+    if described:
+        metadata["training"] = described
+    arrays = {name: numpy.array(x, dtype=numpy.float64) for name, x in (state | training).items()}
     write_atomically(path, safetensors.save(arrays, {KEY: json.dumps(metadata)}))
 
 
-def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
-    """Read a model from a file: a new one, or into a model of the same shape, which is given back.
+def load(
+    path: str | os.PathLike[str],
+    model: Module | None = None,
+    *,
+    optimizer: Optimizer | None = None,
+    history: History | None = None,
+) -> Any:
+    """Read a model from a file: a new one, or into a model of the same shape. Return the model.
 
-    Neurons, layers and MLPs can be made anew. For a class of your own, make the model and pass it.
+    Neurons, layers and MLPs can be made anew. For a class of your own, make the model and pass it. An optimizer and a
+    history, of a file that was saved with them, are read into those that are passed.
 
-    Raises ValueError if the file is damaged, is not one of ours, or does not fit the model, which then stays as it
-    was; OSError if it cannot be read.
+    Raises ValueError if the file is damaged, is not one of ours, or does not fit what is passed, which then stays as
+    it was; OSError if it cannot be read.
     """
-    architecture, state = contents(path)
+    architecture, state, described, training = contents(path)
+    if optimizer is not None:
+        optimizer_state = saved_optimizer(path, optimizer, described, training)
+    if history is not None and "/history/losses" not in training:
+        raise ValueError(f"{path} holds no history: it was saved without history=")
     if model is None:
         model = built(path, architecture, state)
     elif architecture != architecture_of(model):
@@ -57,11 +84,17 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
         model.load_state_dict(state)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    if optimizer is not None:
+        optimizer.load_state_dict(optimizer_state)
+    if history is not None:
+        history[:], history.validation[:] = training["/history/losses"], training["/history/validation"]
     return model
 
 
-def contents(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, float]]:
-    """Read a file's architecture and numbers, and refuse what is damaged or foreign."""
+def contents(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, Any], dict[str, float], dict[str, Any], dict[str, list[Any]]]:
+    """Return a file's architecture, its numbers by name, and what it says of the training; refuse damaged ones."""
     safetensors = extra("safetensors", "nn.load")
     read = extra("safetensors.numpy", "nn.load").load
     raw = Path(path).read_bytes()
@@ -74,12 +107,14 @@ def contents(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, fl
     try:
         ours = json.loads(metadata[KEY])
         architecture, sha256 = checked(ours["architecture"]), ours["sha256"]
-        state = {name: scalar(name, arrays[name]) for name in sorted(arrays)}
+        described = ours.get("training", {})
+        state = {name: scalar(name, arrays[name]) for name in sorted(arrays) if not name.startswith("/")}
+        training = {name: arrays[name].tolist() for name in sorted(arrays) if name.startswith("/")}
     except (KeyError, ValueError, TypeError, RecursionError):
         raise ValueError(f"{path} is a safetensors file, but none that nn.save wrote") from None
-    if sha256 != digest(architecture, state):
+    if sha256 != digest(architecture, state, described, training):
         raise ValueError(f"{path} is damaged: its numbers are not those that were saved")
-    return architecture, state
+    return architecture, state, described, training
 
 
 def checked(architecture: Any) -> dict[str, Any]:
@@ -127,7 +162,19 @@ def told(architecture: dict[str, Any]) -> str:
     return escape_controls(f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})")
 
 
-def digest(architecture: dict[str, Any], state: Mapping[str, float]) -> str:
-    """Give the SHA-256 of an architecture and the exact numbers of a state."""
-    numbers = {name: float(x).hex() for name, x in state.items()}
-    return hashlib.sha256(json.dumps([architecture, numbers], sort_keys=True).encode()).hexdigest()
+def digest(
+    architecture: dict[str, Any],
+    state: Mapping[str, float],
+    described: dict[str, Any] | None = None,
+    training: Mapping[str, list[Any]] | None = None,
+) -> str:
+    """Return the SHA-256 of an architecture, the exact numbers of a state, and what a checkpoint holds besides."""
+    hashed: list[Any] = [architecture, {name: float(x).hex() for name, x in state.items()}]
+    if described or training:
+        hashed += [described, {name: exact(numbers) for name, numbers in (training or {}).items()}]
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
+
+
+def exact(numbers: Any) -> Any:
+    """Return nested lists of numbers with each number in hexadecimal."""
+    return [exact(x) for x in numbers] if isinstance(numbers, list) else float(numbers).hex()

@@ -5,6 +5,7 @@ An epoch is one pass over the data; a batch is the rows that one step of the opt
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -12,7 +13,7 @@ from random import Random
 from typing import Any, Literal, TypeAlias
 
 from nn.arguments import whole_number
-from nn.callbacks import Callbacks
+from nn.callbacks import Callbacks, Checkpoint
 from nn.checks import (
     check_coupling,
     check_finite,
@@ -28,6 +29,7 @@ from nn.data import Row, checked_rows
 from nn.eager_training import EagerRun
 from nn.extras import extra
 from nn.history import History
+from nn.module import Module
 from nn.native_training import NativeRun
 from nn.optimizers import Optimizer
 from nn.task import Loss, Task
@@ -52,6 +54,8 @@ def fit(
     clip_norm: float | None = None,
     callback: Callback | Sequence[Callback] | None = None,
     history: History | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int = 1,
     progress: bool = True,
     native: bool = False,
     terminate_on_nan: bool = True,
@@ -81,6 +85,10 @@ def fit(
             if one returns True. One that names `validation`, `model`, `optimizer` or `history` among its parameters
             gets them too; see `nn.callbacks`.
         history: the history of an earlier run to append to; its epochs count.
+        checkpoint: a file to save model, optimizer and history in, by `nn.save`, after every so many epochs
+            (`every`), and at the end. To resume: load them, and pass the history. A run in several parts ends with
+            the bits of one in a single part.
+        every: the number of epochs from one checkpoint to the next.
         progress: show a bar with the loss.
         native: train on compiled code, with the same bits in every loss and parameter. The model and the loss are
             traced on the first row (see `autograd.compile`), and traced again after each callback that may change
@@ -114,7 +122,7 @@ def fit(
         seed=check_seed(seed),
         terminate_on_nan=terminate_on_nan,
     )
-    epochs, callbacks = whole_number("epochs", epochs), Callbacks(callback)
+    epochs, callbacks = whole_number("epochs", epochs), Callbacks(callback, checkpoint_of(model, checkpoint, every))
     check_task(task, native)
     history = History() if history is None else check_history(history)
     run = NativeRun(task) if native else EagerRun(task)
@@ -163,6 +171,15 @@ def check_task(task: Task, native: bool) -> None:
     if task.terminate_on_nan:
         check_finite(task.model, task.optimizer)
     warn_if_flat(task, check_losses(task))
+
+
+def checkpoint_of(model: Any, path: str | os.PathLike[str] | None, every: int) -> list[Checkpoint]:
+    """Return the callback that writes checkpoints, in a list; an empty one if none are wanted."""
+    if path is None:
+        return []
+    if not isinstance(model, Module):
+        raise TypeError(f"only a Module can be saved in checkpoints, got {model!r:.60}")
+    return [Checkpoint(path, every)]
 
 
 def validation_rows(validation: Any, finite: bool) -> list[Row]:

@@ -1,0 +1,49 @@
+"""Checkpoints: what a model file holds besides the model, so that training can be resumed to the same bits."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from autograd.text import escape_controls
+from nn.history import History
+from nn.optimizers import Optimizer, check_state
+
+
+def describe_training(optimizer: Optimizer | None, history: History | None) -> dict[str, Any]:
+    """Return what the metadata say of the optimizer: its class, steps and hyperparameters."""
+    if optimizer is None:
+        return {}
+    state = optimizer.state_dict()
+    return {"optimizer": type(optimizer).__name__, "steps": state["steps"], "hyperparameters": state["hyperparameters"]}
+
+
+def training_numbers(optimizer: Optimizer | None, history: History | None) -> dict[str, list[Any]]:
+    """Return the numbers of optimizer and history, by names that no parameter has."""
+    numbers: dict[str, list[Any]] = {}
+    if optimizer is not None:
+        numbers["/optimizer/memory"] = optimizer.state_dict()["memory"]
+    if history is not None:
+        numbers |= {"/history/losses": list(history), "/history/validation": list(history.validation)}
+    return numbers
+
+
+def saved_optimizer(
+    path: str | os.PathLike[str], optimizer: Optimizer, described: dict[str, Any], training: dict[str, list[Any]]
+) -> dict[str, Any]:
+    """Return the state for the optimizer that a file holds, or refuse one that does not fit."""
+    if not described:
+        raise ValueError(f"{path} holds no optimizer: it was saved without optimizer=")
+    kind = type(optimizer).__name__
+    if described["optimizer"] != kind:
+        raise ValueError(f"{path} holds the state of {escape_controls(described['optimizer'])}, and this is {kind}")
+    state = {
+        "steps": described["steps"],
+        "memory": training["/optimizer/memory"],
+        "hyperparameters": described["hyperparameters"],
+    }
+    try:
+        check_state(optimizer, state)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    return state
