@@ -1,129 +1,128 @@
-"""How a drawing looks: colours, outlines and the cards that boxes are, as Graphviz's HTML-like labels.
-
-Every text that comes from outside passes through `escaped`, so a label is text and never markup.
-"""
+"""Cards: what a box says, and where each of its texts stands. Widths come from the table of `metrics`."""
 
 from __future__ import annotations
 
-import html
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Final, Literal, NamedTuple
 
-from autograd.drawing.layout import visible
+from autograd.drawing.style import width_of
+from autograd.text import show_controls
 
-FONT: Final = "Helvetica,Arial,sans-serif"
-LONGEST: Final = 28  # characters of a label that a card shows; the tooltip has all of it
-
-# Colours: on a light page, on a dark page. What lies on the bare page has one colour for both, because the page may be
-# white where the reader's system is dark: its contrast is 4.5 to white and 4.2 to #111.
-PAGE: Final = "#767676"
-INK: Final = ("#1f2328", "#f0f3f6")
-FAINT: Final = ("#59636e", "#a3acb6")
-GRADIENT: Final = ("#a34300", "#ffb077")
-PILL: Final = ("#e7eaee", "#3a424c")
-# Border and fill. The bright borders are from Okabe and Ito's palette, made for all kinds of colour vision.
-COMPUTED: Final = (("#8c959f", "#7d8590"), ("#fbfcfd", "#1c2128"))
-LEAF: Final = (("#0072b2", "#56b4e9"), ("#e9f3fa", "#10293a"))
-PARAMETER: Final = (("#d9820a", "#e69f00"), ("#fdf3e1", "#33260d"))
-CONSTANT: Final = (("#8c959e", "#7d858f"), ("#f3f4f5", "#24282e"))
-ROOT: Final = (("#009e73", "#2fc79a"), ("#e6f5f0", "#0e2f26"))
-CURRENT: Final = (("#d55e00", "#ff8a3d"), ("#fdeee4", "#3b1f0d"))
-PENDING: Final = (("#b4bac1", "#59626c"), ("#fcfcfd", "#181c22"))
-LOOKS: Final = {
-    "computed": COMPUTED,
-    "leaf": LEAF,
-    "parameter": PARAMETER,
-    "constant": CONSTANT,
-    "root": ROOT,
-    "module": COMPUTED,
-    "current": CURRENT,
-    "pending": PENDING,
-}
-OUTLINES: Final = {  # what tells the kinds apart without colour, besides their tags
-    "computed": {"style": "rounded,filled"},
-    "leaf": {"style": "filled"},
-    "parameter": {"style": "filled", "shape": "note"},
-    "constant": {"style": "filled,dashed"},
-    "root": {"style": "rounded,filled", "peripheries": "2"},
-    "module": {"style": "filled", "shape": "folder"},
-}
 MARKS: Final = {"done": "✓ done", "current": "● current", "pending": "○ pending"}
 SIGNS: Final = {"*": "×", "-": "−", "/": "÷"}  # as people write them
+LONGEST: Final = 28  # characters of a label that a card shows; the tooltip has all of it
+
+# All lengths are in points.
+LINE: Final = 14  # from one line of text to the next
+BASELINE: Final = 10.5  # of a line's text, below the top of the line
+PADDING: Final = (6, 4)  # between the border and the texts, at the sides and at top and bottom
+GAP: Final = 8  # between two texts in one line
+PILL: Final = 20  # height
+PILL_PADDING: Final = 6
+RIM: Final = 3
+
+Anchor = Literal["start", "middle", "end"]
 
 
-def outline(kind: str, mark: str | None) -> dict[str, str]:
-    """Give the Graphviz attributes of a box of a kind (a key of OUTLINES), perhaps marked (a key of MARKS)."""
-    border, fill = LOOKS[mark if mark in LOOKS else kind]
-    width = "2.6" if mark == "current" else "1.1"
-    classes = kind if mark is None else f"{kind} {mark}"
-    return {**OUTLINES[kind], "color": border[0], "fillcolor": fill[0], "penwidth": width, "class": classes}
+class Row(NamedTuple):
+    """One line of a card: a caption on the left and a text on the right, or a text alone."""
+
+    caption: str
+    text: str
+    kind: str  # of the text: a key of FONTS
+
+    @property
+    def width(self) -> float:
+        """The width of the row in points."""
+        left = width_of("caption", self.caption) + GAP if self.caption else 0.0
+        return left + width_of(self.kind, self.text)
 
 
-def card(pill: str, name: str, tags: list[str], rows: list[str]) -> str:
-    """Write a card: the op in a pill on the left, a name and tags above, rows below. Empty parts take no room."""
-    lines = [heading(name, " · ".join(tags))] if name or tags else []
-    lines += [row(text) for text in rows]
-    if pill:
-        lines[0] = f'<TD ROWSPAN="{len(lines)}" CELLPADDING="1">{pilled(pill)}</TD>{lines[0]}'
-    table = "".join([f"<TR>{line}</TR>" for line in lines])
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>'
+class Text(NamedTuple):
+    """A text at its place on a card."""
+
+    x: float
+    y: float
+    anchor: Anchor
+    kind: str
+    text: str
 
 
-def heading(name: str, tags: str) -> str:
-    """Write a card's first row: the name in bold and the tags in small print, of which one may be empty."""
-    small = font(f"&nbsp;{escaped(tags)}" if name else escaped(tags), FAINT, size=8) if tags else ""
-    if name and tags:
-        return f'<TD ALIGN="LEFT"><B>{escaped(name)}</B></TD><TD ALIGN="RIGHT">{small}</TD>'
-    return f'<TD ALIGN="LEFT" COLSPAN="2">{small or f"<B>{escaped(name)}</B>"}</TD>'
+@dataclass(frozen=True)
+class Card:
+    """A card with its size and its texts, measured from its upper left corner.
 
-
-def row(text: str) -> str:
-    """Write "data 2.5" in two columns; other text across both."""
-    caption, _, number = text.partition(" ")
-    if caption not in ("data", "grad"):
-        return f'<TD ALIGN="LEFT" COLSPAN="2">{font(escaped(text), FAINT, size=9)}</TD>'
-    if number == "not run yet":
-        shown = font(f"&nbsp;<I>{number}</I>", FAINT, size=9)
-    else:
-        shown = font(f"&nbsp;{number}", GRADIENT if caption == "grad" else INK)
-    return f'<TD ALIGN="LEFT">{font(caption, FAINT, size=9)}</TD><TD ALIGN="RIGHT">{shown}</TD>'
-
-
-def font(markup: str, colour: tuple[str, str], size: int = 11) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{colour[0]}">{markup}</FONT>'
-
-
-def pilled(text: str) -> str:
-    """Write an op's symbol in a rounded box, as people write it."""
-    return (
-        f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="5" STYLE="ROUNDED" BGCOLOR="{PILL[0]}">'
-        f"<TR><TD><B>{escaped(SIGNS.get(text, text))}</B></TD></TR></TABLE>"
-    )
-
-
-def shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def escaped(text: str) -> str:
-    """Write text so that Graphviz's HTML-like labels show it as it is: backslashes too, which it would read last."""
-    return html.escape(visible(text), quote=False).replace("\\", "\\\\")
-
-
-def digits(number: float) -> str:
-    """Write a number to 4 significant digits.
-
-    >>> digits(-7.97999), digits(3.0), digits(float("nan"))
-    ('-7.98', '3', 'nan')
+    Attributes:
+        kind: "computed", "leaf", "parameter", "constant", "root" or "module".
+        mark: how far a pass has got here, a key of MARKS, or "".
+        pill: x, y, width and height of the box around the op's symbol; None without one.
     """
-    return f"{number:.4g}"
+
+    kind: str
+    mark: str
+    width: float
+    height: float
+    pill: tuple[float, float, float, float] | None
+    texts: tuple[Text, ...]
+
+    @property
+    def rim(self) -> float:
+        """How far the border reaches beyond the card's size: a root has a second one around it."""
+        return RIM if self.kind == "root" else 0
+
+    def lines(self) -> list[str]:
+        """Return the texts line by line, as plain text: "× e", "data −6"."""
+        lines: dict[float, list[str]] = {}
+        first = min([text.y for text in self.texts if text.kind != "pill"])
+        for text in self.texts:
+            lines.setdefault(first if text.kind == "pill" else text.y, []).append(text.text)
+        return [" ".join(lines[y]) for y in sorted(lines)]
 
 
-def style_sheet() -> str:
-    """Write the style sheet: on a dark page every colour gives way to its fellow."""
-    pairs = dict.fromkeys([INK, FAINT, GRADIENT, PILL, *[pair for look in LOOKS.values() for pair in look]])
-    rules = [
-        f'svg.autograd [{what}="{light}"] {{ {what}: {dark} }}' for light, dark in pairs for what in ("fill", "stroke")
-    ]
-    return "\n".join(
-        ["", "svg.autograd { color-scheme: light dark }", "@media (prefers-color-scheme: dark) {", *rules, "}", ""]
-    )
+def make_card(kind: str, mark: str, symbol: str, name: str, tags: Sequence[str], rows: Iterable[Row]) -> Card:
+    """Lay a card out: the op in a pill on the left, name and tags above, rows below. Empty parts take no room."""
+    symbol, name = show_controls(symbol), shorten(show_controls(name))
+    tag = show_controls(" · ".join([*tags, *([MARKS[mark]] if mark else [])]))
+    rows = list(rows)
+    lines = len(rows) + bool(name or tag)
+    height = LINE * lines + 2 * PADDING[1]
+    left: float = PADDING[0]
+    pill = None
+    if symbol:
+        pill = (left, (height - PILL) / 2, max(width_of("pill", symbol) + 2 * PILL_PADDING, PILL), PILL)
+        left += pill[2] + PADDING[0]
+    heading = width_of("name", name) + (GAP if name and tag else 0) + width_of("tags", tag)
+    right = ceil(left + max([heading, *[row.width for row in rows]]))
+    texts = [Text(pill[0] + pill[2] / 2, height / 2 + 4, "middle", "pill", symbol)] if pill else []
+    y = PADDING[1] + BASELINE
+    if name or tag:
+        texts += place_heading(name, tag, left, right, y)
+        y += LINE
+    for number, row in enumerate(rows):
+        texts += place_row(row, left, right, y + number * LINE)
+    return Card(kind, mark, right + PADDING[0], height, pill, tuple(texts))
+
+
+def widen(card: Card, width: float) -> Card:
+    """Return the card at a larger width; what stands on the right moves along."""
+    moved = [text._replace(x=text.x + width - card.width) if text.anchor == "end" else text for text in card.texts]
+    return replace(card, width=width, texts=tuple(moved))
+
+
+def place_heading(name: str, tag: str, left: float, right: float, y: float) -> list[Text]:
+    """Put the name on the left and the tags on the right; tags without a name go to the left."""
+    if not name:
+        return [Text(left, y, "start", "tags", tag)]
+    return [Text(left, y, "start", "name", name), *([Text(right, y, "end", "tags", tag)] if tag else [])]
+
+
+def place_row(row: Row, left: float, right: float, y: float) -> list[Text]:
+    if not row.caption:
+        return [Text(left, y, "start", row.kind, row.text)]
+    return [Text(left, y, "start", "caption", row.caption), Text(right, y, "end", row.kind, row.text)]
+
+
+def shorten(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

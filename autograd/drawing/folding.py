@@ -7,9 +7,10 @@ parents; nodes outside any module by what they are computed from, then by op alo
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
 from autograd.steps import kind
@@ -17,6 +18,7 @@ from autograd.value import Value
 
 DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor
 ARROWS_PER_BOX: Final = 4  # more arrows than this for each box allowed: a drawing nobody can read
+FEW_ROOTS: Final = 8  # so many roots keep boxes of their own in a folded drawing
 TERMS: Final = 4  # what a step of a running total adds up, at most
 KINDS: Final = {  # what `kind` says, in the singular and the plural
     "leaf": ("leaf", "leaves"),
@@ -28,7 +30,7 @@ KINDS: Final = {  # what `kind` says, in the singular and the plural
 
 @lru_cache(maxsize=10_000)
 def module_path(label: str) -> tuple[str, ...]:
-    """Give the modules that a label names, outermost first; an index stays with its name.
+    """Return the modules that a label names, outermost first; an index stays with its name.
 
     >>> module_path("layers.0.neurons.1.weights.2")
     ('layers.0', 'layers.0.neurons.1')
@@ -49,8 +51,8 @@ def neighbourhood(order: Sequence[Value], centre: Value, radius: int) -> list[Va
     if centre not in consumers:
         raise ValueError(f"around={centre!r} is not in the graph of the root: pass a Value that the root depends on")
     for node in order:
-        for input in node.inputs:
-            consumers[input].append(node)
+        for operand in node.inputs:
+            consumers[operand].append(node)
     near = {centre}
     ring = [centre]
     for _ in range(radius):
@@ -84,24 +86,21 @@ class Level(NamedTuple):
     labels: bool  # tell nodes outside modules apart by label
 
 
-def folded(order: Sequence[Value], limit: int) -> Folding | None:
+def fold(order: Sequence[Value], limit: int, roots: Set[Value] = frozenset()) -> Folding | None:
     """Fold a topological order to at most `limit` groups; None if it is small enough to be drawn node by node.
 
-    Raises ValueError if even the coarsest level has more groups.
+    A few roots keep boxes of their own, which show their numbers, where the limit allows it. Raises ValueError if even
+    the coarsest level has more groups.
     """
     drawn = set(order)
-    edges = sum(input in drawn for node in order for input in node.inputs)
+    edges = sum(operand in drawn for node in order for operand in node.inputs)
     if len(order) <= limit and edges <= limit * ARROWS_PER_BOX:
         return None
-    deepest = min(DEEPEST, max(len(module_path(node.label)) for node in order))
-    details = [(True, True), (True, False), (False, False)]
     folding = Folding([], {})
-    for level in [Level(depth, *detail) for depth in range(deepest, -1, -1) for detail in details]:
-        keys = grouped(order, level, limit)
-        if keys is not None:
-            folding = joined(order, keys, level.depth)
-            if len(folding.groups) <= limit and len(folding.edges) <= limit * ARROWS_PER_BOX:
-                return folding
+    for keys, depth in ways_to_group(order, limit, roots):
+        folding = join_groups(order, keys, depth)
+        if len(folding.groups) <= limit and len(folding.edges) <= limit * ARROWS_PER_BOX:
+            return folding
     needed = max(len(folding.groups), -(-len(folding.edges) // ARROWS_PER_BOX))
     raise ValueError(
         f"a graph of {len(order):,} nodes folds to {needed} boxes at the least, more than limit={limit}: "
@@ -109,18 +108,33 @@ def folded(order: Sequence[Value], limit: int) -> Folding | None:
     )
 
 
-def grouped(order: Sequence[Value], level: Level, limit: int) -> dict[Value, Hashable] | None:
-    """Give each node the key of its group; None as soon as the operations alone make more groups than the limit."""
+def ways_to_group(order: Sequence[Value], limit: int, roots: Set[Value]) -> Iterator[tuple[dict[Value, Hashable], int]]:
+    """Yield the keys of groups, and the depth of modules, from the finest level to the coarsest."""
+    deepest = min(DEEPEST, max(len(module_path(node.label)) for node in order))
+    details = [(True, True), (True, False), (False, False)]
+    levels = [Level(depth, *detail) for depth in range(deepest, -1, -1) for detail in details]
+    for apart in [roots, frozenset[Value]()] if 0 < len(roots) <= FEW_ROOTS else [frozenset[Value]()]:
+        for level in levels:
+            keys = group_keys(order, level, limit, apart)
+            if keys is not None:
+                yield keys, level.depth
+
+
+def group_keys(order: Sequence[Value], level: Level, limit: int, apart: Set[Value]) -> dict[Value, Hashable] | None:
+    """Return the key of each node's group; None as soon as the operations alone make more groups than the limit."""
     keys: dict[Value, Hashable] = {}
     operations = Operations()
     for node in order:
         label = node.label if level.labels else ""
-        if path := module_path(node.label)[: level.depth]:
+        if node in apart:
+            keys[node] = ("apart", node)
+        elif path := module_path(node.label)[: level.depth]:
             keys[node] = path
         elif not node.inputs:
             keys[node] = (kind(node), label, ())
         elif level.structure:
-            keys[node] = operations.key(symbol(node), label, [keys[input] for input in node.inputs if input in keys])
+            operands = [keys[operand] for operand in node.inputs if operand in keys]
+            keys[node] = operations.key(symbol(node), label, operands)
         else:
             keys[node] = symbol(node)
         if len(operations.made) > limit:
@@ -132,8 +146,8 @@ def with_users(order: Sequence[Value], keys: dict[Value, Hashable]) -> dict[Valu
     """Put unlabelled leaves outside modules beside the group that uses them first."""
     users: dict[Value, Hashable] = {}
     for node in order:
-        for input in node.inputs:
-            users.setdefault(input, keys[node])
+        for operand in node.inputs:
+            users.setdefault(operand, keys[node])
     for leaf, user in users.items():
         if not leaf.inputs and keys.get(leaf) == (kind(leaf), "", ()):
             keys[leaf] = (kind(leaf), "", user)
@@ -151,7 +165,7 @@ class Operations:
         self.made: list[tuple[str, frozenset[Hashable]]] = []  # of each key, the op and the groups it is applied to
 
     def key(self, op: str, label: str, inputs: Iterable[Hashable]) -> int:
-        """Give the key of an op on inputs with these keys; a running total keeps that of the node it adds to."""
+        """Return the key of an op on inputs with these keys; a running total keeps that of the node it adds to."""
         below = tuple(dict.fromkeys(inputs))
         for key in below if len(below) <= TERMS else ():
             if isinstance(key, int) and self.made[key][0] == op and self.made[key][1].issuperset(set(below) - {key}):
@@ -163,11 +177,21 @@ class Operations:
 
 
 def symbol(node: Value) -> str:
-    """Give the symbol of a computed node's op, and nothing for a leaf."""
+    """Return the symbol of a computed node's op, and nothing for a leaf."""
     return node.op.symbol if node.op and node.inputs else ""
 
 
-def joined(order: Sequence[Value], keys: dict[Value, Hashable], depth: int) -> Folding:
+def join_groups(order: Sequence[Value], keys: Mapping[Value, Hashable], depth: int) -> Folding:
+    """Collect the groups, and make one of those that depend on each other in a circle."""
+    folding = collect_groups(order, keys, depth)
+    merged = merge_circles(folding)
+    if not merged:
+        return folding
+    numbers = {value: merged.get(i, i) for i, group in enumerate(folding.groups) for value in group.members}
+    return collect_groups(order, numbers, depth)
+
+
+def collect_groups(order: Sequence[Value], keys: Mapping[Value, Hashable], depth: int) -> Folding:
     """Collect the groups, numbered by their first members, and count the edges between them."""
     groups: list[Group] = []
     number: dict[Hashable, int] = {}
@@ -177,9 +201,30 @@ def joined(order: Sequence[Value], keys: dict[Value, Hashable], depth: int) -> F
         if here == len(groups):
             groups.append(Group(module_path(node.label)[:depth]))
         groups[here].members.append(node)
-        for input, partial in zip(node.inputs, node.partials, strict=True):
-            there = number.get(keys.get(input), here)  # an input outside the part that is drawn has no group
+        for operand, partial in zip(node.inputs, node.partials, strict=True):
+            there = number[keys[operand]] if operand in keys else here  # an input outside the drawn part has no group
             if there != here:
                 count, blocked = edges.get((there, here), (0, 0))
                 edges[there, here] = (count + 1, blocked + (partial is None))
     return Folding(groups, edges)
+
+
+def merge_circles(folding: Folding) -> dict[int, int]:
+    """Return, for the groups outside modules that depend on each other in a circle, the group to join.
+
+    A picture of them would run in circles where the graph does not. A module that is used again and again may do so.
+    """
+    edges = [pair for pair in folding.edges if not any(folding.groups[i].module for i in pair)]
+    merged: dict[int, int] = {}
+    while True:
+        dependencies: dict[int, set[int]] = {}
+        for tail, head in edges:
+            if merged.get(tail, tail) != merged.get(head, head):
+                dependencies.setdefault(merged.get(head, head), set()).add(merged.get(tail, tail))
+        try:
+            TopologicalSorter(dependencies).prepare()
+        except CycleError as error:
+            circle = set(error.args[1])
+            merged = {i: min(circle) if merged.get(i, i) in circle else merged[i] for i in (*merged, *circle)}
+        else:
+            return merged

@@ -1,114 +1,125 @@
-"""DOT text to SVG, PNG or PDF by whichever Graphviz is there, and SVG made fit for light and dark pages.
+"""Where boxes, edges and frames go: Graphviz places boxes of known sizes and routes edges, and measures no text.
 
-The Graphviz inside pygraphviz's wheel is taken first, then a `dot` on the PATH. Small graphs are laid out in this
-process. Large ones go to a child process, because Graphviz cannot be interrupted and its time grows steeply.
+Every length is in points, 72 to the inch, from the upper left corner downwards. `node_size` and `blank_label` write
+sizes as DOT attributes; `lay_out` reads Graphviz's answer.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import os
-import re
-import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Mapping
-from typing import Final
-from xml.etree import ElementTree
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
-SMALL: Final = 80_000  # characters of DOT, some 100 nodes: laid out within half a second
-DPI: Final = "-Gdpi=144"  # of a PNG; twice Graphviz's 72 points an inch, for today's screens
-MISSING: Final = (
-    "no Graphviz to lay the graph out: pip install 'scalar-autograd[draw]' brings one "
-    "(or put Graphviz's `dot` on the PATH); Drawing.source, the DOT text, needs neither"
+from autograd.drawing.engine import run_graphviz
+from autograd.steps import evaluation_order
+
+INCH: Final = 72.0  # points
+# An HTML-like label with nothing in it: the only kind of label whose size Graphviz takes as told.
+BLANK: Final = (
+    '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" FIXEDSIZE="TRUE" WIDTH="{}" HEIGHT="{}">'
+    "<TR><TD></TD></TR></TABLE>>"
 )
-CHILD: Final = """
-import sys, pygraphviz
-graph = pygraphviz.AGraph(sys.stdin.buffer.read().decode())
-sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot", args=" ".join(sys.argv[2:])))
-"""
-SVG: Final = "http://www.w3.org/2000/svg"
-UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-one_at_a_time: Final = threading.Lock()  # Graphviz keeps global state
 
 
-def rendered(source: str, form: str, time_limit: float) -> bytes:
-    """Lay DOT text out as "svg", "png" or "pdf".
+class Point(NamedTuple):
+    """A place, or half of a size."""
 
-    Raises ModuleNotFoundError where there is no Graphviz, TimeoutError after time_limit seconds, and RuntimeError with
-    Graphviz's own words where it fails.
+    x: float
+    y: float
+
+
+class Box(NamedTuple):
+    """A rectangle: its upper left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Curve(NamedTuple):
+    """An edge: the control points of joined cubic Bézier curves, the tip of its arrow, the middle of its label."""
+
+    points: list[Point]
+    tip: Point | None
+    label: Point | None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What `lay_out` found: boxes of nodes and frames by name, curves by the edge's id, and the size of the whole."""
+
+    nodes: dict[str, Box]
+    frames: dict[str, Box]
+    labels: dict[str, Point]  # the middle of each frame's label
+    edges: dict[str, Curve]
+    size: Point
+
+
+def reading_order(inputs: Sequence[Sequence[int]]) -> list[int]:
+    """Return the nodes of a graph in the order in which an expression names them, given the inputs of each.
+
+    Graphviz starts from the order in which it hears of nodes: a first operand, or unit, stands above a second.
     """
-    options = [DPI] if form == "png" else []
-    if importlib.util.find_spec("pygraphviz"):
-        if len(source) <= SMALL:
-            return rendered_here(source, form, options)
-        path = os.pathsep.join([entry for entry in sys.path if entry])
-        return run(
-            [sys.executable, "-P", "-c", CHILD, form, *options], source, time_limit, {**os.environ, "PYTHONPATH": path}
-        )
-    if dot := shutil.which("dot"):
-        return run([dot, f"-T{form}", *options], source, time_limit)
-    raise ModuleNotFoundError(MISSING, name="pygraphviz")
+    used = {operand for row in inputs for operand in row}
+    roots = [n for n in range(len(inputs)) if n not in used]
+    whole = evaluation_order([*inputs, roots])
+    return list(dict.fromkeys([n for node in whole[:-1] for n in (*inputs[node], node)] + roots))
 
 
-def rendered_here(source: str, form: str, options: list[str]) -> bytes:
-    """Lay DOT text out in this process, one at a time, without a time limit."""
-    pygraphviz = importlib.import_module("pygraphviz")
-    with one_at_a_time, pygraphviz.AGraph(source) as graph:
-        image: bytes = graph.draw(format=form, prog="dot", args=" ".join(options))
-        return image
+def node_size(width: float, height: float) -> dict[str, str]:
+    """Return the DOT attributes of a node of this size, in points."""
+    return {"label": "", "fixedsize": "true", "width": f"{width / INCH:.4f}", "height": f"{height / INCH:.4f}"}
 
 
-def run(command: list[str], source: str, time_limit: float, environment: Mapping[str, str] | None = None) -> bytes:
-    """Give what a command makes of the DOT text; raise as `rendered` says, after time_limit seconds or if it fails."""
-    try:
-        done = subprocess.run(
-            command, input=source.encode(), capture_output=True, timeout=time_limit, env=environment, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TimeoutError(
-            f"Graphviz took more than {time_limit:g} s: pass a smaller limit to draw() to fold the graph, "
-            "around=value to draw a neighbourhood, or a larger time_limit"
-        ) from None
-    if done.returncode:
-        raise RuntimeError(
-            f"Graphviz failed with code {done.returncode}: {done.stderr.decode(errors='replace').strip()}"
-        )
-    return done.stdout
+def blank_label(width: float, height: float) -> str:
+    """Return the DOT label that keeps a room of this size free, in whole points."""
+    return BLANK.format(round(width), round(height))
 
 
-def finished_svg(svg: bytes, titles: Mapping[str, str], caption: str, style: str) -> str:
-    """Make Graphviz's SVG fit for a page: our style sheet in it, our tooltips, and a name for screen readers.
+def lay_out(source: str, time_limit: float) -> Layout:
+    """Have Graphviz lay DOT text out. Edges are found by their `id`, frames by the name of their cluster.
 
-    Titles are by element id. They do not travel through DOT, where a backslash in a tooltip is read once or twice,
-    depending on what bears it.
+    Raises what `run_graphviz` raises.
     """
-    root = ElementTree.fromstring(svg)
-    for element in root.iter():
-        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-    root.attrib |= {"xmlns": SVG, "class": "autograd", "role": "img", "aria-label": visible(caption)}
-    sheet = ElementTree.Element("style")
-    sheet.text = style
-    root.insert(0, sheet)
-    for group in root.iter("g"):
-        title = group.find("title")
-        if title is not None and group.get("id") in titles:
-            title.text = visible(titles[group.attrib["id"]], keep="\n")
-        elif title is not None:
-            group.remove(title)
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
+    graph = json.loads(run_graphviz(source, "json0", time_limit))
+    _, _, width, height = numbers(graph["bb"])
+    objects = graph.get("objects", [])
+    frames = [found for found in objects if "bb" in found]
+    return Layout(
+        nodes={found["name"]: node_box(found, height) for found in objects if "pos" in found},
+        frames={found["name"]: frame_box(found, height) for found in frames},
+        labels={found["name"]: point(found["lp"], height) for found in frames if "lp" in found},
+        edges={edge["id"]: curve(edge, height) for edge in graph.get("edges", []) if "pos" in edge},
+        size=Point(width, height),
+    )
 
 
-def visible(text: str, keep: str = "") -> str:
-    """Replace what XML or UTF-8 cannot hold, and control characters but those to keep, by something to see.
-
-    >>> visible("a\\n\\0b\\ud800")
-    'a␊␀b\\\\ud800'
-    """
-    return UNSEEN.sub(lambda match: match[0] if match[0] in keep else picture(ord(match[0])), text)
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
 
 
-def picture(code: int) -> str:
-    return chr(0x2400 + code) if code < 0x20 else "␡" if code == 0x7F else f"\\u{code:04x}"
+def point(text: str, height: float) -> Point:
+    """Read a point. Graphviz's y axis points upwards."""
+    x, y = numbers(text)
+    return Point(x, height - y)
+
+
+def node_box(node: Mapping[str, str], height: float) -> Box:
+    middle = point(node["pos"], height)
+    size = Point(INCH * float(node["width"]), INCH * float(node["height"]))
+    return Box(middle.x - size.x / 2, middle.y - size.y / 2, size.x, size.y)
+
+
+def frame_box(frame: Mapping[str, str], height: float) -> Box:
+    left, bottom, right, top = numbers(frame["bb"])
+    return Box(left, height - top, right - left, top - bottom)
+
+
+def curve(edge: Mapping[str, Any], height: float) -> Curve:
+    """Read "e,tip control points ..." and the place of the label, whether it is on the edge or beside it."""
+    words = edge["pos"].split()
+    tip = point(words.pop(0)[2:], height) if words[0].startswith("e,") else None
+    label = edge.get("lp") or edge.get("xlp")
+    return Curve([point(word, height) for word in words], tip, point(label, height) if label else None)

@@ -16,9 +16,9 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from autograd.drawing.layout import visible
-from autograd.player.layout import placed
+from autograd.player.layout import layout
 from autograd.steps import Backward, Forward, Node, Pass, Recording, Update
+from autograd.text import show_controls
 
 UNSPEAKABLE: Final = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 IN_HTML: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"}
@@ -44,8 +44,9 @@ def encoded(recording: Recording, step: int, title: str) -> str:
         shape = json.dumps([described(node) for node in made.nodes])
         passes.append({"graph": graphs.setdefault(shape, len(graphs)), **told(made, numbers)})
     # A graph is laid out once, however many passes went through it.
-    drawn = [{"nodes": nodes, **placed(nodes)} for nodes in map(json.loads, graphs)]
-    rest = json.dumps({"title": visible(title), "step": step, "graphs": drawn, "passes": passes}, separators=(",", ":"))
+    drawn = [{"nodes": nodes, **layout(nodes)} for nodes in map(json.loads, graphs)]
+    whole = {"title": show_controls(title), "step": step, "graphs": drawn, "passes": passes}
+    rest = json.dumps(whole, separators=(",", ":"))
     table = ",".join([UNSPEAKABLE.get(text, text) for text in numbers])
     return f'{{"numbers":[{table}],{rest[1:]}'.translate(IN_HTML)
 
@@ -53,7 +54,7 @@ def encoded(recording: Recording, step: int, title: str) -> str:
 def described(node: Node) -> list[Any]:
     """Say what stays the same of a node from pass to pass. A label is data: what cannot be shown is made visible."""
     op, symbol = (node.op.name, node.op.symbol) if node.op else ("", "")
-    return [visible(node.label), node.kind, op, symbol, node.inputs, visible(node.source or "")]
+    return [show_controls(node.label), node.kind, op, symbol, node.inputs, show_controls(node.source or "")]
 
 
 def told(made: Pass, numbers: Numbers) -> dict[str, Any]:

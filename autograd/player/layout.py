@@ -7,29 +7,34 @@ that only it uses (a neuron and its weights) are one box to it, and edges are le
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any, Final
 
-from autograd.drawing.layout import rendered
-from autograd.steps import evaluation_order
+from graphviz import Digraph  # type: ignore[import-untyped]
 
-Box = list[float]  # x and y of the left upper corner, width, height
+from autograd.drawing.layout import INCH, Box, Curve, lay_out, node_size, reading_order
+from autograd.drawing.metrics import text_width
 
 MOST: Final = 5_000  # nodes: a page with more would be neither smooth nor legible
 MANY: Final = 300  # nodes: from here on the graph is large
-HURRY: Final = "nslimit=1; nslimit1=1; mclimit=0.1; splines=false;"
+HURRY: Final = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "false"}
 TIME_LIMIT: Final = 60.0  # seconds
-LONGEST: Final = 22  # columns of a name that a card shows
-PIXELS: Final = 72.0  # an inch of Graphviz is 72 of ours
+LONGEST: Final = 22  # characters of a name that a card shows, as in notation.js
+# Sizes of texts in pixels, as in player.css.
+NAME_SIZE: Final = 13.5
+TAG_SIZE: Final = 11.0
+MODULE_SIZE: Final = 10.0
+SPARE: Final = 1.1  # the page's font is the system's, and some are wider than the one measured
 GAP: Final = (56.0, 16.0)  # between boxes, across and down
 
 
-def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Give the boxes of nodes and the paths of their edges, and the size of the whole.
+def layout(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return the boxes of nodes, the paths of their edges, and the size of the whole, in pixels.
 
-    An edge is an SVG path from an input to the node computed from it; "" leaves it to the page.
+    An edge is an SVG path from an input to the node computed from it; "" leaves it to the page. Raises ValueError for
+    more than MOST nodes, and TimeoutError where Graphviz takes longer than TIME_LIMIT.
     """
     if len(nodes) > MOST:
         raise ValueError(
@@ -38,60 +43,52 @@ def placed(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
         )
     large = len(nodes) > MANY
     own = own_leaves(nodes) if large else {}
-    boxes, curves, whole = parsed(laid_out(source(nodes, own, large)))
-    for n, leaves in own.items():
-        boxes |= unpacked(boxes[n], n, leaves, nodes)
-    edges = [(input, n) for n, node in enumerate(nodes) for input in node[4]]
-    return {
-        "boxes": [[round(v, 1) for v in boxes[n]] for n in range(len(nodes))],
-        "edges": ["" if large else curves[edge].pop(0) for edge in edges],
-        "size": whole,
-    }
-
-
-def laid_out(dot: str) -> str:
-    """Have Graphviz place the boxes; its "plain" format."""
     try:
-        return rendered(dot, "plain", TIME_LIMIT).decode()
+        found = lay_out(source(nodes, own, large), TIME_LIMIT)
     except TimeoutError:
         raise TimeoutError(
             f"Graphviz took more than {TIME_LIMIT:g} s to place the graph's nodes: record a smaller root"
         ) from None
+    boxes = {int(name): box for name, box in found.nodes.items()}
+    for n, leaves in own.items():
+        boxes |= unpack(boxes[n], n, leaves, nodes)
+    edges = [f"{n}-{place}" for n, node in enumerate(nodes) for place in range(len(node[4]))]
+    return {
+        "boxes": [[round(v, 1) for v in boxes[n]] for n in range(len(nodes))],
+        "edges": ["" if large else curve_path(found.edges[edge]) for edge in edges],
+        "size": [round(v, 1) for v in found.size],
+    }
 
 
 def own_leaves(nodes: Sequence[Sequence[Any]]) -> dict[int, list[int]]:
     """Find the leaves that only one node uses, listed by that node."""
     inputs = [list(dict.fromkeys(node[4])) for node in nodes]
-    users = Counter(input for row in inputs for input in row)
-    own = {n: [input for input in row if users[input] == 1 and not inputs[input]] for n, row in enumerate(inputs)}
+    users = Counter(operand for row in inputs for operand in row)
+    own = {n: [leaf for leaf in row if users[leaf] == 1 and not inputs[leaf]] for n, row in enumerate(inputs)}
     return {n: leaves for n, leaves in own.items() if leaves}
 
 
 def source(nodes: Sequence[Sequence[Any]], own: Mapping[int, list[int]], large: bool) -> str:
     """Write the boxes and edges in DOT."""
-    across, down = (gap / PIXELS for gap in GAP)
-    text = [
-        f"digraph {{ rankdir=LR; nodesep={down:.3f}; ranksep={across:.3f}; {HURRY if large else ''}",
-        "node [shape=box fixedsize=true]; edge [arrowhead=none];",
-    ]
+    across, down = (gap / INCH for gap in GAP)
+    dot = Digraph(
+        graph_attr={"rankdir": "LR", "nodesep": f"{down:.3f}", "ranksep": f"{across:.3f}", **(HURRY if large else {})},
+        node_attr={"shape": "box"},
+        edge_attr={"arrowhead": "none"},
+    )
     inside = {leaf for leaves in own.values() for leaf in leaves}
-    for n in reading_order(nodes):
+    for n in reading_order([node[4] for node in nodes]):
         if n not in inside:
-            width, height = packed_size(n, own.get(n, []), nodes)
-            text.append(f"{n} [width={width / PIXELS:.3f} height={height / PIXELS:.3f}];")
-            text += [f"{input} -> {n};" for input in nodes[n][4] if input not in inside]
-    return "\n".join([*text, "}"])
-
-
-def reading_order(nodes: Sequence[Sequence[Any]]) -> list[int]:
-    """List the nodes as an expression names them. Graphviz starts from it: a first unit stands above a second."""
-    inputs = [node[4] for node in nodes]
-    order = [n for computed in evaluation_order(inputs) for n in (*inputs[computed], computed)]
-    return list(dict.fromkeys(order)) or [0]
+            dot.node(str(n), **node_size(*packed_size(n, own.get(n, []), nodes)))
+            for place, operand in enumerate(nodes[n][4]):
+                if operand not in inside:
+                    dot.edge(str(operand), str(n), id=f"{n}-{place}")
+    text: str = dot.source
+    return text
 
 
 def packed_size(n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -> tuple[float, float]:
-    """Give the size of a node with its own leaves stacked to its left."""
+    """Return the size of a node with its own leaves stacked to its left."""
     width, height = size(nodes[n])
     if not leaves:
         return width, height
@@ -99,26 +96,27 @@ def packed_size(n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -
     return width + GAP[0] + max(widths), max(height, sum(heights) + GAP[1] * (len(leaves) - 1))
 
 
-def unpacked(box: Box, n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -> dict[int, Box]:
-    """Give the boxes of a node and of its own leaves, inside the box that Graphviz saw."""
+def unpack(box: Sequence[float], n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -> dict[int, Box]:
+    """Return the boxes of a node and of its own leaves, inside the box that Graphviz saw."""
     x, y, whole_width, whole_height = box
     width, height = size(nodes[n])
-    boxes = {n: [x + whole_width - width, y + (whole_height - height) / 2, width, height]}
+    boxes = {n: Box(x + whole_width - width, y + (whole_height - height) / 2, width, height)}
     for leaf in leaves:
         leaf_width, leaf_height = size(nodes[leaf])
-        boxes[leaf] = [x + whole_width - width - GAP[0] - leaf_width, y, leaf_width, leaf_height]
+        boxes[leaf] = Box(x + whole_width - width - GAP[0] - leaf_width, y, leaf_width, leaf_height)
         y += leaf_height + GAP[1]
     return boxes
 
 
 def size(node: Sequence[Any]) -> tuple[float, float]:
-    """Give a card's width and height in pixels. The page's font is not known here: widths are estimates."""
+    """Return a card's width and height in pixels, with room for its texts in the page's font."""
     label, kind, _, symbol, *_ = node
     if kind == "constant":
         return 64.0, 26.0
     module, name = split(label)
-    wide = 44.0 + 8.4 * columns(name) + 6.6 * len(symbol or kind)
-    return min(max(130.0, wide, 20.0 + 5.6 * columns(module)), 260.0), 80.0 if module else 68.0
+    heading = 44.0 + text_width(shorten(name), NAME_SIZE, "bold") + text_width(symbol or kind, TAG_SIZE)
+    wide = ceil(SPARE * max(heading, 20.0 + text_width(shorten(module), MODULE_SIZE)))
+    return min(max(130.0, wide), 300.0), 80.0 if module else 68.0
 
 
 def split(label: str) -> tuple[str, str]:
@@ -131,29 +129,12 @@ def split(label: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else ("", label)
 
 
-def columns(text: str) -> int:
-    """Count a monospaced text's columns, as far as a card shows it: wide characters take two, combining marks none."""
-    wide = [0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text]
-    return min(sum(wide), LONGEST)
+def shorten(text: str) -> str:
+    """Return as much of a name as a card shows, as `notation.js` does."""
+    return text if len(text) <= LONGEST else f"{text[:12]}…{text[13 - LONGEST :]}"
 
 
-def parsed(plain: str) -> tuple[dict[int, Box], dict[tuple[int, int], list[str]], list[float]]:
-    """Read Graphviz's "plain" format: boxes, the paths of edges, the size of the whole. Its y axis points up."""
-    lines = [line.split() for line in plain.splitlines()]
-    top = float(lines[0][3])
-    boxes: dict[int, Box] = {}
-    curves: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for kind, *words in lines:
-        if kind == "node":
-            x, y, width, height = map(float, words[1:5])
-            boxes[int(words[0])] = [PIXELS * v for v in (x - width / 2, top - y - height / 2, width, height)]
-        elif kind == "edge":
-            points = [float(v) for v in words[3 : 3 + 2 * int(words[2])]]
-            curves[int(words[0]), int(words[1])].append(curve(points, top))
-    return boxes, curves, [round(PIXELS * float(v), 1) for v in lines[0][2:4]]
-
-
-def curve(numbers: Sequence[float], top: float) -> str:
-    """Write Graphviz's control points as an SVG path."""
-    points = [f"{PIXELS * x:.0f} {PIXELS * (top - y):.0f}" for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+def curve_path(curve: Curve) -> str:
+    """Write an edge as an SVG path."""
+    points = [f"{x:.0f} {y:.0f}" for x, y in curve.points]
     return f"M{points[0]}C{' '.join(points[1:])}"

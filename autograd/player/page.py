@@ -15,10 +15,10 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from autograd.drawing.layout import visible
 from autograd.files import write_atomically
 from autograd.player.encoding import encoded
 from autograd.steps import Recording
+from autograd.text import show_controls
 
 SCRIPTS: Final = ("record.js", "notation.js", "elements.js", "picture.js", "panel.js", "curve.js", "player.js")
 POLICY: Final = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
@@ -50,7 +50,7 @@ def self_contained(template: str, title: str, style: str, script: str, data: str
     style, script = f"\n{style}", f'\n"use strict";\n(() => {{\n{script}\n}})();\n'
     return Template(template).substitute(
         policy=POLICY.format(script=fingerprint(script), style=fingerprint(style)),
-        title=html.escape(visible(title)),
+        title=html.escape(show_controls(title)),
         style=style,
         script=script,
         data=data,

@@ -14,8 +14,9 @@ import pytest
 from browser import chromium, missing, opened
 
 from autograd import Value, dot, record_steps, where
+from autograd.drawing.layout import Layout
 from autograd.player.encoding import encoded
-from autograd.player.layout import MANY, MOST, columns, placed
+from autograd.player.layout import MANY, MOST, layout, shorten
 from autograd.player.page import frame, page
 from autograd.steps import Backward, Forward, Recording, Update
 from autograd.value import parameter
@@ -540,7 +541,7 @@ def test_no_two_cards_overlap(steps: int) -> None:
 def test_a_graph_too_large_to_look_at_is_refused() -> None:
     rows = [["", "leaf", "", "", [], ""]] * (MOST + 1)
     with pytest.raises(ValueError, match=r"the graph has 5,001 nodes, and the player shows up to 5,000"):
-        placed(rows)
+        layout(rows)
 
 
 @pytest.mark.parametrize(
@@ -550,10 +551,10 @@ def test_a_graph_too_large_to_look_at_is_refused() -> None:
 def test_where_graphviz_fails_no_file_is_left(
     failure: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def rendered(*_: object) -> bytes:
+    def lay_out(*_: object) -> Layout:
         raise failure
 
-    monkeypatch.setattr("autograd.player.layout.rendered", rendered)
+    monkeypatch.setattr("autograd.player.layout.lay_out", lay_out)
     with pytest.raises(type(failure), match=words):
         record_steps(Value(1.0) * 2.0).save_html(tmp_path / "no.html")
     assert list(tmp_path.iterdir()) == []
@@ -568,8 +569,9 @@ def test_a_single_leaf_and_a_branch_not_taken(browser: Any, tmp_path: Path) -> N
             assert page.locator(".node").count() >= 1
 
 
-def test_columns_of_wide_and_combining_characters() -> None:
-    assert [columns(text) for text in ("", "w1", "界", "e\u0301", "x" * 99)] == [0, 2, 2, 1, 22]
+def test_names_are_shortened_as_the_page_does() -> None:
+    assert shorten("w1") == "w1"
+    assert shorten("layers.0.neurons.1.net_input") == "layers.0.neu…net_input"
 
 
 def test_the_scripts_pass_their_own_tests() -> None:
