@@ -48,7 +48,8 @@ def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, li
             return task.row_loss(inputs, target if isinstance(row.target, list) else target[0], *weight)
 
     trained = task.optimizer.parameters
-    fixed = [parameter for parameter in task.model.parameters() if parameter not in set(trained)]
+    held = set(trained)
+    fixed = [parameter for parameter in task.model.parameters() if parameter not in held]
     try:
         with as_constants(fixed):
             return compile(row_loss, trained, example=[*row.inputs, *targets, *weights, *draws]), sources
@@ -118,7 +119,7 @@ def in_step(optimizer: Optimizer, step: int) -> Iterator[None]:
 
 def refuse_changes(occasion: str, holders: Sequence[Any], call: Any) -> None:
     """Call, and refuse an attribute that changes meanwhile; compiled code would go without the change."""
-    before = {(id(holder), key): snapshot(x) for holder in holders for key, x in vars(holder).items()}
+    before = {(id(holder), key): snapshot(x) for holder in holders for key, x in attributes(holder)}
     drawn = global_random.getstate()
     call()
     if global_random.getstate() != drawn:
@@ -127,12 +128,18 @@ def refuse_changes(occasion: str, holders: Sequence[Any], call: Any) -> None:
             "or a subclass of nn.Noise, whose draws native training follows, or leave native out"
         )
     for holder in holders:
-        for key, x in vars(holder).items():
+        for key, x in attributes(holder):
             if (id(holder), key) not in before or before[id(holder), key] != snapshot(x):
                 raise TypeError(
                     f"{type(holder).__name__}.{key} changes when {occasion}, and compiled code would go without the "
                     "change: leave native out. For random draws use nn.Dropout or a subclass of nn.Noise"
                 )
+
+
+def attributes(holder: Any) -> list[tuple[str, Any]]:
+    """Return the attributes that may change unseen; an optimizer's parameters and memory are the run's own."""
+    own = ("parameters", "memory") if isinstance(holder, Optimizer) else ()
+    return [(name, x) for name, x in vars(holder).items() if name not in own]
 
 
 def snapshot(x: Any) -> Any:

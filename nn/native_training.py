@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Final
 from nn.anomalies import TrainingState, anomaly
 from nn.extras import extra
 from nn.module import evaluating
+from nn.native_constants import OutsideConstants
 from nn.native_tracing import as_list, check_followed, check_rows, check_rule, in_step, traced_loss
 from nn.noise import Noise
 from nn.task import Task, in_visiting_order
 
 if TYPE_CHECKING:
     from autograd.compiler.runtime.columns import Column
-    from autograd.compiler.runtime.function import CompiledFunction
     from autograd.compiler.runtime.training_loop import Descent
 
 TIME_SLICE: Final = 0.05  # seconds for which native code may run before Python gets its turn
@@ -42,8 +42,9 @@ class NativeRun:
         self.random = task.random(task.optimizer.steps)
         rows = [[*row.inputs, *as_list(row.target)] for row in task.validation]
         self.validation = list(np.array(rows, dtype=np.float64).T.copy())
+        self.constants, self.evaluation_constants = OutsideConstants(), OutsideConstants()
         self.compile()
-        self.descent.check_guards([*self.data, *noise_columns(self.sources, len(task.rows), Random(0))])
+        self.descent.check_guards(self.columns(self.data, Random(0)))
         check_rows(task, self.descent, self.sources)
         check_rule(task.optimizer, self.descent)
 
@@ -54,7 +55,8 @@ class NativeRun:
         from autograd.compiler.runtime.training_loop import Descent
 
         task, optimizer = self.task, self.task.optimizer
-        function, self.sources = traced_loss(task)
+        traced, self.sources = traced_loss(task)
+        function, self.numbers = self.constants.as_columns(traced)
         theta = np.array([parameter.data for parameter in optimizer.parameters], dtype=np.float64)
         memory = np.array(optimizer.memory, dtype=np.float64).T.copy()
         settings, rows, steps = len(optimizer.hyperparameters()), min(task.batch_size, len(task.rows)), optimizer.steps
@@ -63,7 +65,8 @@ class NativeRun:
             self.descent: Descent = Descent(function, optimizer.rule, theta, memory, settings, rows, steps, clip)
         if task.validation:
             with evaluating(task.model):
-                self.evaluation: CompiledFunction = traced_loss(task, weighted=False)[0]
+                traced, _ = traced_loss(task, weighted=False)
+            self.evaluation, self.evaluation_numbers = self.evaluation_constants.as_columns(traced)
 
     def epochs(self, count: int, one_by_one: bool, read_back: bool) -> Generator[list[float], None, None]:
         """Train for so many epochs, and yield their losses, several at a time unless `one_by_one`."""
@@ -107,7 +110,7 @@ class NativeRun:
         """Take so many steps on all rows at once, and return the loss that each met."""
         import numpy as np
 
-        columns, divisor = list(self.data), self.task.divisor(self.task.rows)
+        columns, divisor = self.columns(self.data, self.random), self.task.divisor(self.task.rows)
         runs = self.task.optimizer.constant_runs(self.descent.steps, count)
         totals = [self.descent.run(columns, steps, settings, divisor) for settings, steps in runs]
         return self.task.reported(np.concatenate(totals))  # type: ignore[no-any-return]
@@ -119,9 +122,17 @@ class NativeRun:
     def step(self, places: Sequence[int]) -> Column:
         """Take one step on a batch, and return the loss, summed over its rows, that it met."""
         rows = [self.task.rows[place] for place in places]
-        columns = [*self.data.take(places, axis=1), *noise_columns(self.sources, len(places), self.random)]
+        columns = self.columns(self.data.take(places, axis=1), self.random)
         settings = self.task.optimizer.hyperparameters(self.descent.steps)
         return self.descent.run(columns, 1, settings, self.task.divisor(rows))
+
+    def columns(self, data: Column, random: Random) -> list[Column]:
+        """Return the columns that the loss takes: data, draws, and numbers from outside that have changed."""
+        import numpy as np
+
+        rows = data.shape[1]
+        outside = [np.full(rows, number) for number in self.numbers]
+        return [*data, *noise_columns(self.sources, rows, random), *outside]
 
     def find_anomaly(self, steps: int) -> None:
         """Take steps that are known to break once more, up to the one that does; that one raises FloatingPointError."""
@@ -160,7 +171,8 @@ class NativeRun:
 
     def validation_loss(self) -> float:
         """Return the loss of the validation data, in evaluation mode."""
-        return self.task.validation_loss(self.evaluation(*self.validation, theta=self.descent.theta).tolist())
+        columns = [*self.validation, *self.evaluation_numbers]
+        return self.task.validation_loss(self.evaluation(*columns, theta=self.descent.theta).tolist())
 
 
 def noise_columns(sources: Sequence[Noise], rows: int, random: Random) -> Column:

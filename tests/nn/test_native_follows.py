@@ -361,6 +361,37 @@ def test_a_coefficient_that_a_callback_changes_is_followed(kind):
     assert eager != run(False)
 
 
+def test_an_annealed_coefficient_is_compiled_twice_at_most():
+    """Once as a constant, once as a column, for the loss and for the validation loss."""
+    from autograd.compiler.runtime.strategy import cached_kernel
+
+    beta = Value(0.017)
+
+    def anneal(model: Any, optimizer: Any, epoch: int, loss: float) -> None:
+        beta.data += 0.001
+
+    settings = {"loss": lambda o, t: half_squared_error(o, t) + beta * o**4, "validation": (XOR, EXCLUSIVE)}
+    before = cached_kernel.cache_info().misses
+    run(True, hook=anneal, epochs=20, **settings)
+    assert cached_kernel.cache_info().misses - before <= 4
+    beta.data = 0.017
+    native = run(True, hook=anneal, epochs=20, batch_size=3, **settings)
+    beta.data = 0.017
+    assert native == run(False, hook=anneal, epochs=20, batch_size=3, **settings)
+
+
+def test_an_exponent_that_a_callback_changes_is_followed():
+    def trained(native: bool) -> tuple:
+        exponent = [2.0]
+
+        def harden(model: Any, optimizer: Any, epoch: int, loss: float) -> None:
+            exponent[0] += 1.0
+
+        return run(native, loss=lambda o, t: (o - t) ** exponent[0], hook=harden)
+
+    assert trained(True) == trained(False)
+
+
 def test_a_model_whose_structure_a_callback_changes_is_followed():
     """Dropout that ends half-way: model.eval() in the callback."""
 
