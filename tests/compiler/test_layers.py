@@ -15,7 +15,7 @@ from autograd.compiler.llvm.find_loops import LONG, Loops, loops
 from autograd.compiler.llvm.matrices import TOGETHER
 from autograd.compiler.runtime import strategy
 from autograd.compiler.runtime.kernel import Kernel
-from autograd.compiler.runtime.strategy import LARGE, predicted_size, size
+from autograd.compiler.runtime.strategy import predicted_size, size
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.reverse import gradient_program
 from tests.compiler.test_edges import bits
@@ -120,10 +120,11 @@ def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
     assert many - few < 30 * 2 * LONG  # 16 weights a column, each of which is loaded, multiplied, added, twice
 
 
-def test_a_wide_layer_needs_no_tape_and_agrees_with_it() -> None:
+def test_a_wide_layer_needs_no_tape_and_agrees_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strategy, "LARGE", 8000)
     model = nn.MLP(200, [48, 1], activation="relu", seed=5)
     fast = traced(model, 200)
-    assert size(fast.program) > LARGE
+    assert size(fast.program) > strategy.LARGE
     assert isinstance(fast.kernel("value_and_grad"), Kernel)
     columns = random_columns(201, 3)
     total, gradient = fast.value_and_grad(*columns)
@@ -139,13 +140,15 @@ def test_a_skipped_wide_layer_runs_on_a_tape_before_time_is_spent_on_it(monkeypa
     fast = traced(model, LONG)
     assert predicted_size(fast.program, loops(fast.program)) > 96 * 96
     monkeypatch.setattr(strategy, "PROGRAMS", {})
+    monkeypatch.setattr(strategy, "LARGE", 8000)
     assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
 
 
-def test_a_deep_net_of_wide_layers_needs_no_tape() -> None:
+def test_a_deep_net_of_wide_layers_needs_no_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strategy, "LARGE", 8000)
     model = nn.MLP(64, [64, 64, 10], activation="relu", seed=5)
     fast = traced(nn.Sequential(model, nn.Layer(10, 1, "identity", seed=2)), 64)
-    assert size(fast.program) > LARGE
+    assert size(fast.program) > strategy.LARGE
     assert isinstance(fast.kernel("value_and_grad"), Kernel)
     columns = random_columns(65, 3)
     total, gradient = fast.value_and_grad(*columns)

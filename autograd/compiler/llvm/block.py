@@ -1,76 +1,132 @@
 """LLVM text for a program: straight-line code on vectors of rows, with loops for the products of layers.
 
-One call of `@block` computes as many rows as a vector has lanes; `llvm/driver.py` is the loop around it. Parameters are
-loaded where they are used, since registers are scarcer than loads.
+One call of `@block` computes as many rows as a vector has lanes; `llvm/driver.py` is the loop around it. Long code is
+cut into parts. Parameters are loaded where they are used, since registers are scarcer than loads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autograd.compiler.llvm.driver import TOTALS, driver
 from autograd.compiler.llvm.entry import entry
 from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
 from autograd.compiler.llvm.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
+from autograd.compiler.llvm.parts import cut
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
 from autograd.lowering.table import CONDITIONS, LOWERING
 
-OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace"
-NO_LOOPS: Final = Loops([], [], set())
-NO_SLOTS: Final = SlotAllocation(NO_LOOPS)
+OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace, ptr %spilled"
 
 
 def module(program: Program, t: Vector, found: Loops) -> str:
     """Return the LLVM text of a program: `@run`, and what it calls. Sets `t.slots`, the size of a block's workspace."""
-    slots = SlotAllocation(found)
-    t.slots = slots.size
-    block(program, t, found, slots)
-    parts = [f"define internal void @block({OPERANDS}) {{\n{t.body()}  ret void\n}}", *declarations(t)]
+    slots, parts = SlotAllocation(found), cut(program, found)
+    t.slots, t.spilled = slots.size, parts.size
+    texts = []
+    writes = destinations(program)
+    for k, numbers in enumerate(parts.ranges):
+        part = t.like()
+        write_part(program, part, numbers, Registers(program, part, found, parts.slots), found, slots, writes)
+        name = f"part{k}" if len(parts.ranges) > 1 else "block"
+        texts.append(f"define internal void @{name}({OPERANDS}) noinline {{\n{part.body()}  ret void\n}}")
+    if len(parts.ranges) > 1:
+        calls = "".join(f"  call void @part{k}({OPERANDS})\n" for k in range(len(texts)))
+        texts.append(f"define internal void @block({OPERANDS}) {{\n{calls}  ret void\n}}")
+    texts += declarations(t)
     weights = any(layer.slopes for layer in found.layers)
-    parts += [weight_gradients(found, slots, t.like())] if weights else []
+    texts += [weight_gradients(found, slots, t.like())] if weights else []
     columns, rows = len(program.arguments), len(program.rows)
-    parts.append(driver(columns, rows, len(program.sums), t.lanes, slots.size, weights))
-    parts.append(entry(columns, rows, program.parameters, t.lanes))
-    return "\n".join(parts) + "\n"
+    texts.append(driver(columns, rows, len(program.sums), t.lanes, slots.size, parts.size, weights))
+    texts.append(entry(columns, rows, program.parameters, t.lanes))
+    return "\n".join(texts) + "\n"
 
 
-def block(
+class Registers(dict[Number, str]):
+    """The registers of the results that a function has computed; any other is loaded when it is first needed."""
+
+    def __init__(self, program: Program, t: Vector, found: Loops, spilled: Mapping[Number, int]) -> None:
+        super().__init__()
+        self.code = program.code
+        self.t = t
+        self.late = {x for layer in found.layers for x in layer.xs}  # loaded at each use: registers are scarce
+        self.spilled = spilled
+
+    def __missing__(self, number: Number) -> str:
+        instruction, t = self.code[number], self.t
+        if instruction.op == "constant":
+            return t.constant(instruction.value)
+        place = int(instruction.value)
+        if instruction.op == "parameter":
+            return t.splat(t.at("%theta", place))
+        if instruction.op == "input":
+            x = column(t, place)
+            if number in self.late:
+                return x
+        else:
+            x = t.load(t.element("%spilled", self.spilled[number]))
+            x = t.truth(x) if is_condition(instruction.op) else x
+        self[number] = x
+        return x
+
+
+def write_part(
     program: Program,
     t: Vector,
-    found: Loops = NO_LOOPS,
-    slots: SlotAllocation = NO_SLOTS,
-    inputs: list[str] | None = None,
-) -> list[str]:
-    """Write the code for one vector of rows, and give the registers of the rows' results.
-
-    Inputs are loaded from their columns and results stored as soon as they are known; with registers given for the
-    inputs, neither is done.
-    """
-    writes = destinations(program) if inputs is None else {}
-    late = {x for layer in found.layers for x in layer.xs}  # loaded where a loop wants them: registers are scarce
-    registers: list[str] = []
+    numbers: Iterable[Number],
+    registers: Registers,
+    found: Loops,
+    slots: SlotAllocation,
+    writes: Mapping[Number, list[tuple[str, int]]],
+) -> None:
+    """Write the code of some instructions for one vector of rows; results are stored as soon as they are known."""
     due = products(program, t, found, slots)
-    known: dict[Number, str] = {}  # what a loop has computed ahead of its turn
-    for number, instruction in enumerate(program.code):
-        known.update(due.get(number, ()))
+    computed_ahead = {number for group in found.groups() for number in group}
+    for number in numbers:
+        for result, register in due.get(number, ()):
+            registers[result] = register
+            spill(t, registers, result)
         if number in found.replaced:
-            registers.append("replaced by a loop")
             continue
-        if number in known:
-            registers.append(known[number])
-        elif instruction.op in LEAVES:
-            registers.append(leaf(t, instruction, number in late, inputs))
-        else:
-            operands = [operand(t, registers[input]) for input in instruction.inputs]
-            lowering = CONDITIONS if is_condition(instruction.op) else LOWERING
-            registers.append(lowering[instruction.op](t, *operands))
+        instruction = program.code[number]
+        if number not in computed_ahead and instruction.op not in LEAVES:
+            registers[number] = compute(t, instruction, registers)
+            spill(t, registers, number)
         for slot in slots.slots_of.get(number, ()):
-            x = operand(t, registers[number])
-            t.store(t.select(x, t.constant(1.0), t.constant(0.0)) if x in t.masks else x, t.element("%workspace", slot))
+            store(t, registers[number], "%workspace", slot)
         for kind, index in writes.get(number, ()):
-            write(t, operand(t, registers[number]), kind, index)
+            write(t, registers[number], kind, index)
+
+
+def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]) -> str:
+    """Write an instruction, and return the register of its result."""
+    lowering = CONDITIONS if is_condition(instruction.op) else LOWERING
+    return lowering[instruction.op](t, *[registers[input] for input in instruction.inputs])  # type: ignore[no-any-return]
+
+
+def spill(t: Vector, registers: Registers, number: Number) -> None:
+    """Store a result where another part finds it, if one needs it."""
+    if number in registers.spilled:
+        store(t, registers[number], "%spilled", registers.spilled[number])
+
+
+def store(t: Vector, x: str, vectors: str, slot: int) -> None:
+    """Store a result in a slot; a condition is kept as 1.0 or 0.0."""
+    t.store(t.select(x, t.constant(1.0), t.constant(0.0)) if x in t.masks else x, t.element(vectors, slot))
+
+
+def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
+    """Write a small program on registers given as its inputs, and return the registers of its rows."""
+    registers: dict[Number, str] = {}
+    for number, instruction in enumerate(program.code):
+        if instruction.op == "constant":
+            registers[number] = t.constant(instruction.value)
+        elif instruction.op == "input":
+            registers[number] = inputs[int(instruction.value)]
+        else:
+            registers[number] = compute(t, instruction, registers)
     return [registers[number] for number in program.rows]
 
 
@@ -95,32 +151,13 @@ def layer_dots(program: Program, t: Vector, layer: Layer, slots: SlotAllocation)
             yield number, t.add(total, t.splat(t.at("%theta", biases[0]))) if biases else total
 
 
-def leaf(t: Vector, instruction: Instruction, late: bool, inputs: list[str] | None) -> str:
-    """Give a constant, or say where an operand is; an input is loaded, unless that is better left for later."""
-    place = int(instruction.value) if instruction.op != "constant" else 0
-    if instruction.op == "constant":
-        return t.constant(instruction.value)
-    if instruction.op == "parameter" or late:
-        return f"{instruction.op} {place}"
-    return inputs[place] if inputs else column(t, place)
-
-
 def column(t: Vector, place: int) -> str:
     """Load the present rows of a column."""
     offset = t.emit(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
     return t.load(t.at(t.entry("%columns", place, "ptr"), offset), align=1)
 
 
-def operand(t: Vector, register: str) -> str:
-    """Give the register of an operand; a parameter or an input that was left for later is loaded here."""
-    if register.startswith("parameter"):
-        return t.splat(t.at("%theta", int(register.split()[1])))
-    if register.startswith("input"):
-        return column(t, int(register.split()[1]))
-    return register
-
-
-def destinations(program: Program) -> dict[int, list[tuple[str, int]]]:
+def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:
     """Tell for each instruction where its result goes: rows and sums by their index."""
     writes: dict[int, list[tuple[str, int]]] = {}
     for kind, numbers in (("row", program.rows), ("sum", program.sums)):

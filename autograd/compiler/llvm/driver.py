@@ -21,18 +21,19 @@ PANEL: Final = 8  # blocks
 COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
 
 
-def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int) -> int:
+def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: int) -> int:
     """Tell how many doubles `@run` wants as scratch."""
-    return 2 * TOTALS * sums + PANEL * slots * lanes + (lanes + 1) * (columns + rows) + TOTALS
+    return 2 * TOTALS * sums + (PANEL * slots + spilled) * lanes + (lanes + 1) * (columns + rows) + TOTALS
 
 
-def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: bool) -> str:
+def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: int, weights: bool) -> str:
     """Write `@run` and its loops for a program with so many arguments, rows and sums.
 
     A block keeps so many vectors in its workspace; with `weights`, there is a `@gradients` that wants them.
     """
     workspaces = 2 * TOTALS * sums
-    padded = workspaces + PANEL * slots * lanes
+    spill = workspaces + PANEL * slots * lanes
+    padded = spill + spilled * lanes
     results = padded + lanes * columns
     tables = results + lanes * rows
     gradients = "call void @gradients(ptr {}, ptr %workspaces, i64 {})" if weights else ""
@@ -46,6 +47,7 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, weights: 
         panel=PANEL,
         gradients=gradients.format("%scratch", "%blocks"),
         tail_gradients=gradients.format("%tail.acc", "1"),
+        spill=spill,
         padded=padded,
         results=results,
         tables=tables,
@@ -84,6 +86,7 @@ RUN: Final = """define void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, p
 entry:
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {bytes}, i1 false)
   %workspaces = getelementptr double, ptr %scratch, i64 {workspaces}
+  %spilled = getelementptr double, ptr %scratch, i64 {spill}
   %rest = urem i64 %n, {lanes}
   %whole = sub i64 %n, %rest
   %all = udiv i64 %n, {lanes}
@@ -102,7 +105,7 @@ rows:
   %acc = getelementptr double, ptr %scratch, i64 %lane
   %workspace.at = mul i64 %b, {workspace}
   %workspace = getelementptr double, ptr %workspaces, i64 %workspace.at
-  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace)
+  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace, ptr %spilled)
   %b.next = add i64 %b, 1
   %more = icmp ult i64 %b.next, %blocks
   br i1 %more, label %rows, label %panel.done
@@ -125,7 +128,8 @@ tail:
   %out.table = getelementptr double, ptr %scratch, i64 {out_table}
   call void @pad(ptr %columns, ptr %steps, i64 %whole, i64 %rest, ptr %padded)
   call void @point(ptr %table, ptr %padded)
-  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc, ptr %workspaces)
+  call void @block(ptr %table, ptr %steps, i64 0, ptr %theta, ptr %out.table, ptr %tail.acc,
+                   ptr %workspaces, ptr %spilled)
   {tail_gradients}
   call void @copy(ptr %outs, i64 %whole, i64 %rest, ptr %results)
   call void @merge(ptr %scratch, ptr %tail.totals, i64 %tail.lane, i64 %rest)

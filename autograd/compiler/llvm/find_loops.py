@@ -61,6 +61,10 @@ class Loops(msgspec.Struct):
     transposed: list[Transposed]
     replaced: set[Number]
 
+    def groups(self) -> list[list[Number]]:
+        """Return the results that a loop computes together, where the first of them is due."""
+        return [sorted(group) for group in (*[x.dots for x in self.layers], *[x.results for x in self.transposed])]
+
 
 class Term(msgspec.Struct, frozen=True):
     """A product of two results, in the rows where a condition holds, and the instructions that compute it."""

@@ -22,13 +22,16 @@ class Vector:
         self.count = 0
         self.loops = 0
         self.slots = 0  # vectors that a block of rows keeps in its workspace
+        self.spilled = 0  # vectors that one part of a block leaves for another
         self.masks: set[str] = set()
         self.known: dict[str, str] = {}
         self.opposite: dict[str, str] = {}  # of what is known to be a negative: what it is the negative of
 
     def like(self) -> Vector:
-        """Make another of the kind, for another function of the module."""
-        return Vector(self.lanes, bool(self.flags), self.vector_function)
+        """Make another for another function of the same module."""
+        twin = Vector(self.lanes, bool(self.flags), self.vector_function)
+        twin.called = self.called
+        return twin
 
     def body(self) -> str:
         return "".join(f"  {line}\n" for line in self.lines)

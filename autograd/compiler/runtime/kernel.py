@@ -29,10 +29,10 @@ pointer_at: Final = ctypes.c_void_p.from_address
 class Workspace:
     """What one call needs: tables of pointers, steps, sums and scratch. Concurrent calls each have their own."""
 
-    def __init__(self, program: Program, lanes: int, slots: int) -> None:
+    def __init__(self, program: Program, lanes: int, slots: int, spilled: int) -> None:
         inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
         self.columns, self.steps, self.outs = (array("q", [0] * count) for count in (inputs, inputs, rows))
-        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes, slots))
+        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes, slots, spilled))
         self.numbers = np.empty(lanes * inputs)
         tables = [table.buffer_info()[0] for table in (self.columns, self.steps, self.outs)]
         self.addresses = [*tables, address(self.scratch)]
@@ -52,7 +52,7 @@ class Kernel:
         self.lanes = lanes or native.natural_lanes()
         vector = Vector(self.lanes, fast, native.vector_function if fast else None)
         self.code = native.compiled(module(program, vector, found or loops(program)))
-        self.slots = vector.slots
+        self.slots, self.spilled = vector.slots, vector.spilled
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         self.address = self.code.address("run")
         self.workspaces: list[Workspace] = []
@@ -62,7 +62,7 @@ class Kernel:
         try:
             return self.workspaces.pop()
         except IndexError:
-            return Workspace(self.program, self.lanes, self.slots)
+            return Workspace(self.program, self.lanes, self.slots, self.spilled)
 
     def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.

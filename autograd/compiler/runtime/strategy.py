@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from autograd.compiler.llvm.find_loops import Loops, counted_uses, loops
+from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.lowering.reverse import PROGRAMS, moved
 
-LARGE: Final = 8000  # edges written out; beyond, straight-line code takes LLVM seconds
+LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds
+DERIVED: Final = 2.5  # how many times as many edges the program of the derivatives may have
 
 
 def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> Kernel | TapeKernel:
@@ -21,13 +24,14 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
 
     Its derivatives are written out only if that promises to pay: to derive a program takes time in itself.
     """
-    small = size(program) <= LARGE or kind == "hessian"
-    if small or predicted_size(program, loops(program)) <= LARGE:
-        limit = (8 if small else 2) * LARGE
+    folded = fold_for_tape(program)
+    only_llvm = kind == "hessian" or is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
+    if only_llvm or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
+        limit = sys.maxsize if only_llvm and kind != "hessian" else round(DERIVED * LARGE)
         kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
         if kernel:
             return kernel
-    tape = TapeKernel(program, fast, differentiate=kind == "value_and_grad")
+    tape = TapeKernel(folded, fast, differentiate=kind == "value_and_grad")
     if tape.differentiate:
         tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
     return tape
@@ -39,7 +43,7 @@ def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limi
 
     Gives None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
     """
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
+    derived = fold_long(PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program)))
     found = loops(derived)
     if code_size(derived, found) <= limit:
         return Kernel(derived, fast, lanes, found)

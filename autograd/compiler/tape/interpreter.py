@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from autograd.compiler.llvm.block import block, declarations
+from autograd.compiler.llvm.block import compute_on, declarations
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LOGIC, Program, is_condition
 from autograd.lowering.reverse import product
@@ -125,7 +125,7 @@ def differentiate(t: Vector, op: str, operands: Sequence[float | bool]) -> None:
     """Write the backward case of an op: its rule's partials, times the gradient, added where they belong."""
     program, places = contributions(op, operands)
     slots, xs = load_operands(t, len(operands))
-    results = block(program, t, inputs=[*xs, "%y", "%g"])
+    results = compute_on(program, t, [*xs, "%y", "%g"])
     added, conditions = results[: len(places)], results[len(places) :]
     for k, contribution, condition in zip(places, added, conditions, strict=True):
         address = t.emit(f"getelementptr double, ptr %gradients, i32 {slots[k]}")
