@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -10,13 +11,26 @@ from pathlib import Path
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Put a whole file in place at once: whoever reads it sees the old content or the new, never a part.
 
-    Raises OSError if it cannot be written; the old content then stays. A process killed meanwhile leaves the old
-    content too, and may leave a hidden file beside it.
+    Raises OSError, with the path as the caller gave it, if it cannot be written; the old content then stays. A process
+    killed meanwhile leaves the old content too, and may leave a hidden file beside it.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    target = as_path(path)
     try:
-        with temporary.open("xb") as file:
+        if target.is_dir():  # asked beforehand, because `replace` would blame the temporary file
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        write_and_replace(target, content)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
+
+
+def write_and_replace(target: Path, content: bytes) -> None:
+    """Write a temporary file in the target's folder, and give it the target's name when it is complete."""
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    file = temporary.open("xb")
+    try:
+        with file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -24,3 +38,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def as_path(path: object) -> Path:
+    """Return a path given as text or as a path object; raise TypeError for anything else."""
+    if isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str):
+        return Path(path)
+    raise TypeError(f"expected a path as text or a Path, got {type(path).__name__} {path!r:.60}")

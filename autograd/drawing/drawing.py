@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from operator import index
-from pathlib import Path
 from typing import Final, Literal
 
 from autograd.drawing.cards import MARKS
@@ -20,7 +19,7 @@ from autograd.drawing.picture import Picture, picture_of_nodes
 from autograd.drawing.rows import equal_widths, in_order
 from autograd.drawing.subject import Subject
 from autograd.drawing.svg import write_svg
-from autograd.files import write_atomically
+from autograd.files import as_path, write_atomically
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -135,9 +134,7 @@ class Drawing:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture as .svg, .png or .pdf, or its source as .dot or .gv; a file is replaced whole."""
-        if not isinstance(path, str | os.PathLike):
-            raise TypeError(f"Drawing.save() takes a path, got {type(path).__name__} {path!r:.60}")
-        suffix = Path(path).suffix.lower()
+        suffix = as_path(path).suffix.lower()
         if suffix not in WRITERS:
             raise ValueError(f"Drawing.save() takes a path ending in {', '.join(WRITERS)}, got {os.fspath(path)!r}")
         write_atomically(path, WRITERS[suffix](self))

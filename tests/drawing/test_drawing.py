@@ -506,7 +506,7 @@ def test_around_draws_a_neighbourhood() -> None:
         (lambda x: draw(x, time_limit=math.nan), ValueError, "takes a time_limit above 0 seconds, got nan"),
         (lambda x: draw(x, marks=[x]), TypeError, "takes a dict from Value to mark as marks, got list"),
         (lambda x: draw(x, marks={"x": "done"}), TypeError, "takes marks for Values, got one for str 'x'"),
-        (lambda x: draw(x).save(None), TypeError, r"Drawing.save\(\) takes a path, got NoneType None"),
+        (lambda x: draw(x).save(None), TypeError, "expected a path as text or a Path, got NoneType None"),
         (lambda x: draw([]), TypeError, "takes a Value or several as root, got list"),
         (lambda x: draw([x, 3.0]), TypeError, "takes a Value or several as root, got float 3.0"),
         (lambda x: draw(x, direction="RL"), ValueError, "takes direction='LR' or 'TB', got 'RL'"),
