@@ -1,5 +1,6 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -128,3 +129,17 @@ def __getattr__(name: str) -> Any:
     if name in LAZY:
         return getattr(import_module(LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _notebook_view(name: str) -> Callable[[Value], str | None]:
+    """Return a display method of `Value` whose module is imported when a notebook first asks for it."""
+
+    def view(value: Value) -> str | None:
+        shown: str | None = getattr(import_module("autograd.drawing.notebook"), name)(value)
+        return shown
+
+    return view
+
+
+Value._repr_svg_ = _notebook_view("svg_view")  # type: ignore[attr-defined]
+Value._repr_html_ = _notebook_view("html_view")  # type: ignore[attr-defined]

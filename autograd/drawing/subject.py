@@ -54,6 +54,8 @@ class Subject:
         if value.op and value.inputs:
             operands = [*map(self.name, value.inputs[:OPERANDS]), *["…"] * (len(value.inputs) > OPERANDS)]
             lines[0] += f" = {value.op.name}({', '.join(operands)})"
+            if value.op.formula:
+                lines.insert(1, value.op.formula_of(*operands))
         if kind(value) == "constant":
             lines.append("takes no gradient")
         else:
