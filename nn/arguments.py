@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
+
+from autograd.ops import as_float
 
 
 def whole_number(name: str, n: Any, least: int = 1) -> int:
@@ -18,3 +21,24 @@ def whole_number(name: str, n: Any, least: int = 1) -> int:
     if isinstance(n, bool) or count < least:
         raise ValueError(f"{name} must be an int of at least {least}, got {n!r:.60}")
     return count
+
+
+def real_number(name: str, x: Any, low: float, high: float = math.inf, wanted: str = "") -> float:
+    """Return x as a float if low <= x < high.
+
+    Raises ValueError, with the argument's name and what is `wanted`, for anything else.
+    """
+    try:
+        number = math.nan if isinstance(x, bool) else as_float(x)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not low <= number < high:
+        raise ValueError(f"{name} must be {wanted or f'a number from {low:g} to below {high:g}'}, got {x!r:.60}")
+    return number
+
+
+def flag(name: str, x: Any) -> bool:
+    """Return x, Python's or NumPy's True or False, or raise TypeError with the argument's name."""
+    if type(x).__name__ not in ("bool", "bool_"):
+        raise TypeError(f"{name} must be True or False, got {x!r:.60}")
+    return bool(x)

@@ -14,9 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from autograd.ops import as_float
 from autograd.value import Value
-from nn.arguments import whole_number
+from nn.arguments import flag, real_number, whole_number
 from nn.files import save
 from nn.history import History
 from nn.module import Module
@@ -101,10 +100,8 @@ class EarlyStopping:
 
     def __init__(self, patience: int = 10, min_delta: float = 0.0, restore_best: bool = True) -> None:
         self.patience = whole_number("patience", patience)
-        self.min_delta = as_float(min_delta)
-        self.restore_best = restore_best
-        if not 0.0 <= self.min_delta < math.inf:
-            raise ValueError(f"min_delta must be a finite number >= 0, got {min_delta!r}")
+        self.min_delta = real_number("min_delta", min_delta, 0.0, wanted="a finite number >= 0")
+        self.restore_best = flag("restore_best", restore_best)
         self.history: History | None = None
 
     def __call__(
@@ -133,6 +130,8 @@ class Checkpoint:
     only_watches = True
 
     def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"checkpoint must be the path of a file, got {path!r:.60}")
         self.path, self.every = Path(path), whole_number("every", every)
         if not os.access(self.path.parent, os.W_OK) or self.path.is_dir():
             raise OSError(f"cannot write checkpoints to {self.path}: expected a file in a folder that can be written")

@@ -10,6 +10,14 @@ from nn.history import History
 from nn.optimizers import Optimizer, check_state
 
 
+def check_training(optimizer: object, history: object) -> None:
+    """Refuse what is no optimizer and no history."""
+    if not isinstance(optimizer, Optimizer | None):
+        raise TypeError(f"optimizer must be an nn.Optimizer, got {optimizer!r:.60}")
+    if not isinstance(history, History | None):
+        raise TypeError(f"history must be an nn.History, as fit returns it, got {history!r:.60}")
+
+
 def describe_training(optimizer: Optimizer | None, history: History | None) -> dict[str, Any]:
     """Return what the metadata say of the optimizer: its class, steps and hyperparameters."""
     if optimizer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import warnings
 from collections.abc import Sequence
@@ -44,6 +45,12 @@ def check_loss(loss: Any) -> Loss:
     """Return the loss, or refuse what is not a function."""
     if not callable(loss):
         raise TypeError(f"loss must be a function loss(output, target), such as one of nn's {LOSSES}; got {loss!r:.60}")
+    try:
+        inspect.signature(loss).bind(0.0, 0.0)
+    except TypeError as error:
+        raise TypeError(f"loss is called as loss(output, target), and {loss!r:.60} does not fit: {error}") from None
+    except ValueError:  # a builtin without a signature
+        pass
     return loss  # type: ignore[no-any-return]
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from autograd.ops import as_float
+from nn.arguments import real_number
 
 
 class Clipping(NamedTuple):
@@ -40,10 +40,11 @@ class Clipping(NamedTuple):
 
 def check_clipping(clip_value: float | None, clip_norm: float | None) -> Clipping:
     """Return the limits, or refuse one that is not a number above 0."""
-    limits = []
-    for name, limit in (("clip_value", clip_value), ("clip_norm", clip_norm)):
-        number = None if limit is None else as_float(limit)
-        if isinstance(limit, bool) or not (number is None or number > 0.0):
-            raise ValueError(f"{name} must be a number above 0, got {limit!r}")
-        limits.append(number)
-    return Clipping(*limits)
+    limits = {"clip_value": clip_value, "clip_norm": clip_norm}
+    smallest = math.ulp(0.0)  # above 0
+    return Clipping(
+        *[
+            None if limit is None else real_number(name, limit, smallest, wanted="a number above 0")
+            for name, limit in limits.items()
+        ]
+    )

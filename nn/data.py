@@ -76,7 +76,9 @@ def plain_number(x: Any) -> float:
     """Return x as a float; a `Value`, which would be taken for one by its data, is refused."""
     if isinstance(x, Value):
         raise TypeError(f"expected a number, got {x!r:.60}: pass its .data")
-    return as_float(x.item() if getattr(x, "ndim", None) == 0 else x)  # an array of no dimension is one number
+    if getattr(x, "ndim", None) == 0:  # NumPy's scalars, and arrays of no dimension
+        x = x.item()
+    return float(x) if isinstance(x, bool) else as_float(x)
 
 
 def is_sequence(row: Any) -> bool:

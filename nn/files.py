@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from autograd.files import write_atomically
 from autograd.text import escape_controls
-from nn.checkpoints import describe_training, saved_optimizer, training_numbers
+from nn.checkpoints import check_training, describe_training, saved_optimizer, training_numbers
 from nn.extras import extra
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
@@ -42,6 +42,7 @@ def save(model: Any, path: Any, *, optimizer: Optimizer | None = None, history: 
         model, path = path, model
     if not isinstance(model, Module):
         raise TypeError(f"expected a Module to save, got {model!r:.60}")
+    check_training(optimizer, history)
     state, architecture = model.state_dict(), architecture_of(model)
     numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
     training = training_numbers(optimizer, history)
@@ -71,6 +72,7 @@ def load(
     Raises ValueError if the file is damaged, is not one of ours, or does not fit what is passed, which then stays as
     it was; OSError if it cannot be read.
     """
+    check_training(optimizer, history)
     architecture, state, described, training = contents(path)
     if optimizer is not None:
         optimizer_state = saved_optimizer(path, optimizer, described, training)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
 
+from nn.arguments import real_number
+
 Initialization: TypeAlias = Callable[[Random, int, int], float]
 
 
@@ -28,8 +30,7 @@ class Uniform:
     bound: float
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.bound < math.inf:
-            raise ValueError(f"bound must be a finite number >= 0, got {self.bound!r}")
+        real_number("bound", self.bound, 0.0, wanted="a finite number >= 0")
 
     def __call__(self, random: Random, fan_in: int, fan_out: int) -> float:
         return random.uniform(-self.bound, self.bound)

@@ -8,7 +8,7 @@ a `Value` too.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any, TypeAlias
 
@@ -109,7 +109,11 @@ def pairs(output: Output, target: Output) -> list[tuple[Any, Any]]:
 
 
 def as_list(x: Output) -> list[Any]:
-    return [x] if isinstance(x, Value | float | Real) else list(x)
+    if isinstance(x, Value | float | Real):
+        return [x]
+    if not isinstance(x, Iterable):
+        raise TypeError(f"expected a number, a Value or a list of them, got {x!r:.60}")
+    return list(x)
 
 
 def check_probability(target: Number) -> Number:

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from autograd.value import Value
+from nn.arguments import real_number
 from nn.initialization import generator
 from nn.module import Module
 
@@ -59,9 +60,7 @@ class Dropout(Noise):
 
     def __init__(self, p: float = 0.5, seed: int | Random = 0) -> None:
         super().__init__(seed)
-        if isinstance(p, bool) or not 0.0 <= p < 1.0:
-            raise ValueError(f"p must be a probability from 0 to below 1, got {p!r:.60}")
-        self.p = float(p)
+        self.p = real_number("p", p, 0.0, 1.0, "a probability from 0 to below 1")
 
     def draw(self, random: Random) -> float:
         """Return what an input is multiplied by."""
@@ -79,9 +78,7 @@ class GaussianNoise(Noise):
 
     def __init__(self, sigma: float, seed: int | Random = 0) -> None:
         super().__init__(seed)
-        if isinstance(sigma, bool) or not 0.0 <= sigma < float("inf"):
-            raise ValueError(f"sigma must be a finite number >= 0, got {sigma!r:.60}")
-        self.sigma = float(sigma)
+        self.sigma = real_number("sigma", sigma, 0.0, wanted="a finite number >= 0")
 
     def draw(self, random: Random) -> float:
         """Return what is added to an input."""

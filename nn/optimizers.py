@@ -39,6 +39,11 @@ class Optimizer:
     rule: Callable[..., tuple[Any, Memory]]  # rule(data, grad, memory, step, *hyperparameters), step counts from 1
 
     def __init__(self, parameters: Iterable[Value], *hyperparameters: float | Schedule) -> None:
+        for name in ("ranges", "start", "rule"):
+            if not hasattr(self, name):
+                raise TypeError(
+                    f"{type(self).__name__} must define `{name}`, as SGD does: it is no optimizer by itself"
+                )
         self.parameters = check_parameters(parameters)
         self.memory: list[Memory] = [self.start] * len(self.parameters)
         self.steps = 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from autograd.ops import as_float
 from nn.arguments import whole_number
 
 Schedule: TypeAlias = Callable[[int], float]
@@ -26,13 +27,16 @@ def piecewise_constant(values: Mapping[int, float]) -> Schedule:
     >>> momentum(0), momentum(19), momentum(20), momentum(10_000)
     (0.5, 0.5, 0.9, 0.9)
     """
+    if not isinstance(values, Mapping):
+        raise TypeError(f"expected a dict of values by the step from which they hold, got {values!r:.60}")
     try:
         held = sorted((whole_number("step", start, 0), values[start]) for start in values)
     except ValueError:
         held = []
     if not held or held[0][0] != 0:
         raise ValueError(f"expected values by the step from which they hold, with one for step 0, got {values!r}")
-    return PiecewiseConstant(*zip(*held, strict=True))
+    starts, numbers = zip(*held, strict=True)
+    return PiecewiseConstant(starts, tuple([as_float(x) for x in numbers]))
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def warmup_cosine(peak: float, steps: int, warmup: int = 0, end: float = 0.0) ->
     [0.1, 0.2, 0.3, 0.4, 0.341421, 0.2, 0.058579, 0.0, 0.0]
     """
     warmup = whole_number("warmup", warmup, 0)
-    return WarmupCosine(peak, whole_number("steps", steps, warmup + 1), warmup, end)
+    return WarmupCosine(as_float(peak), whole_number("steps", steps, warmup + 1), warmup, as_float(end))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from random import Random
 from typing import Any, Literal, TypeAlias
 
-from nn.arguments import whole_number
+from nn.arguments import flag, whole_number
 from nn.callbacks import Callbacks, Checkpoint
 from nn.checks import (
     check_coupling,
@@ -120,8 +120,9 @@ def fit(
         reduction=reduction,
         clipping=check_clipping(clip_value, clip_norm),
         seed=check_seed(seed),
-        terminate_on_nan=terminate_on_nan,
+        terminate_on_nan=flag("terminate_on_nan", terminate_on_nan),
     )
+    native, progress = flag("native", native), flag("progress", progress)
     epochs, callbacks = whole_number("epochs", epochs), Callbacks(callback, checkpoint_of(model, checkpoint, every))
     check_task(task, native)
     history = History() if history is None else check_history(history)
