@@ -3,9 +3,10 @@
 from autograd.value import parameter
 from nn.blocks import BatchNorm, LayerNorm, Residual, Sequential
 from nn.callbacks import EarlyStopping
+from nn.describe import summary
 from nn.files import load, save
 from nn.history import History
-from nn.initialization import glorot, he, uniform
+from nn.initialization import glorot, he, manual_seed, uniform
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import (
     binary_cross_entropy_with_logits,
@@ -47,10 +48,12 @@ __all__ = [
     "he",
     "hinge_loss",
     "load",
+    "manual_seed",
     "mean_squared_error",
     "parameter",
     "piecewise_constant",
     "save",
+    "summary",
     "uniform",
     "warmup_cosine",
 ]

@@ -42,3 +42,8 @@ def flag(name: str, x: Any) -> bool:
     if type(x).__name__ not in ("bool", "bool_"):
         raise TypeError(f"{name} must be True or False, got {x!r:.60}")
     return bool(x)
+
+
+def as_number(x: Any) -> float:
+    """Return x as a float, or raise TypeError; an array of no dimension is a number too."""
+    return as_float(x.item() if getattr(x, "ndim", None) == 0 else x)

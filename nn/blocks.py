@@ -14,7 +14,9 @@ from typing import Any
 from autograd.functions import dot, sum
 from autograd.ops import as_float
 from autograd.value import Value, parameter
-from nn.layers import Input, lifted, size
+from nn.arguments import whole_number
+from nn.describe import outputs
+from nn.layers import Input, as_inputs, as_row
 from nn.module import Module
 
 
@@ -34,6 +36,10 @@ class Sequential(Module):
             if not isinstance(layer, Module):
                 raise TypeError(f"expected modules to chain, got {layer!r:.60} at position {k}")
         self.layers = list(layers)
+
+    def output_count(self) -> int | None:
+        """Return the number of outputs of the last module that says it."""
+        return next(filter(None, map(outputs, reversed(self.layers))), None)
 
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
         """Take one row through the modules in turn."""
@@ -60,12 +66,15 @@ class Residual(Module):
             raise TypeError(f"expected a module to skip, got {module!r:.60}")
         self.module = module
 
+    def output_count(self) -> int | None:
+        return outputs(self.module)
+
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
-        return added(inputs, self.module(inputs))
+        return add_rows(inputs, self.module(inputs))
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """Add to each row what the module makes of it among the others."""
-        return [added(inputs, outputs) for inputs, outputs in zip(rows, self.module.batch(rows), strict=True)]
+        return [add_rows(inputs, outputs) for inputs, outputs in zip(rows, self.module.batch(rows), strict=True)]
 
 
 class LayerNorm(Module):
@@ -78,18 +87,25 @@ class LayerNorm(Module):
     """
 
     def __init__(self, inputs: int, epsilon: float = 1e-5) -> None:
-        count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
+        count, self.epsilon = whole_number("inputs", inputs), above_zero(epsilon)
         self.gains = [parameter(1.0) for _ in range(count)]
         self.biases = [parameter(0.0) for _ in range(count)]
 
+    def config(self) -> dict[str, Any]:
+        """Return the arguments that make a module of this shape."""
+        return {"inputs": len(self.gains), "epsilon": self.epsilon}
+
+    def output_count(self) -> int:
+        return len(self.gains)
+
     def forward(self, inputs: Sequence[Input] | Input) -> Any:
         """Normalise one row by its own mean and variance, then apply the gains and biases."""
-        xs, _ = lifted(inputs, len(self.gains))
+        xs, _ = as_inputs(inputs, len(self.gains))
         n = float(len(xs))
         mean = sum(xs) / n
         centred = [x - mean for x in xs]
         scale = (dot(centred, centred) / n + self.epsilon) ** -0.5
-        return given_back([g * (c * scale) + b for g, c, b in zip(self.gains, centred, self.biases, strict=True)])
+        return unwrap_single([g * (c * scale) + b for g, c, b in zip(self.gains, centred, self.biases, strict=True)])
 
 
 class BatchNorm(Module):
@@ -111,7 +127,7 @@ class BatchNorm(Module):
     buffer_names = ("running_means", "running_variances")
 
     def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
-        count, self.epsilon = size("inputs", inputs), above_zero(epsilon)
+        count, self.epsilon = whole_number("inputs", inputs), above_zero(epsilon)
         if not 0.0 < as_float(momentum) <= 1.0:
             raise ValueError(f"momentum must be above 0 and at most 1, got {momentum!r}: it is a batch's share")
         self.momentum = momentum
@@ -120,6 +136,13 @@ class BatchNorm(Module):
         self.running_means = [Value(0.0) for _ in range(count)]
         self.running_variances = [Value(1.0) for _ in range(count)]
         self.rename("")
+
+    def config(self) -> dict[str, Any]:
+        """Return the arguments that make a module of this shape."""
+        return {"inputs": len(self.gains), "epsilon": self.epsilon, "momentum": self.momentum}
+
+    def output_count(self) -> int:
+        return len(self.gains)
 
     def rename(self, label: str) -> None:
         """Label the running means and variances too, which are no parameters."""
@@ -135,9 +158,9 @@ class BatchNorm(Module):
                 "model.batch(rows) to train, which a module of your own must define to hand the batch on, or "
                 "model.eval() to use what it has learned"
             )
-        xs, _ = lifted(inputs, len(self.gains))
+        xs, _ = as_inputs(inputs, len(self.gains))
         scales = [(variance.data + self.epsilon) ** -0.5 for variance in self.running_variances]
-        return given_back(
+        return unwrap_single(
             [
                 dot([g * scale], [x - mean.data], b)
                 for x, mean, scale, g, b in zip(xs, self.running_means, scales, self.gains, self.biases, strict=True)
@@ -148,11 +171,11 @@ class BatchNorm(Module):
         """Normalise a batch by its own means and variances, and note them; in evaluation mode, by the running ones."""
         if not self.training:
             return super().batch(rows)
-        checked = [lifted(inputs, len(self.gains))[0] for inputs in rows]
+        checked = [as_inputs(inputs, len(self.gains))[0] for inputs in rows]
         if len(checked) < 2:
             raise ValueError(f"batch normalisation needs at least 2 rows in training mode, got {len(checked)}")
         columns = [self.normalised(k, column) for k, column in enumerate(zip(*checked, strict=True))]
-        return [given_back(list(ys)) for ys in zip(*columns, strict=True)]
+        return [unwrap_single(list(ys)) for ys in zip(*columns, strict=True)]
 
     def normalised(self, k: int, xs: Sequence[Value]) -> list[Value]:
         """Normalise the numbers of input k over a batch, and let them contribute to its running mean and variance."""
@@ -185,12 +208,12 @@ def normalizes_batches(model: Module) -> bool:
     return any(isinstance(module, BatchNorm) and module.training for module in model.modules())
 
 
-def added(inputs: Sequence[Input] | Input, outputs: Any) -> Any:
+def add_rows(inputs: Sequence[Input] | Input, outputs: Any) -> Any:
     """Add a module's outputs to its inputs."""
-    xs, ys = row(inputs), row(outputs)
+    xs, ys = as_row(inputs), as_row(outputs)
     if len(xs) != len(ys):
         raise ValueError(f"a skip connection needs as many outputs as inputs, got {len(ys)} for {len(xs)}")
-    return given_back([x + y for x, y in zip(xs, ys, strict=True)])
+    return unwrap_single([x + y for x, y in zip(xs, ys, strict=True)])
 
 
 def above_zero(epsilon: float) -> float:
@@ -200,9 +223,5 @@ def above_zero(epsilon: float) -> float:
     return epsilon
 
 
-def row(xs: Sequence[Input] | Input) -> list[Any]:
-    return [xs] if isinstance(xs, Value | float | int) else list(xs)
-
-
-def given_back(ys: list[Value]) -> Value | list[Value]:
+def unwrap_single(ys: list[Value]) -> Value | list[Value]:
     return ys[0] if len(ys) == 1 else ys

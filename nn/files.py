@@ -1,9 +1,10 @@
 """Models in files: `save` and `load`, in the safetensors format.
 
 A file holds one float64 number for each parameter, under its name in `state_dict`. A checkpoint also holds the
-optimizer's memory and the history, under names that begin with a slash. The metadata say what kind of model and
-optimizer it is, and carry a digest of it all, so that a damaged file is not taken for another model. Nothing in a file
-is ever executed. Other readers of safetensors can open it.
+optimizer's memory and the history, under names that begin with a slash. The metadata describe the model, with the
+settings of every module in it, such as activations, and the optimizer, and carry a digest of everything, so that
+neither a damaged file nor that of another model is loaded. Nothing in a file is ever executed. Other readers of
+safetensors can open it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd.files import write_atomically
-from autograd.text import escape_controls
+from nn.architecture import architecture_of, check_architecture, difference, summarize
 from nn.checkpoints import check_training, describe_training, saved_optimizer, training_numbers
+from nn.describe import call
 from nn.extras import extra
 from nn.history import History
 from nn.layers import MLP, Layer, Neuron
@@ -36,7 +38,7 @@ def save(model: Any, path: Any, *, optimizer: Optimizer | None = None, history: 
     With the optimizer the file is a checkpoint: `load` brings back all that is needed to resume training to the same
     bits. Model and path may come in either order.
 
-    Raises OSError if the file cannot be written.
+    Raises OSError if the file cannot be written, and ValueError for a model without parameters.
     """
     if isinstance(path, Module):
         model, path = path, model
@@ -44,6 +46,11 @@ def save(model: Any, path: Any, *, optimizer: Optimizer | None = None, history: 
         raise TypeError(f"expected a Module to save, got {model!r:.60}")
     check_training(optimizer, history)
     state, architecture = model.state_dict(), architecture_of(model)
+    if not state:
+        raise ValueError(
+            f"this {type(model).__name__} has no parameters to save: make them by nn.parameter(number), or list them "
+            "in a method parameters()"
+        )
     numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
     training = training_numbers(optimizer, history)
     described = describe_training(optimizer, history)
@@ -69,6 +76,10 @@ def load(
     Neurons, layers and MLPs can be made anew. For a class of your own, make the model and pass it. An optimizer and a
     history, of a file that was saved with them, are read into those that are passed.
 
+    Every module in the model must have the settings that it was saved with: activations, sizes, and whatever its
+    `config()` returns, or, without that method, its public attributes that are numbers, strings, functions or lists of
+    them.
+
     Raises ValueError if the file is damaged, is not one of ours, or does not fit what is passed, which then stays as
     it was; OSError if it cannot be read.
     """
@@ -79,9 +90,9 @@ def load(
     if history is not None and "/history/losses" not in training:
         raise ValueError(f"{path} holds no history: it was saved without history=")
     if model is None:
-        model = built(path, architecture, state)
-    elif architecture != architecture_of(model):
-        raise ValueError(f"{path} holds {told(architecture)}, which does not fit {told(architecture_of(model))}")
+        model = rebuild(path, architecture, state)
+    elif fault := difference(architecture, architecture_of(model), state.keys() == model.state_dict().keys()):
+        raise ValueError(f"{path} holds {summarize(architecture)}, which does not fit {call(model)}: {fault}")
     try:
         model.load_state_dict(state)
     except ValueError as error:
@@ -108,7 +119,7 @@ def contents(
         raise ValueError(f"{path} is damaged, or no safetensors file: {error}") from error
     try:
         ours = json.loads(metadata[KEY])
-        architecture, sha256 = checked(ours["architecture"]), ours["sha256"]
+        architecture, sha256 = check_architecture(ours["architecture"]), ours["sha256"]
         described = ours.get("training", {})
         state = {name: scalar(name, arrays[name]) for name in sorted(arrays) if not name.startswith("/")}
         training = {name: arrays[name].tolist() for name in sorted(arrays) if name.startswith("/")}
@@ -119,49 +130,33 @@ def contents(
     return architecture, state, described, training
 
 
-def checked(architecture: Any) -> dict[str, Any]:
-    """Refuse what is not a class's name with its config, or None."""
-    kind, config = architecture["kind"], architecture["config"]
-    if not isinstance(kind, str) or not isinstance(config, dict | None):
-        raise ValueError(f"no architecture: {architecture!r}")
-    return {"kind": kind, "config": config}
-
-
 def scalar(name: str, array: Any) -> float:
-    """Give a saved array as a float, or refuse one that is not a single float64."""
+    """Return a saved array as a float, or refuse one that is not a single float64."""
     if array.shape != () or array.dtype != "float64":
         raise ValueError(f"{name}: expected one float64 number, got {array.dtype} of shape {array.shape}")
     return float(array)
 
 
-def built(path: str | os.PathLike[str], architecture: dict[str, Any], state: Mapping[str, float]) -> Module:
-    """Make a new model of the kind and shape that a file describes."""
+def rebuild(path: str | os.PathLike[str], architecture: dict[str, Any], state: Mapping[str, float]) -> Module:
+    """Return a new model of the kind and shape that a file describes."""
     kind, config = architecture["kind"], architecture["config"]
     if kind not in KINDS or config is None:
-        raise ValueError(f"{path} holds {told(architecture)}: make such a model, and pass it as load(path, model)")
+        raise ValueError(f"{path} holds {summarize(architecture)}: make such a model, and pass it as load(path, model)")
     try:
-        sizes = [config["inputs"], *listed(config.get("outputs", 1))]
+        sizes = [config["inputs"], *as_list(config.get("outputs", 1))]
         count = sum((n + 1) * m for n, m in pairwise(sizes))
         if count != len(state):  # asked before the model is made: a hostile file could ask for any size
             raise ValueError(f"it has {len(state)} numbers, and such a model has {count}")
-        return KINDS[kind](**config)
+        model = KINDS[kind](**config, seed=0)
+        if fault := difference(architecture, architecture_of(model)):
+            raise ValueError(f"{fault}: make the model yourself, and pass it as load(path, model)")
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} holds {told(architecture)}, which cannot be made: {error}") from error
+        raise ValueError(f"{path} holds {summarize(architecture)}, which cannot be made: {error}") from error
+    return model
 
 
-def listed(outputs: Any) -> list[Any]:
+def as_list(outputs: Any) -> list[Any]:
     return outputs if isinstance(outputs, list) else [outputs]
-
-
-def architecture_of(model: Module) -> dict[str, Any]:
-    """Describe a model: the name of its class, and how to make one, where the class says so."""
-    config = model.config() if isinstance(model, Neuron | Layer | MLP) else None
-    return {"kind": type(model).__name__, "config": config}
-
-
-def told(architecture: dict[str, Any]) -> str:
-    config = architecture["config"] or {}
-    return escape_controls(f"{architecture['kind']}({', '.join(f'{name}={x!r}' for name, x in config.items())})")
 
 
 def digest(

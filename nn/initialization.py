@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from nn.arguments import real_number
 
@@ -65,9 +65,38 @@ def check_initialization(initialization: Any) -> Initialization:
 
 
 def generator(seed: Any) -> Random:
-    """Return the random generator for a seed. A generator is returned as it is, so that layers can share one."""
+    """Return the random generator for a seed. A generator is returned as it is, so that layers can share one.
+
+    None stands for the generator that all modules without a seed share; see `manual_seed`.
+    """
+    if seed is None:
+        return shared
     if isinstance(seed, Random):
         return seed
+    return Random(check_seed(seed))
+
+
+def manual_seed(seed: int) -> None:
+    """Restart the random generator that modules without a `seed` of their own draw from.
+
+    It begins with seed 0 in every process, so a program that makes its modules in the same order gets the same weights
+    each time, and modules made one after the other get different ones.
+
+    >>> from nn import Neuron
+    >>> manual_seed(1)
+    >>> first, second = Neuron(1), Neuron(1)
+    >>> manual_seed(1)
+    >>> Neuron(1).state_dict() == first.state_dict() != second.state_dict()
+    True
+    """
+    shared.seed(check_seed(seed))
+
+
+def check_seed(seed: Any) -> int:
+    """Return a seed as an int, or raise TypeError."""
     if isinstance(seed, bool) or not hasattr(seed, "__index__"):
         raise TypeError(f"seed must be an int, got {seed!r:.60}: the same seed gives the same weights")
-    return Random(operator.index(seed))
+    return operator.index(seed)
+
+
+shared: Final = Random(0)

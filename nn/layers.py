@@ -7,21 +7,24 @@ input is the output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set, Sized
+from numbers import Number
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from autograd import ops
 from autograd.functions import leaky_relu, net_input
-from autograd.ops import CONSTANT, as_float
+from autograd.ops import CONSTANT
 from autograd.value import Value, new_node, parameter
-from nn.arguments import whole_number
+from nn.arguments import as_number, whole_number
+from nn.describe import call
 from nn.initialization import Initialization, check_initialization, generator, glorot
 from nn.module import Module
 
 Input: TypeAlias = Value | float
 
 # A name for each activation. To add one, add its entry: any function from a Value to a Value.
+Activation: TypeAlias = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu"]
 ACTIVATIONS: Final[dict[str, Callable[[Value], Value]]] = {
     "identity": lambda z: z,
     "sigmoid": Value.sigmoid,
@@ -45,14 +48,14 @@ class Neuron(Module):
     def __init__(
         self,
         inputs: int,
-        activation: str = "relu",
+        activation: Activation = "relu",
         initialization: Initialization = glorot,
-        seed: int | Random = 0,
+        seed: int | Random | None = None,
         fan_out: int = 1,
     ) -> None:
-        fan_in, random = size("inputs", inputs), generator(seed)
+        fan_in, random = whole_number("inputs", inputs), generator(seed)
         check_initialization(initialization)
-        self.activation = activation_name(activation)
+        self.activation = check_activation(activation)
         self.weights = tuple([parameter(initialization(random, fan_in, fan_out)) for _ in range(fan_in)])
         self.bias = parameter(0.0)
         self.rename("")
@@ -64,24 +67,27 @@ class Neuron(Module):
         self.net_input_label, self.output_label = f"{prefix}net_input", f"{prefix}output"
 
     def forward(self, inputs: Sequence[Input] | Input) -> Value:
-        """Record the neuron's output for its inputs."""
-        xs, given = lifted(inputs, len(self.weights))
-        return self.output(xs, [x.data for x in xs], given)
+        """Record and return the neuron's output for its inputs."""
+        xs, constant = as_inputs(inputs, len(self.weights))
+        return self.output(xs, [x.data for x in xs], constant)
 
-    def output(self, xs: tuple[Value, ...], numbers: list[float], given: bool) -> Value:
-        """Record the output for checked xs; `numbers` are their data, and `given` says that they are constants."""
-        z = net_input(self.weights, xs, numbers, self.bias, self.net_input_label, given)
+    def output(self, xs: tuple[Value, ...], data: list[float], constant: bool) -> Value:
+        """Record and return the output for `xs`, whose numbers are `data`; `constant` if all of them are constants."""
+        z = net_input(self.weights, xs, data, self.bias, self.net_input_label, constant)
         y = ACTIVATIONS[self.activation](z)
         if y is not z:
             y.label = self.output_label
         return y
 
     def config(self) -> dict[str, Any]:
-        """Give the arguments that make a module of this shape."""
+        """Return the arguments that make a module of this shape."""
         return {"inputs": len(self.weights), "activation": self.activation}
 
+    def output_count(self) -> int:
+        return 1
+
     def __repr__(self) -> str:
-        return described(self)
+        return call(self)
 
 
 class Layer(Module):
@@ -91,30 +97,33 @@ class Layer(Module):
         self,
         inputs: int,
         outputs: int,
-        activation: str = "relu",
+        activation: Activation = "relu",
         initialization: Initialization = glorot,
-        seed: int | Random = 0,
+        seed: int | Random | None = None,
     ) -> None:
-        random, fan_out = generator(seed), size("outputs", outputs)
+        random, fan_out = generator(seed), whole_number("outputs", outputs)
         self.neurons = [Neuron(inputs, activation, initialization, random, fan_out) for _ in range(fan_out)]
 
     def forward(self, inputs: Sequence[Input] | Input) -> Value | list[Value]:
-        """Record the outputs: a Value if the layer has one neuron, else a list."""
-        outputs = self.outputs(*lifted(inputs, len(self.neurons[0].weights)))
+        """Record and return the outputs: a Value if the layer has one neuron, else a list."""
+        outputs = self.outputs(*as_inputs(inputs, len(self.neurons[0].weights)))
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
-    def outputs(self, xs: tuple[Value, ...], given: bool) -> tuple[Value, ...]:
-        """Record the outputs for checked xs; `given` says that they are constants."""
-        numbers = [x.data for x in xs]
-        return tuple([neuron.output(xs, numbers, given) for neuron in self.neurons])
+    def outputs(self, xs: tuple[Value, ...], constant: bool) -> tuple[Value, ...]:
+        """Record and return the outputs for `xs`; `constant` if all of them are constants."""
+        data = [x.data for x in xs]
+        return tuple([neuron.output(xs, data, constant) for neuron in self.neurons])
 
     def config(self) -> dict[str, Any]:
-        """Give the arguments that make a module of this shape."""
+        """Return the arguments that make a module of this shape."""
         one = self.neurons[0].config()
         return {"inputs": one["inputs"], "outputs": len(self.neurons), "activation": one["activation"]}
 
+    def output_count(self) -> int:
+        return len(self.neurons)
+
     def __repr__(self) -> str:
-        return described(self)
+        return call(self)
 
 
 class MLP(Module):
@@ -134,30 +143,31 @@ class MLP(Module):
         self,
         inputs: int,
         outputs: Sequence[int],
-        activation: str = "relu",
-        output_activation: str = "identity",
+        activation: Activation = "relu",
+        output_activation: Activation = "identity",
         initialization: Initialization = glorot,
-        seed: int | Random = 0,
+        seed: int | Random | None = None,
     ) -> None:
-        if not isinstance(outputs, list | tuple) or not outputs:
+        if not (isinstance(outputs, list | tuple) or getattr(outputs, "ndim", 0) == 1) or len(outputs) == 0:
             raise ValueError(f"outputs must be a list with the size of each layer, such as [16, 1], got {outputs!r}")
         random, sizes = generator(seed), [inputs, *outputs]
         activations = [activation] * (len(outputs) - 1) + [output_activation]
-        self.activation, self.output_activation = activation, output_activation
+        self.activation = check_activation(activation)
+        self.output_activation = check_activation(output_activation, "output_activation")
         self.layers = [
             Layer(n, m, name, initialization, random)
             for n, m, name in zip(sizes[:-1], sizes[1:], activations, strict=True)
         ]
 
     def forward(self, inputs: Sequence[Input] | Input) -> Value | list[Value]:
-        """Record the outputs: a Value if there is one, else a list."""
-        xs, given = lifted(inputs, len(self.layers[0].neurons[0].weights))
+        """Record and return the outputs: a Value if there is one, else a list."""
+        xs, constant = as_inputs(inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
-            xs, given = layer.outputs(xs, given), False
+            xs, constant = layer.outputs(xs, constant), False
         return xs[0] if len(xs) == 1 else list(xs)
 
     def config(self) -> dict[str, Any]:
-        """Give the arguments that make a module of this shape."""
+        """Return the arguments that make a module of this shape."""
         return {
             "inputs": self.layers[0].config()["inputs"],
             "outputs": [len(layer.neurons) for layer in self.layers],
@@ -165,37 +175,57 @@ class MLP(Module):
             "output_activation": self.output_activation,
         }
 
+    def output_count(self) -> int:
+        return self.layers[-1].output_count()
+
     def __repr__(self) -> str:
-        return described(self)
+        return call(self)
 
 
-def lifted(inputs: Sequence[Input] | Input, count: int) -> tuple[tuple[Value, ...], bool]:
-    """Check a model's inputs, and give them as `Value`s, and whether they are all constants.
+def as_inputs(inputs: Any, count: int) -> tuple[tuple[Value, ...], bool]:
+    """Return a model's inputs as `Value`s, and whether all of them are constants.
 
+    Inputs are a list, an array or any other iterable of numbers and `Value`s; a single one stands for a list of one.
     Numbers become constants labelled x1, x2 and so on. Beside a `Value`, whose derivative may be wanted, they become
-    leaves like it. A single number or `Value` stands for a list of one.
+    leaves like it.
     """
-    if isinstance(inputs, Value | float | int):
-        inputs = [inputs]
-    if len(inputs) != count:
-        raise ValueError(f"expected {count} inputs, got {len(inputs)}")
-    given = Value not in map(type, inputs)
-    op = CONSTANT if given else None
-    xs = [x if type(x) is Value else new_node(as_float(x), f"x{k}", 0.0, op) for k, x in enumerate(inputs, start=1)]
-    return tuple(xs), given
+    row = as_row(inputs)
+    if len(row) != count:
+        raise ValueError(f"expected {count} inputs, got {len(row)}{hint(row)}")
+    constant = Value not in map(type, row)
+    op = CONSTANT if constant else None
+    try:
+        xs = [
+            x if type(x) is Value else new_node(x if type(x) is float else as_number(x), f"x{k}", 0.0, op)
+            for k, x in enumerate(row, start=1)
+        ]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{error}{hint(row)}") from None
+    return tuple(xs), constant
 
 
-def size(name: str, n: object) -> int:
-    """Give a count, or refuse what is not an int of at least 1; `name` is what the error calls it."""
-    return whole_number(name, n)
+def as_row(inputs: Any) -> list[Any] | tuple[Any, ...]:
+    """Return one row of inputs as a list or tuple, or raise TypeError for what is no row."""
+    if type(inputs) is list or type(inputs) is tuple:
+        return inputs
+    if isinstance(inputs, Value | Number) or getattr(inputs, "ndim", None) == 0:
+        return [inputs.item() if getattr(inputs, "ndim", None) == 0 else inputs]
+    if getattr(inputs, "ndim", 1) > 1:
+        return list(map(list, inputs.values if hasattr(inputs, "values") else inputs))
+    if not isinstance(inputs, Iterable) or isinstance(inputs, str | bytes | Mapping | Set):
+        raise TypeError(f"expected a row of numbers, such as [1.0, 2.0], got {type(inputs).__name__} {inputs!r:.60}")
+    return list(inputs)
 
 
-def activation_name(name: str) -> str:
-    """Give the name of an activation, or refuse one that ACTIVATIONS does not have."""
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {name!r}")
+def hint(row: Sequence[Any]) -> str:
+    """Return what to do about a table in the place of a row, and nothing for a row."""
+    if any(isinstance(x, Sized) and not isinstance(x, str) and getattr(x, "ndim", 1) for x in row):
+        return ": a model takes one row at a time, so write [model(row) for row in rows]"
+    return ""
+
+
+def check_activation(name: Any, argument: str = "activation") -> Any:
+    """Return the name of an activation, or raise ValueError for one that ACTIVATIONS does not have."""
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise ValueError(f"{argument} must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")
     return name
-
-
-def described(module: Neuron | Layer | MLP) -> str:
-    return f"{type(module).__name__}({', '.join(f'{name}={x!r}' for name, x in module.config().items())})"

@@ -1,8 +1,9 @@
 """`Module`: anything with parameters, and the names under which they are known.
 
-A module finds its parameters in its attributes, and in lists, tuples and dicts there, to any depth. Their names are
-the paths to them, as in PyTorch: `layers.0.neurons.1.bias`. Assigning an attribute writes the names on the parameters
-as labels, so that drawings, steps and the debugger show which weight is which.
+A module finds its parameters in its attributes and in the containers there; see `nn.parts`. Their names are the paths
+to them, as in PyTorch: `layers.0.neurons.1.bias`. Assigning an attribute writes the names on the parameters as labels,
+so that drawings, recordings and the debugger show which weight is which. A parameter that is held twice has the name
+of the first place, in files as in drawings.
 
 A module may keep numbers that are not trained but belong to it all the same, such as running means: its buffers, plain
 `Value`s in lists that its class names. They have paths too, and are saved with the parameters.
@@ -10,13 +11,21 @@ A module may keep numbers that are not trained but belong to it all the same, su
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
-from autograd.ops import PARAMETER, as_float
 from autograd.text import escape_controls
 from autograd.value import Value
+from nn import describe
+from nn.arguments import as_number
+from nn.parts import attributes_only, check_reachable, check_replacement, parts
+
+
+def no_forward(module: Module, *args: Any, **kwargs: Any) -> Any:
+    """Stand for `forward` in classes that do not define it."""
+    raise NotImplementedError(f"{type(module).__name__} cannot be called: define forward(self, inputs) in its class")
 
 
 class Module:
@@ -40,17 +49,26 @@ class Module:
     label = ""  # the module's own name in the model that holds it
     training = True  # whether it is in training mode; only some modules, such as `BatchNorm`, ask
     buffer_names: ClassVar[tuple[str, ...]] = ()  # the attributes that hold lists of buffers
-    forward: Callable[..., Any]
+    forward: Callable[..., Any] = no_forward
+    _root: weakref.ref[Module] | None = None  # the model that holds the module, to which names are relative
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for path, _ in parts(dict(vars(cls)), "", set()):
+            raise TypeError(
+                f"{cls.__name__}.{path} is an attribute of the class, which all its instances would share: assign "
+                f"self.{path} in __init__"
+            )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.forward(*args, **kwargs)
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
-        """Give the outputs for the rows of a batch. Override it where one row's output depends on the others."""
+        """Return the outputs for the rows of a batch. Override it where one row's output depends on the others."""
         return [self(row) for row in rows]
 
     def train(self, mode: bool = True) -> Self:
-        """Put the module and all in it into training mode, or, with False, out of it; give the module."""
+        """Put the module and all modules in it into training mode, or, with False, out of it; return the module."""
         if type(mode) is not bool:
             raise TypeError(f"expected True for training or False for evaluation, got {mode!r:.60}")
         for module in self.modules():
@@ -58,39 +76,71 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """Put the module and all in it into evaluation mode; give the module."""
+        """Put the module and all modules in it into evaluation mode; return the module."""
         return self.train(False)
 
-    def __setattr__(self, name: str, item: object) -> None:
-        object.__setattr__(self, name, item)
-        for path, found in walk({name: item}, f"{self.label}." if self.label else "", set()):
-            if isinstance(found, Module):
-                found.rename(path)
-            else:
-                found.label = path
+    def __setattr__(self, name: str, item: Any) -> None:
+        if name != "forward" and callable(getattr(Module, name, None)):
+            raise AttributeError(f"{name!r} is a method of nn.Module: give the attribute another name")
+        old = self.__dict__.get(name)
+        check_replacement(self, name, old, item)
+        root = self._root() if self._root else None
+        with attributes_only(self, root):  # one's own `parameters()` may need attributes that are still to come
+            check_reachable(self, name, item)
+            object.__setattr__(self, name, item)
+            changed = {id(part) for _, part in parts({"": old, name: item}, "", set())}
+            if changed:
+                self.write_names(changed, root)
+
+    def write_names(self, changed: set[int], root: Module | None) -> None:
+        """Write their paths in the whole model, which is root, on those parts whose ids are in `changed`."""
+        found = list(parts(root, "", {id(root)})) if root else []
+        if not any(part is self for _, part in found):
+            root, found = self, list(parts(self, f"{self.label}." if self.label else "", {id(self)}))
+        for path, part in found:
+            if isinstance(part, Module):
+                object.__setattr__(part, "_root", weakref.ref(root or self))
+            if id(part) in changed:
+                name_part(part, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes for copies and pickles, without the reference to the model that holds the module."""
+        return {name: item for name, item in vars(self).items() if name != "_root"}
 
     def rename(self, label: str) -> None:
-        """Note the module's name in the model that holds it. Override it to make further labels once and for all."""
+        """Note the module's name in the model that holds it. Override it to prepare labels that depend on the name."""
         object.__setattr__(self, "label", label)
 
     def modules(self) -> list[Module]:
-        """List the module itself and every module in it, each once."""
-        return [self] + [found for _, found in walk(self, "", {id(self)}) if isinstance(found, Module)]
+        """Return the module itself and every module in it, each once."""
+        return [self] + [part for _, part in self.named_modules()]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """Return every module in this one, each once, with its dotted name."""
+        return [(path, part) for path, part in parts(self, "", {id(self)}) if isinstance(part, Module)]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """List each parameter once, with its dotted name."""
-        return [(path, found) for path, found in walk(self, "", {id(self)}) if isinstance(found, Value)]
+        """Return each parameter once, with its dotted name.
+
+        Where a class overrides `parameters`, the parameters are those it returns, whatever module holds it.
+        """
+        found = list(parts(self, "", {id(self)}))
+        for path, part in found:
+            if part.label != path and path.endswith(f".{part.label}" if part.label else ""):
+                name_part(part, f"{self.label}.{path}" if self.label else path)  # it came by way of a list that grew
+        return [(path, part) for path, part in found if isinstance(part, Value)]
 
     def parameters(self) -> list[Value]:
-        """List each parameter once, in the order of their names."""
-        return [parameter for _, parameter in self.named_parameters()]
+        """Return each parameter once, in the order of `named_parameters`."""
+        if type(self).named_parameters is not Module.named_parameters:
+            return [parameter for _, parameter in self.named_parameters()]
+        return [part for _, part in parts(self, "", {id(self)}, own=False) if isinstance(part, Value)]
 
     def named_buffers(self) -> list[tuple[str, Value]]:
-        """List what is kept beside the parameters, with dotted names."""
-        inner = [(f"{path}.", found) for path, found in walk(self, "", {id(self)}) if isinstance(found, Module)]
+        """Return what is kept beside the parameters, with dotted names."""
         return [
             (f"{prefix}{name}.{k}", value)
-            for prefix, module in [("", self), *inner]
+            for prefix, module in [("", self), *((f"{path}.", module) for path, module in self.named_modules())]
             for name in module.buffer_names
             for k, value in enumerate(getattr(module, name))
         ]
@@ -101,7 +151,7 @@ class Module:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, float]:
-        """Give the number in each parameter and each buffer, by name."""
+        """Return the number in each parameter and each buffer, by name."""
         return {name: value.data for name, value in (*self.named_parameters(), *self.named_buffers())}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
@@ -117,17 +167,29 @@ class Module:
             "missing": [name for name in values if name not in state],
             "unexpected": [name for name in state if name not in values],
         }
-        told = [f"{kind} {shown(names)}" for kind, names in wrong.items() if names]
-        if told:
-            raise ValueError(f"the state does not fit this {type(self).__name__}: {'; '.join(told)}")
+        faults = [f"{kind} {enumeration(names)}" for kind, names in wrong.items() if names]
+        if faults:
+            raise ValueError(f"the state does not fit this {type(self).__name__}: {'; '.join(faults)}")
         numbers = {name: named_number(name, state[name]) for name in values}
         for name, value in values.items():
             value.data = numbers[name]
 
+    def __repr__(self) -> str:
+        return describe.tree(self)
+
+    def __rich_repr__(self) -> Iterator[Any]:
+        yield from describe.settings(self).items()
+        if not hasattr(self, "config"):  # which describes what is inside, too
+            yield from describe.inner_modules(self)
+        yield "parameters", describe.count(self)
+
+    def _repr_html_(self) -> str:
+        return describe.summary(self)._repr_html_()
+
 
 @contextmanager
 def evaluating(model: Module) -> Iterator[None]:
-    """Keep a model in evaluation mode, and put each of its modules back into its own mode after."""
+    """Keep a model in evaluation mode, and put each of its modules back into its own mode afterwards."""
     training = [module for module in model.modules() if module.training]
     model.eval()
     try:
@@ -137,44 +199,24 @@ def evaluating(model: Module) -> Iterator[None]:
             module.training = True
 
 
-Holder: TypeAlias = Module | list[Any] | tuple[Any, ...] | dict[Any, Any]
+def name_part(part: Value | Module, path: str) -> None:
+    """Write its path on a parameter or module."""
+    if isinstance(part, Module):
+        part.rename(path)
+    else:
+        part.label = path
 
 
-def walk(holder: Holder, prefix: str, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
-    """Yield every parameter and module in holder with its path, each once, and not those whose ids are in `seen`."""
-    for name, item in entries(holder):
-        if isinstance(item, Value):
-            if item.op is PARAMETER and id(item) not in seen:
-                seen.add(id(item))
-                yield f"{prefix}{name}", item
-        elif isinstance(item, Module):
-            if id(item) not in seen:
-                seen.add(id(item))
-                yield f"{prefix}{name}", item
-                yield from walk(item, f"{prefix}{name}.", seen)
-        elif isinstance(item, list | tuple | dict):
-            yield from walk(item, f"{prefix}{name}.", seen)
-
-
-def entries(holder: Holder) -> Iterable[tuple[object, object]]:
-    """Give what a holder holds, each with its name, its key or its index."""
-    if isinstance(holder, Module):
-        return vars(holder).items()
-    if isinstance(holder, dict):
-        return holder.items()
-    return enumerate(holder)
-
-
-def shown(names: list[str], most: int = 5) -> str:
-    """Write the first `most` names, and how many more there are."""
+def enumeration(names: list[str], most: int = 5) -> str:
+    """Return the first `most` names, and how many more there are."""
     return ", ".join([escape_controls(str(name)) for name in names[:most]]) + (
         f" and {len(names) - most} more" if len(names) > most else ""
     )
 
 
-def named_number(name: str, x: object) -> float:
-    """Give a number as a float, or refuse it by its name in the state."""
+def named_number(name: str, x: Any) -> float:
+    """Return a number as a float, or refuse it by its name in the state; a 0-d array is a number."""
     try:
-        return as_float(x)
+        return as_number(x)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{escape_controls(name)}: {error}") from None

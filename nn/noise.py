@@ -34,8 +34,8 @@ class Noise(Module):
     ...         return [x + self.sample() for x in inputs] if self.training else inputs
     """
 
-    def __init__(self, seed: int | Random = 0) -> None:
-        self.random = generator(seed)
+    def __init__(self, seed: int | Random | None = None) -> None:
+        self.random = Random(generator(None).getrandbits(64)) if seed is None else generator(seed)
 
     def draw(self, random: Random) -> float:
         """Return one draw from the generator. It must depend on nothing else that changes."""
@@ -58,7 +58,7 @@ class Dropout(Noise):
     [0.0, 4.0, 6.0]
     """
 
-    def __init__(self, p: float = 0.5, seed: int | Random = 0) -> None:
+    def __init__(self, p: float = 0.5, seed: int | Random | None = None) -> None:
         super().__init__(seed)
         self.p = real_number("p", p, 0.0, 1.0, "a probability from 0 to below 1")
 
@@ -76,7 +76,7 @@ class Dropout(Noise):
 class GaussianNoise(Noise):
     """Add to each input a draw from the normal distribution with standard deviation `sigma`, while training."""
 
-    def __init__(self, sigma: float, seed: int | Random = 0) -> None:
+    def __init__(self, sigma: float, seed: int | Random | None = None) -> None:
         super().__init__(seed)
         self.sigma = real_number("sigma", sigma, 0.0, wanted="a finite number >= 0")
 

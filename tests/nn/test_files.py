@@ -13,9 +13,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
-from nn import MLP, Layer, Module, Neuron, load, parameter, save
+from autograd import Value
+from nn import (
+    MLP,
+    BatchNorm,
+    Dropout,
+    Layer,
+    LayerNorm,
+    Module,
+    Neuron,
+    Residual,
+    Sequential,
+    load,
+    parameter,
+    save,
+)
 from nn.files import KEY, digest
 
 
@@ -74,12 +88,13 @@ def test_the_same_model_gives_the_same_bytes(path: Path):
 
 
 def test_a_class_of_your_own_is_loaded_into_a_model(path: Path):
-    save(Own(2.5), path)
+    saved = Own(2.5)
+    save(saved, path)
     with pytest.raises(ValueError, match=r"holds Own\(\): make such a model, and pass it"):
         load(path)
     model = Own()
     assert load(path, model) is model
-    assert model.state_dict() == Own(2.5).state_dict()
+    assert model.state_dict() == saved.state_dict()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +159,9 @@ def test_a_file_written_by_hand_loads(path: Path):
         ({"kind": ["MLP"], "config": {}}, "none that nn.save wrote"),
         ({"kind": "MLP", "config": [1]}, "none that nn.save wrote"),
         ({"kind": "MLP"}, "none that nn.save wrote"),
+        (neuron() | {"modules": {"": 3}}, "none that nn.save wrote"),
+        (neuron() | {"modules": [1]}, "none that nn.save wrote"),
+        (neuron() | {"modules": {}}, "the model is not in the file"),
         (None, "none that nn.save wrote"),
     ],
 )
@@ -224,3 +242,104 @@ def test_without_the_extra_the_error_says_what_to_install(missing: str, path: Pa
 def test_importing_nn_imports_none_of_its_extras():
     code = "import sys, nn; print([name for name in ('numpy', 'safetensors', 'tqdm') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+class Scaled(Module):
+    """A class of one's own: its settings are its public attributes."""
+
+    def __init__(self, scale: float = 1.0, function=Value.tanh, steps: int = 0) -> None:
+        self.weight, self.scale, self.function, self._steps = parameter(0.5), scale, function, steps
+
+    def forward(self, x):
+        return self.function(self.weight * x) * self.scale
+
+
+def deep(*activations: str, epsilon: float = 1e-5, p: float = 0.5) -> Module:
+    inner = Residual(Sequential(Layer(2, 2, activations[0]), LayerNorm(2, epsilon)))
+    return Sequential(inner, Dropout(p), Layer(2, 1, activations[1]))
+
+
+@pytest.mark.parametrize(
+    ("saved", "model", "message"),
+    [
+        (deep("tanh", "identity"), deep("relu", "identity"), r"module.layers.0 .*activation='tanh' .* 'relu' here"),
+        (deep("tanh", "identity"), deep("tanh", "sigmoid"), r"layers.2 .*='identity' in the file and 'sigmoid' here"),
+        (deep("tanh", "relu"), deep("tanh", "relu", epsilon=1e-3), "epsilon=1e-05 in the file and 0.001 here"),
+        (deep("tanh", "relu"), deep("tanh", "relu", p=0.1), r"layers.1 has p=0.5 in the file and 0.1 here"),
+        (Sequential(Layer(2, 2, "relu")), Sequential(Layer(2, 2, "relu"), Dropout()), "layers.1 is not in the file"),
+        (Sequential(BatchNorm(1)), Sequential(BatchNorm(1, momentum=0.5)), "momentum=0.1 in the file and 0.5 here"),
+        (Scaled(2.0), Scaled(3.0), "the model has scale=2.0 in the file and 3.0 here"),
+        (Scaled(), Scaled(function=Value.relu), r"function='.*tanh' in the file and '.*relu' here"),
+        (Sequential(Scaled()), Sequential(Layer(1, 1)), "layers.0"),
+    ],
+)
+def test_a_model_with_other_settings_stays_as_it_was(saved: Module, model: Module, message: str, path: Path):
+    save(saved, path)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=message):
+        load(path, model)
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: deep("tanh", "gelu"), lambda: Scaled(2.0, Value.relu), lambda: MLP(2, [3, 1])]
+)
+def test_the_same_settings_load(make, path: Path):
+    saved, model = make(), make()
+    save(saved, path)
+    assert load(path, model).state_dict() == saved.state_dict()
+
+
+def test_private_attributes_are_no_settings(path: Path):
+    save(Scaled(steps=5), path)
+    load(path, Scaled(steps=7))
+
+
+def test_an_activation_changed_inside_an_mlp_is_not_lost(path: Path):
+    saved = MLP(2, [2, 1], activation="tanh")
+    saved.layers[0].neurons[1].activation = "relu"
+    save(saved, path)
+    with pytest.raises(ValueError, match=r"layers\.0\.neurons\.1 has activation='relu' in the file"):
+        load(path)
+    model = MLP(2, [2, 1], activation="tanh")
+    model.layers[0].neurons[1].activation = "relu"
+    assert load(path, model).state_dict() == saved.state_dict()
+
+
+@pytest.mark.parametrize("config", [None, {"inputs": 1, "activation": "tanh"}])
+def test_files_of_version_0_1_load(config: dict | None, path: Path):
+    model = Own(1.0) if config is None else Neuron(1, "tanh")
+    architecture = {"kind": type(model).__name__, "config": config}
+    written_by_hand(path, architecture, model.state_dict())
+    fresh = type(model)() if config is None else Neuron(1, "tanh")
+    assert load(path, fresh).state_dict() == model.state_dict()
+
+
+def test_a_model_without_parameters_is_not_saved(path: Path):
+    class Plain(Module):
+        def __init__(self) -> None:
+            self.weight = Value(2.0)
+
+    with pytest.raises(ValueError, match=r"this Plain has no parameters to save: make them by nn\.parameter"):
+        save(Plain(), path)
+    assert not path.exists()
+
+
+def test_a_model_in_the_style_of_micrograd_is_saved(path: Path):
+    class Perceptron(Module):
+        def __init__(self, x: float) -> None:
+            self.w, self.b = [Value(x), Value(-x)], Value(0.5)
+
+        def parameters(self) -> list[Value]:
+            return [*self.w, self.b]
+
+    saved, model = Sequential(Perceptron(2.0)), Sequential(Perceptron(3.0))
+    save(saved, path)
+    assert load(path, model).state_dict() == {"layers.0.w.0": 2.0, "layers.0.w.1": -2.0, "layers.0.b": 0.5}
+
+
+def test_what_other_readers_of_safetensors_give_can_be_loaded(path: Path):
+    save(MODELS[3], path)
+    model = MLP(2, [2, 1])
+    model.load_state_dict(load_file(path))
+    assert model.state_dict() == MODELS[3].state_dict()

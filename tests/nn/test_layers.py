@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
+import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from autograd import Value, detect_anomaly, grad, topological_order
 from autograd.ops import CONSTANT
-from nn import ACTIVATIONS, MLP, Layer, Neuron, uniform
+from nn import ACTIVATIONS, MLP, Layer, LayerNorm, Neuron, Residual, Sequential, uniform
+from nn.layers import Activation
 
 # Each activation by its textbook formula.
 FORMULAS = {
@@ -181,3 +186,75 @@ def test_an_anomaly_names_the_neuron():
     model.layers[0].neurons[0].weights[0].data = -1.0
     with detect_anomaly(), pytest.raises(FloatingPointError, match=r"layers\.1\.neurons\.0\.weights\.0=inf"):
         model([1.0])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (2.0, 3.0),
+        np.array([2, 3]),
+        np.array([2.0, 3.0], dtype=np.float32),
+        range(2, 4),
+        (x for x in [2, 3]),
+        {2.0: "a", 3.0: "b"}.keys().__iter__(),
+        [np.int64(2), np.array(3.0)],
+        pd.Series([2.0, 3.0], index=["a", "b"]),
+        pl.Series([2.0, 3.0]),
+    ],
+)
+def test_any_iterable_is_a_row(row):
+    neuron = Neuron(2, "identity")
+    neuron.load_state_dict({"weights.0": 10.0, "weights.1": 1.0, "bias": 0.5})
+    assert neuron(row).data == 23.5
+
+
+@pytest.mark.parametrize("x", [2, 2.0, np.int64(2), np.float32(2), np.array(2), np.array(2.0), Value(2.0)])
+@pytest.mark.parametrize("make", [Neuron, Residual, LayerNorm])
+def test_a_single_number_stands_for_a_row_of_one(make, x):
+    model = make(Neuron(1, "identity", seed=1)) if make is Residual else make(1)
+    assert model(x).data == model([2.0]).data
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [[1, 2], [3, 4]],
+        np.ones((2, 2)),
+        np.ones((1, 2)),
+        [(1.0, 2.0)],
+        pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}),
+        pl.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}),
+        [np.ones(2), np.ones(2)],
+    ],
+)
+@pytest.mark.parametrize("model", [Neuron(2), Layer(2, 3), MLP(2, [2, 1]), Sequential(Layer(2, 3))])
+def test_a_table_in_the_place_of_a_row_is_told_what_to_do(table, model):
+    with pytest.raises((TypeError, ValueError), match=r"one row at a time, so write \[model\(row\) for row in rows\]"):
+        model(table)
+
+
+@pytest.mark.parametrize("row", [None, "12", b"12", {1: 2, 3: 4}, {1.0, 2.0}, object()])
+def test_what_is_no_row_is_refused(row):
+    with pytest.raises(TypeError, match=r"^expected a row of numbers, such as \[1\.0, 2\.0\], got "):
+        Neuron(2)(row)
+
+
+@pytest.mark.parametrize("name", ["sigmod", "Tanh", "", None, 3, ["tanh"], Value.tanh])
+def test_a_misspelt_activation_is_refused_even_where_no_layer_has_it(name):
+    with pytest.raises(ValueError, match=r"^activation must be one of identity, sigmoid, .*, got "):
+        MLP(2, [2], activation=name)
+    with pytest.raises(ValueError, match=r"^output_activation must be one of identity, sigmoid"):
+        MLP(2, [2, 1], output_activation=name)
+    with pytest.raises(ValueError, match=r"^activation must be one of identity, sigmoid"):
+        Layer(2, 2, name)
+
+
+def test_the_types_name_the_activations():
+    assert {*get_args(Activation)} == {*ACTIVATIONS}
+
+
+@pytest.mark.parametrize("sizes", [np.array([3, 1]), (np.int64(3), 1), [np.uint8(3), np.int32(1)]])
+def test_sizes_may_be_integers_of_numpy(sizes):
+    model = MLP(np.int64(2), sizes)
+    assert repr(model) == repr(MLP(2, [3, 1]))
+    assert len(model.parameters()) == 13

@@ -1,0 +1,208 @@
+"""Where the parameters and inner modules of a module are, and under which paths.
+
+They are looked for in attributes, and there in lists, tuples, deques, dicts, dataclasses and NumPy object arrays, to
+any depth. An object whose class defines `parameters()` decides for itself which of its `Value`s are parameters.
+Parameters anywhere else, such as in a set, would be neither trained nor saved: `check_reachable` refuses them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import UserList, deque
+from collections.abc import Iterable, Iterator, Mapping, Set, ValuesView
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import fields, is_dataclass
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
+
+from autograd.ops import PARAMETER
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from nn.module import Module
+
+Part: TypeAlias = "tuple[str, Value | Module]"
+PLAIN: Final = (str, bytes, int, float, type(None), type, FunctionType, ModuleType)  # what holds no parameters
+listing: ContextVar[frozenset[int]] = ContextVar("listing", default=frozenset())  # see `attributes_only`
+DEEPEST: Final = 3  # objects inside objects that `check_reachable` looks into
+
+
+def is_module(item: object) -> TypeGuard[Module]:
+    """Whether item is a `Module`, which is not imported here because its own file imports this one."""
+    return hasattr(type(item), "named_buffers")
+
+
+def parts(owner: Any, prefix: str, seen: set[int], wanted: set[int] | None = None, own: bool = True) -> Iterator[Part]:
+    """Yield the parameters and modules of a module or container with their paths, each once.
+
+    Args:
+        owner: where to look. If its class defines `parameters()`, its parameters are what that returns.
+        prefix: what each path begins with.
+        seen: the ids of what is left out; those of what is found are added.
+        wanted: the ids of the parameters, where an outer module has listed them. Without it, parameters are what
+            `nn.parameter` made.
+        own: whether to ask the owner's own `parameters()`, if its class defines it.
+    """
+    if own and wanted is None and lists_parameters(owner) and id(owner) not in listing.get():
+        listed = {id(value): value for value in listed_parameters(owner)}
+        yield from parts(owner, prefix, seen, set(listed))
+        for k, value in enumerate(listed.values()):
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield f"{prefix}parameters.{k}", value
+        return
+    for name, item in entries(owner) or ():
+        if isinstance(item, PLAIN) or id(item) in seen:
+            continue
+        path = f"{prefix}{name}"
+        if isinstance(item, Value):
+            check_still_a_leaf(path, item)
+            if item.op is PARAMETER if wanted is None else id(item) in wanted:
+                seen.add(id(item))
+                yield path, item
+            continue
+        if entries(item) is None:
+            continue
+        seen.add(id(item))
+        if is_module(item):
+            yield path, item
+        yield from parts(item, f"{path}.", seen, wanted)
+
+
+def entries(owner: Any) -> Iterable[tuple[object, Any]] | None:
+    """Return what a module or container holds, each with its name, key or index; None for any other object."""
+    if isinstance(owner, list | tuple | deque | UserList):
+        return enumerate(owner)
+    if isinstance(owner, Mapping):
+        return list(owner.items())
+    if is_module(owner) or lists_parameters(owner):
+        return list(vars(owner).items())
+    if is_dataclass(owner) and not isinstance(owner, type):
+        return [(field.name, getattr(owner, field.name)) for field in fields(owner) if hasattr(owner, field.name)]
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(owner, numpy.ndarray) and owner.dtype == object:
+        return [(".".join(map(str, index)) or "0", item) for index, item in numpy.ndenumerate(owner)]
+    return None
+
+
+def lists_parameters(owner: object) -> bool:
+    """Whether an object can be called and its class defines `parameters()`, as micrograd's classes do."""
+    kind = type(owner)
+    methods = [getattr(kind, name, None) for name in ("parameters", "named_parameters")]
+    if is_module(owner):
+        return any(getattr(method, "__module__", "") != "nn.module" for method in methods)
+    return isinstance(methods[0], FunctionType) and callable(owner) and hasattr(owner, "__dict__")
+
+
+def listed_parameters(owner: Any) -> list[Value]:
+    """Return what an object's own `parameters()` lists, or raise TypeError for what is no leaf."""
+    with attributes_only(owner):
+        listed = list(owner.parameters())
+    for k, value in enumerate(listed):
+        if is_module(owner) and not (isinstance(value, Value) and not value.inputs):
+            what = "a computed Value" if isinstance(value, Value) else type(value).__name__
+            raise TypeError(
+                f"{type(owner).__name__}.parameters() must list leaves, got {what} {value!r:.60} at position {k}: to "
+                "change a parameter's number, assign to its .data"
+            )
+    return [value for value in listed if isinstance(value, Value)]
+
+
+@contextmanager
+def attributes_only(*owners: object) -> Iterator[None]:
+    """Take no notice of the `parameters()` of these objects: it may be running already, or not be ready to run."""
+    token = listing.set(listing.get() | set(map(id, owners)))
+    try:
+        yield
+    finally:
+        listing.reset(token)
+
+
+def check_still_a_leaf(path: str, value: Value) -> None:
+    """Refuse a computed node in the place of the parameter it was computed from, as `ws[0] -= 0.1` leaves behind."""
+    if any(x.op is PARAMETER and x.label and f".{x.label}".endswith(f".{path}") for x in value.inputs):
+        raise TypeError(
+            f"{path} was a parameter and is now a Value computed from it, which would not be trained: to change its "
+            f"number, assign to {path}.data"
+        )
+
+
+def is_part(item: object) -> bool:
+    """Whether item is a parameter or a module."""
+    return (isinstance(item, Value) and item.op is PARAMETER) or is_module(item)
+
+
+def leaves(item: Any) -> list[Any]:
+    """Return what an attribute holds: the item itself, or, of a container, what is in it at any depth."""
+    found, stack, seen = [], [item], set()
+    while stack:
+        each = stack.pop()
+        inner = None if is_module(each) else entries(each)
+        if inner is None:
+            found.append(each)
+        elif id(each) not in seen:
+            seen.add(id(each))
+            stack += [held for _, held in inner]
+    return found
+
+
+def check_replacement(owner: Module, name: str, old: Any, new: Any) -> None:
+    """Refuse to put something else in the place of parameters or modules, which would silently be lost.
+
+    As in PyTorch, None takes them away, and so does an empty container.
+    """
+    held = [is_part(item) for item in leaves(old)]
+    if new is None or not any(held):
+        return
+    kept = [is_part(item) for item in leaves(new)]
+    emptied = not kept and not is_part(old)
+    if emptied or (all(kept) and kept if all(held) else any(kept)):
+        return
+    if isinstance(old, Value):
+        raise TypeError(
+            f"{name} is a parameter of {type(owner).__name__}, and {new!r:.60} is not: to change its number, assign "
+            f"to {name}.data; to replace it, assign nn.parameter(...); to remove it, None"
+        )
+    what = f"a {type(old).__name__}" if is_module(old) else "parameters or modules"
+    raise TypeError(
+        f"{type(owner).__name__}.{name} holds {what}, which {new!r:.60} would silently remove: assign modules, or "
+        "parameters made by nn.parameter(...); or None, to remove what is there"
+    )
+
+
+def check_reachable(owner: Module, name: str, item: Any) -> None:
+    """Refuse an attribute with parameters where they are not found, such as a set of them."""
+    stack, seen = [(item, 0, item)], set()
+    if not any(map(is_opaque, leaves(item))):
+        return
+    found = {id(part) for holder in (owner, {name: item}) for _, part in parts(holder, "", set())} | {id(owner)}
+    while stack:
+        each, depth, holder = stack.pop()
+        if isinstance(each, PLAIN) or id(each) in seen or depth > DEEPEST:
+            continue
+        seen.add(id(each))
+        if depth and is_part(each) and id(each) not in found:
+            raise TypeError(
+                f"{name}: parameters inside a {type(holder).__name__} object would be neither trained nor saved: keep "
+                "them in a list, tuple, dict, dataclass or NumPy array, or make the class a Module"
+            )
+        if isinstance(each, Value) or is_module(each):
+            continue
+        inner = entries(each)
+        if inner is not None:
+            stack += [(held, depth, holder) for _, held in inner]
+        else:
+            stack += [(held, depth + 1, each) for held in contents(each)]
+
+
+def is_opaque(item: Any) -> bool:
+    """Whether an object may hold parameters where they are not found."""
+    return not isinstance(item, PLAIN) and not is_part(item) and bool(contents(item))
+
+
+def contents(item: Any) -> list[Any]:
+    """Return the members of a set or view, or else an object's attributes."""
+    if isinstance(item, Set | ValuesView):
+        return list(item)
+    return [] if isinstance(item, Value) or not hasattr(item, "__dict__") else list(vars(item).values())
