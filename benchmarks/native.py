@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import native_peers as peers  # noqa: E402
 import numpy as np  # noqa: E402
+import race  # noqa: E402
 
 import autograd  # noqa: E402
 import nn  # noqa: E402
@@ -38,6 +39,8 @@ STEPS, HIDDEN = 1000, 16  # of the recurrent net: 600,000 nodes
 
 
 def main() -> None:
+    """Print the table, with the peers of this environment and those that the eager race has installed."""
+    sys.path.extend(race.installed_packages())
     print(f"`benchmarks/native.py`, {datetime.date.today()}, {machine()}, {versions()}\n")
     print("| work | ours | ours, exact | peers | goal |")
     print("|---|---|---|---|---|")

@@ -25,6 +25,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 OURS: Final = "scalar-autograd"
 NEEDED: Final = ("msgspec>=0.19", "numpy>=1.26", "safetensors>=0.4", "tqdm>=4.66")
 PEERS: Final = {"micrograd": "micrograd==0.1.0", "torch": "torch==2.13.0", "autograd": "autograd==1.9.1"}
+PACKAGES: Final = "import sysconfig; print(sysconfig.get_path('purelib'))"
 CPU_BUILDS: Final = "https://download.pytorch.org/whl/cpu"  # on Linux, PyPI's torch brings gigabytes of CUDA
 
 
@@ -85,7 +86,7 @@ def agree(results: Sequence[Sequence[float]], workers: Sequence[Worker]) -> None
 def environment() -> tuple[Path, list[str]]:
     """Make `.bench/` unless it is there; give its Python and the peers that are installed in it."""
     folder = ROOT / ".bench"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = python_of(folder)
     if not python.exists():
         print(f"making {folder} with the peers, once ...", file=sys.stderr)
         venv.create(folder, with_pip=True)
@@ -97,6 +98,17 @@ def environment() -> tuple[Path, list[str]]:
     for peer in sorted(PEERS.keys() - installed):
         print(f"{peer} is skipped: it is not installed; {python} -m pip install {PEERS[peer]}", file=sys.stderr)
     return python, installed
+
+
+def installed_packages() -> list[str]:
+    """Return the folder of the packages in `.bench/`, torch among them, or nothing where it is not made yet."""
+    python = python_of(ROOT / ".bench")
+    return [output_of(str(python), "-c", PACKAGES)] if python.exists() else []
+
+
+def python_of(folder: Path) -> Path:
+    """Return the path of a virtual environment's Python."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def install(python: Path, *requirements: str) -> bool:
