@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from autograd import value as engine
 from autograd.arguments import apply, as_list, as_point, check_function
 from autograd.differences import difference
 from autograd.jacobians import jacobian, over_results
+from autograd.observing import observing
 from autograd.ops import as_float
 from autograd.text import escape_controls
 from autograd.value import Value
@@ -121,15 +121,8 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     FloatingPointError: log(x=-1.0) gave nan, at <doctest autograd.check.detect_anomaly[0]>:2: Value(-1.0, "x").log()
     """
-    observers = [(engine.observers, note_source), (engine.observers, refuse_result)]
-    observers.append((engine.backward_observers, refuse_contribution))
-    for where, observer in observers:
-        where.append(observer)
-    try:
+    with observing(record=refuse_result, backward=refuse_contribution, all_threads=True):
         yield
-    finally:
-        for where, observer in observers:
-            where.remove(observer)
 
 
 def note_source(node: Value) -> None:
@@ -141,6 +134,8 @@ def note_source(node: Value) -> None:
 
 
 def refuse_result(node: Value) -> None:
+    """Note the user's line on a new node, and raise if its data is nan or infinite."""
+    note_source(node)
     if not math.isfinite(node.data):
         raise FloatingPointError(f"{told(node)} gave {node.data}, at {place(node)}")
 

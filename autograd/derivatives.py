@@ -55,7 +55,7 @@ def grad(output: Value, inputs: Iterable[Value] | Value, create_graph: bool = Fa
     for k, x in enumerate(inputs):
         if not isinstance(x, Value):
             raise TypeError(f"{call}: inputs[{k}] must be a Value, got {shown(x)}")
-    order = computed_order([output], set())
+    order = computed_order([output])
     if create_graph:
         return recorded_gradients(output, order, inputs, multiply_skip_one)
     return plain_gradients(output, order, inputs)

@@ -14,8 +14,9 @@ from typing import Any, overload
 
 from autograd import ops
 from autograd.ieee import add_in_order
+from autograd.observing import notify, record_observers
 from autograd.ops import Op
-from autograd.value import Value, new_node, notify, observers
+from autograd.value import Value, new_node
 
 
 @overload
@@ -118,12 +119,12 @@ def net_input(
     It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
     their data, and `given` says that they are all constants.
     """
-    w = [weight.data for weight in weights]
+    w = [weight._data for weight in weights]
     partials = (*numbers, *([None] * len(w) if given else w), 1.0)
     made = new_node(
-        add_in_order(map(mul, w, numbers)) + bias.data, label, 0.0, ops.dot, (*weights, *xs, bias), partials
+        add_in_order(map(mul, w, numbers)) + bias._data, ops.dot, (*weights, *xs, bias), partials, label=label
     )
-    return notify(made) if observers else made
+    return notify(made) if record_observers else made
 
 
 @overload

@@ -12,7 +12,7 @@ from typing import Any, Final
 from autograd.arguments import apply, as_point, check_function, shown
 from autograd.derivatives import grad, plain_gradients, recorded_gradients
 from autograd.graph import computed_order, topological_order
-from autograd.value import Value, observers
+from autograd.value import Value
 
 
 class Active(threading.local):
@@ -79,10 +79,6 @@ def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) 
         f: a function of `Value`s that returns one `Value`; one that returns a number is constant.
         xs: the point, a number for each argument of f. `Value`s among them make the results `Value`s, as in `jacobian`.
 
-    The second pass goes back through all that the first one recorded, last node first, and then through the nodes of f
-    as the first did. This order, in which it adds, does not depend on which branches were taken, so that compiled code,
-    which takes both, adds in the same order. `grad` of a recorded slope may add in another, and round otherwise.
-
     >>> hessian(lambda x, y: x**2 * y, [2.0, 3.0])
     [[6.0, 4.0], [4.0, 0.0]]
     """
@@ -99,11 +95,9 @@ def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) 
     if differentiable(point, output):
         slopes = grad(output, values, create_graph=True)
         return [grad(slope, values, create_graph=True) for slope in slopes]
-    order = computed_order([output], set())
-    with recording() as made:
-        # Products by 1 are recorded too, so that what flows back through one is added up apart, as in compiled code.
-        slopes = recorded_gradients(output, order, values, multiply=mul)
-    return [plain_gradients(slope, order + made, values) for slope in slopes]
+    # Products by 1 are recorded too, so that what flows back through one is added up apart, as in compiled code.
+    slopes = recorded_gradients(output, computed_order([output]), values, multiply=mul)
+    return [plain_gradients(slope, computed_order([slope]), values) for slope in slopes]
 
 
 @contextmanager
@@ -126,20 +120,3 @@ def differentiable(point: Sequence[Value | float], output: Value) -> bool:
     if any(isinstance(x, Value) for x in point):
         return True
     return bool(active.variables) and not {*active.variables}.isdisjoint(topological_order(output))
-
-
-@contextmanager
-def recording() -> Iterator[list[Value]]:
-    """List the nodes that this thread records from here on, in their order."""
-    made: list[Value] = []
-    thread = threading.get_ident()
-
-    def note(node: Value) -> None:
-        if threading.get_ident() == thread:
-            made.append(node)
-
-    observers.append(note)
-    try:
-        yield made
-    finally:
-        observers.remove(note)

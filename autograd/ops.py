@@ -111,16 +111,25 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         return f"<op {self.name}>"
 
 
-def as_float(x: object) -> float:
-    """Give x as a float; TypeError for what is not one real number, ValueError for one beyond every float."""
+def as_float(x: Any, name: str = "") -> float:
+    """Return x as a float of 64 bits; x may be any real number, a bool, or an array of NumPy without dimensions.
+
+    Raises TypeError for anything else, and ValueError for a number beyond every float. `name` is what the message calls
+    the function or attribute that x was given to.
+    """
     if type(x) is float:
         return x
-    if isinstance(x, Real) and not isinstance(x, bool):
+    prefix = f"{name}: " if name else ""
+    scalar = type(x).__module__ == "numpy" and getattr(x, "shape", None) == ()
+    number = x.item() if scalar else x
+    if isinstance(number, Real):
         try:
-            return float(x)
+            return float(number)
         except OverflowError:
-            raise ValueError("expected a number that a float can hold, got one beyond 1.8e308") from None
-    raise TypeError(f"expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value")
+            raise ValueError(f"{prefix}expected a number that a float can hold, got one beyond 1.8e308") from None
+    raise TypeError(
+        f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value"
+    )
 
 
 OPS: Final[dict[str, Op]] = {}

@@ -6,7 +6,6 @@ Importing this file teaches it to `pickle`; nobody needs to call anything here.
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable
 from typing import Any
 
 from autograd.graph import numbered, topological_order
@@ -14,7 +13,7 @@ from autograd.ops import CONSTANT, Op
 from autograd.value import Value, new_node
 
 
-def reduce_value(value: Value) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+def reduce_value(value: Value) -> tuple[Any, ...]:
     """Say how a `Value` is built again: what to call, and with what."""
     if not value.inputs:
         return leaf, (value.data, value.label, value.grad, value.op, value.source)
@@ -46,7 +45,7 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
 
 def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None) -> Value:
     """Build a leaf that was pickled."""
-    return new_node(data, label, grad, op, (), (), source)
+    return new_node(data, op, label=label, source=source, _grad=grad)
 
 
 def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
@@ -57,17 +56,8 @@ def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
     for data, label, grad, op, source, size in zip(*fields, sizes, strict=True):
         end = start + size
         inputs = tuple([values[i] for i in indices[start:end]])
-        values.append(
-            new_node(
-                data,
-                label,
-                grad,
-                op,
-                inputs,
-                tuple(partials[start:end]),
-                source,
-            )
-        )
+        slopes = tuple(partials[start:end])
+        values.append(new_node(data, op, inputs, slopes, label=label, source=source, _grad=grad))
         start = end
     return values[-1]
 

@@ -99,7 +99,9 @@ def replayed(one: StoredPass) -> Pass:
         op = checked_op(each, n)
         inputs = tuple([values[input] for input in each.inputs])
         partials = tuple(each.partials)
-        values.append(new_node(each.data, each.label, each.gradient, op, inputs, partials, each.source))
+        values.append(
+            new_node(each.data, op, inputs, partials, label=each.label, source=each.source, _grad=each.gradient)
+        )
     if not values or topological_order(values[-1]) != values:
         raise ValueError("its nodes are not those below one root, in topological order")
     leaves = checked_leaves(one)

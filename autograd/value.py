@@ -8,104 +8,43 @@ garbage collector and dies by reference count.
 from __future__ import annotations
 
 import operator
-from collections import deque
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from numbers import Real
-from typing import Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.graph import copy_graph
-from autograd.ops import CONSTANT, PARAMETER, Op, as_float
+from autograd.observing import backward_observers, notify, record_observers
+from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
+from autograd.value_type import NO_ATTRIBUTES, REFUSED, NoAttribute, ValueType, refusal
 
-NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))  # `constant` takes them, or says what is wrong
+NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))  # as_float takes them, or says what is wrong
 ADD, MULTIPLY, BOTH, FIRST = ops.add, ops.multiply, (1.0, 1.0), (1.0, None)  # globals: `+` and `*` use them most
-# Each observer is called with every node: as it is recorded, or before `Value.backward` lets it pass its gradient on.
-observers: Final[list[Callable[[Value], object]]] = []
-backward_observers: Final[list[Callable[[Value], object]]] = []
+next_serial: Final = count(1).__next__
 
 
-class Constructor(msgspec.StructMeta):
-    """Lets users call `Value(data, label)` with checks, while the engine builds nodes in C without them."""
-
-    def __call__(self, data: object, label: str = "") -> Value:
-        if type(data) is Value:
-            raise TypeError("expected one real number, got a Value: use it as it is, or pass its .data")
-        if not isinstance(label, str):
-            raise TypeError(f"expected a str as label, got {type(label).__name__} {label!r:.60}")
-        return new_node(as_float(data), label)
-
-
-# How an operator that shares `record` is built: the method and its reflection, as in `fractions.py`.
-def binary(op: Op) -> tuple[Callable[[Value, Value | float], Value], Callable[[Value, Value | float], Value]]:
-    """Make the method of a binary operator, and its reflection for a number on the left."""
-
-    def method(self: Value, other: Value | float) -> Value:
-        right = as_value(other)
-        return NotImplemented if right is None else record_binary(op, self, right)
-
-    def reflected(self: Value, other: Value | float) -> Value:
-        left = as_value(other)
-        return NotImplemented if left is None else record_binary(op, left, self)
-
-    return method, reflected
-
-
-def record_binary(op: Op, x: Value, z: Value) -> Value:
-    """Do what `Value.record(op, x, z)` does, for two `Value`s: without its lists it takes a third of the time."""
-    a, b = 1.0 * x.data, 1.0 * z.data
-    y = op.forward(a, b)
-    to_x, to_z = op.partials(y, a, b)
-    partials = (None if x.op is CONSTANT else to_x, None if z.op is CONSTANT else to_z)
-    made = new_node(y, "", 0.0, op, (x, z), partials)
-    return notify(made) if observers else made
-
-
-def comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Value, Value | float], bool]:
-    """Make the method of a comparison."""
-
-    def method(self: Value, other: Value | float) -> bool:
-        right = as_value(other)
-        if right is None:
-            return NotImplemented  # type: ignore[no-any-return]
-        return holds(self.data, right.data)  # type: ignore[no-any-return]
-
-    return method
-
-
-def unary(op: Op) -> Callable[[Value], Value]:
-    """Make the method that records one row on one `Value`."""
-
-    def method(self: Value) -> Value:
-        x = 1.0 * self.data
-        y = op.forward(x)
-        partials = (None,) if self.op is CONSTANT else op.partials(y, x)
-        made = new_node(y, "", 0.0, op, (self,), partials)
-        return notify(made) if observers else made
-
-    method.__name__ = method.__qualname__ = op.name
-    method.__doc__ = f"Return {op.formula_of('self')}. Its derivative is {op.derivative_of(0, 'self')}."
-    return method
-
-
-class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
+class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
     """A number that remembers how it was computed.
 
     `Value(data, label="")` makes a leaf. Operators and functions of `Value`s make computed nodes.
 
     Attributes:
         data: the number, a float. It may be assigned; what was computed from it before does not change.
-        label: the name that drawings, steps and the debugger show.
         grad: d root / d self, filled by `root.backward()`. It may be assigned.
+        label: the name that drawings, steps and the debugger show.
         op: the row of the rule table that made it; None for a leaf, or CONSTANT, or PARAMETER.
         inputs: the `Value`s it was computed from, in order, duplicates kept.
-        partials: d self / d input at the recorded values, one for each input.
+        partials: d self / d input at the recorded values, one for each input; None where no gradient flows.
+        serial: its place in the order of creation, larger than those of its inputs; 0 for a constant.
         source: the user's line that made it, kept only while something asks for it (see `detect_anomaly`).
 
-    `==` and `hash` go by identity; `<`, `<=`, `>`, `>=` compare data.
+    `==` and `hash` go by identity; `<`, `<=`, `>`, `>=` compare data; it is true unless its data is 0.
 
     >>> x = Value(3.0, "x")
     >>> y = x**3
@@ -114,13 +53,34 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     Value(data=3.0, grad=27.0, label='x')
     """
 
-    data: float
-    label: str = ""
-    grad: float = 0.0
+    _data: float
     op: Op | None = None
     inputs: tuple[Value, ...] = ()
     partials: tuple[float | None, ...] = ()
+    serial: int = msgspec.field(default_factory=next_serial)
+    label: str = ""
     source: str | None = None
+    _grad: float = 0.0
+
+    # What users assign is checked. The engine itself uses `_data` and `_grad`, which are plain slots.
+
+    @property
+    def data(self) -> float:
+        """The number, a float of 64 bits."""
+        return self._data
+
+    @data.setter
+    def data(self, x: float) -> None:
+        self._data = x if type(x) is float else as_float(x, "data")
+
+    @property
+    def grad(self) -> float:
+        """The gradient, a float of 64 bits."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, x: float) -> None:
+        self._grad = x if type(x) is float else as_float(x, "grad")
 
     def backward(self) -> None:
         """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self.
@@ -129,8 +89,6 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
         parameters, let each call `grad`, which writes none, and one of them add up.
         """
         with closing(backward_pass(self)) as steps:  # an observer that raises ends the pass at once
-            if not backward_observers:
-                deque(steps, maxlen=0)
             for node in steps:
                 for observer in backward_observers:
                     observer(node)
@@ -139,13 +97,15 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
     def record(op: Op, *operands: Value | float) -> Value:
         """Apply a row of the rule table and remember it; numbers among the operands become constants."""
         inputs = tuple([x if type(x) is Value else constant(x) for x in operands])
-        xs = [1.0 * x.data for x in inputs]  # 1.0 * makes a float of an int that was assigned
+        xs = [x._data for x in inputs]
         y = op.forward(*xs)
         partials = op.partials(y, *xs)
+        if OPS.get(op.name) is not op:  # an op of one's own may return NumPy's floats
+            y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
-        made = new_node(y, "", 0.0, op, inputs, tuple(partials))
-        return notify(made) if observers else made
+        made = new_node(y, op, inputs, tuple(partials))
+        return notify(made) if record_observers else made
 
     def __autograd_op__(self, op: Op, *operands: Any) -> Value:
         """Record an op that was called with a `Value` among its operands."""
@@ -155,124 +115,188 @@ class Value(msgspec.Struct, metaclass=Constructor, eq=False, gc=False):
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            made = new_node(1.0 * self.data + other.data, "", 0.0, ADD, (self, other), BOTH)
+            made = new_node(self._data + other._data, ADD, (self, other), BOTH)
         elif (right := as_value(other)) is not None:
-            made = new_node(1.0 * self.data + right.data, "", 0.0, ADD, (self, right), FIRST)
+            made = new_node(self._data + right._data, ADD, (self, right), FIRST)
         else:
             return NotImplemented
-        return notify(made) if observers else made
+        return notify(made) if record_observers else made
 
     def __mul__(self, other: Value | float) -> Value:
-        x = self.data
+        x = self._data
         if type(other) is Value:
-            z = other.data
-            made = new_node(1.0 * x * z, "", 0.0, MULTIPLY, (self, other), (z, x))
+            z = other._data
+            made = new_node(x * z, MULTIPLY, (self, other), (z, x))
         elif (right := as_value(other)) is not None:
-            z = right.data
-            made = new_node(1.0 * x * z, "", 0.0, MULTIPLY, (self, right), (z, None))
+            z = right._data
+            made = new_node(x * z, MULTIPLY, (self, right), (z, None))
         else:
             return NotImplemented
-        return notify(made) if observers else made
+        return notify(made) if record_observers else made
 
-    __radd__ = binary(ops.add)[1]
-    __rmul__ = binary(ops.multiply)[1]
-    __sub__, __rsub__ = binary(ops.subtract)
-    __truediv__, __rtruediv__ = binary(ops.divide)
-    __rpow__ = binary(ops.power)[1]
+    def __radd__(self, other: float) -> Value:
+        return record_binary(ops.add, other, self)
+
+    def __rmul__(self, other: float) -> Value:
+        return record_binary(ops.multiply, other, self)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return record_binary(ops.subtract, self, other)
+
+    def __rsub__(self, other: float) -> Value:
+        return record_binary(ops.subtract, other, self)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return record_binary(ops.divide, self, other)
+
+    def __rtruediv__(self, other: float) -> Value:
+        return record_binary(ops.divide, other, self)
 
     def __pow__(self, exponent: Value | float) -> Value:
-        right = as_value(exponent)
-        if right is None:
-            return NotImplemented
-        return record_binary(ops.power if right is exponent else ops.constant_power, self, right)
+        return record_binary(ops.power if type(exponent) is Value else ops.constant_power, self, exponent)
+
+    def __rpow__(self, base: float) -> Value:
+        return record_binary(ops.power, base, self)
 
     def __pos__(self) -> Value:
         return self
 
-    __neg__ = unary(ops.negative)
-    __abs__ = unary(ops.absolute)
+    def __lt__(self, other: Value | float) -> bool:
+        return compare(operator.lt, self, other)
 
-    __lt__ = comparison(operator.lt)
-    __le__ = comparison(operator.le)
-    __gt__ = comparison(operator.gt)
-    __ge__ = comparison(operator.ge)
+    def __le__(self, other: Value | float) -> bool:
+        return compare(operator.le, self, other)
 
-    exp = unary(ops.exp)
-    exp2 = unary(ops.exp2)
-    expm1 = unary(ops.expm1)
-    log = unary(ops.log)
-    log2 = unary(ops.log2)
-    log10 = unary(ops.log10)
-    log1p = unary(ops.log1p)
-    sqrt = unary(ops.sqrt)
-    sin = unary(ops.sin)
-    cos = unary(ops.cos)
-    tan = unary(ops.tan)
-    arcsin = unary(ops.arcsin)
-    arccos = unary(ops.arccos)
-    arctan = unary(ops.arctan)
-    sinh = unary(ops.sinh)
-    cosh = unary(ops.cosh)
-    tanh = unary(ops.tanh)
-    arcsinh = unary(ops.arcsinh)
-    arccosh = unary(ops.arccosh)
-    arctanh = unary(ops.arctanh)
-    sign = unary(ops.sign)
-    sigmoid = unary(ops.sigmoid)
-    relu = unary(ops.relu)
-    softplus = unary(ops.softplus)
-    detach = unary(ops.detach)
+    def __gt__(self, other: Value | float) -> bool:
+        return compare(operator.gt, self, other)
+
+    def __ge__(self, other: Value | float) -> bool:
+        return compare(operator.ge, self, other)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    if TYPE_CHECKING:  # what `ValueType` takes, and the methods that are made below, one for each row with one input
+
+        def __init__(self, data: float, label: str = "") -> None: ...
+
+        def exp(self) -> Value: ...
+
+        exp2 = expm1 = log = log2 = log10 = log1p = sqrt = sign = absolute = detach = exp
+        sin = cos = tan = arcsin = arccos = arctan = sinh = cosh = tanh = arcsinh = arccosh = arctanh = exp
+        sigmoid = relu = softplus = gelu = erfc = __neg__ = __abs__ = exp
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
 
+    def __format__(self, spec: str) -> str:
+        """Format the data, as in f"{loss:.4f}"; without a format, return the repr."""
+        return format(self.data, spec) if spec else repr(self)
+
+    def __dir__(self) -> list[str]:
+        return dir(type(self))
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         return copy_graph(self, memo)
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return what rich prints of a `Value`: what `repr` shows, and not the graph behind it."""
+        return [("data", self.data), ("grad", self.grad), *([("label", self.label)] if self.label else [])]
+
+    def conjugate(self) -> Value:
+        """Return self, as for any real number; NumPy's `std` and `var` ask for it."""
+        return self
+
+    # micrograd's names, by which its notebooks draw graphs and propagate by hand.
+
     @property
     def _prev(self) -> set[Value]:
-        """micrograd's name for the inputs; its notebooks draw graphs by it."""
+        """The inputs, without duplicates."""
         return set(self.inputs)
 
     @property
     def _op(self) -> str:
-        """micrograd's name for the symbol of the op."""
+        """The symbol of the op."""
         return self.op.symbol if self.op else ""
 
+    def _backward(self) -> None:
+        """Pass the gradient on to the inputs: one step of the chain rule, by hand."""
+        for input, partial in zip(self.inputs, self.partials, strict=True):
+            if partial is not None:
+                input._grad += self._grad * partial
 
-# msgspec's own setter tells the garbage collector of what it stores, which a class without collection has no use for.
-# The plain one does the rest, and CPython's interpreter knows it: `v.grad = x` takes a third of the time.
-Value.__setattr__ = object.__setattr__  # type: ignore[method-assign]
-Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
 
-# The unchecked constructor: it takes the fields in order.
-new_node: Final[Callable[..., Value]] = super(Constructor, Value).__call__  # type: ignore[misc]
+# How nodes are made ---------------------------------------------------------------------------------------------------
 
 
 def constant(x: object) -> Value:
-    """Lift a number to a leaf that takes no gradient."""
-    return new_node(as_float(x), "", 0.0, CONSTANT)
+    """Make a leaf that takes no gradient."""
+    return new_node(as_float(x), CONSTANT, (), (), 0)
 
 
 def parameter(x: object, label: str = "") -> Value:
-    """Make a leaf that is trained, which pictures and records tell from others."""
-    return new_node(as_float(x), label, 0.0, PARAMETER)
+    """Make a leaf that is trained, which pictures and recordings tell from others."""
+    return new_node(as_float(x), PARAMETER, label=label)
 
 
 def as_value(x: object) -> Value | None:
-    """Give an operator's other operand as a `Value`, or None where the other side may know better (an ndarray does)."""
+    """Return an operand as a `Value`, or None for what may know better how to combine with one, such as an ndarray."""
     if type(x) is float:
-        return new_node(x, "", 0.0, CONSTANT)
+        return new_node(x, CONSTANT, (), (), 0)
     if type(x) is Value:
         return x
-    if isinstance(x, NUMBER_LIKE):
-        return constant(x)
-    return None
+    return constant(x) if isinstance(x, NUMBER_LIKE) else None
 
 
-def notify(made: Value) -> Value:
-    """Show a new node to the observers."""
-    for observer in tuple(observers):  # another thread may take its own away meanwhile
-        observer(made)
-    return made
+def record_binary(op: Op, left: Value | float, right: Value | float) -> Value:
+    """Fast path of `Value.record` for two operands: without its lists it takes a third of the time."""
+    x = left if type(left) is Value else as_value(left)
+    y = right if type(right) is Value else as_value(right)
+    if x is None or y is None:
+        return NotImplemented  # type: ignore[no-any-return]
+    z = op.forward(x._data, y._data)
+    to_x, to_y = op.partials(z, x._data, y._data)
+    made = new_node(z, op, (x, y), (None if x.op is CONSTANT else to_x, None if y.op is CONSTANT else to_y))
+    return notify(made) if record_observers else made
+
+
+def compare(holds: Callable[[float, float], bool], left: Value, right: Value | float) -> bool:
+    """Compare data."""
+    other = as_value(right)
+    return NotImplemented if other is None else holds(left._data, other._data)
+
+
+def unary(op: Op) -> Callable[[Value], Value]:
+    """Make the method that records a row with one input, as `Value.record` does."""
+
+    def method(self: Value) -> Value:
+        y = op.forward(self._data)
+        made = new_node(y, op, (self,), (None,) if self.op is CONSTANT else op.partials(y, self._data))
+        return notify(made) if record_observers else made
+
+    method.__name__ = method.__qualname__ = op.name
+    method.__doc__ = f"Return {op.formula_of('self')}. Its derivative is {op.derivative_of(0, 'self')}."
+    return method
+
+
+for _op in OPS.values():
+    if len(_op.inputs) == 1 and not _op.inputs[0].startswith("*"):
+        setattr(Value, _op.name, unary(_op))
+Value.__neg__, Value.__abs__ = unary(ops.negative), unary(ops.absolute)  # type: ignore[assignment]
+for _name, _message in REFUSED.items():
+    setattr(Value, _name, refusal(_message))
+for _name in NO_ATTRIBUTES:
+    setattr(Value, _name, NoAttribute(_name))
+
+# What CPython makes fast ----------------------------------------------------------------------------------------------
+
+# The constructor without the checks of `ValueType`: it is written in C.
+new_node: Final[Callable[..., Value]] = super(ValueType, Value).__call__  # type: ignore[misc]
+# msgspec's setter notifies the garbage collector, which `gc=False` makes pointless. The plain one is known to the
+# interpreter: `v._grad = x` takes a third of the time.
+Value.__setattr__ = object.__setattr__  # type: ignore[method-assign]
+Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
+# A getter in C takes half the time of one in Python.
+Value.data = Value.data.getter(attrgetter("_data"))  # type: ignore[attr-defined, method-assign]
+Value.grad = Value.grad.getter(attrgetter("_grad"))  # type: ignore[attr-defined, method-assign]

@@ -196,7 +196,7 @@ def as_inputs(inputs: Any, count: int) -> tuple[tuple[Value, ...], bool]:
     op = CONSTANT if constant else None
     try:
         xs = [
-            x if type(x) is Value else new_node(x if type(x) is float else as_number(x), f"x{k}", 0.0, op)
+            x if type(x) is Value else new_node(x if type(x) is float else as_number(x), op, label=f"x{k}")
             for k, x in enumerate(row, start=1)
         ]
     except (TypeError, ValueError) as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autograd import value as engine
 from autograd.check import note_source
+from autograd.observing import observing
 
 
 @contextmanager
@@ -19,8 +19,5 @@ def noted_sources() -> Iterator[None]:
     >>> y.source is not None
     True
     """
-    engine.observers.append(note_source)
-    try:
+    with observing(record=note_source, all_threads=True):
         yield
-    finally:
-        engine.observers.remove(note_source)

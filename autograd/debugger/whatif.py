@@ -58,6 +58,6 @@ def with_leaf(nodes: Sequence[Node], gradients: Sequence[float], number: int, da
         else:
             op = n.op or LEAF_OPS[n.kind]
             now = data if n.number == number else n.data
-            value = new_node(now, n.label, start, op, inputs, n.partials, n.source)
+            value = new_node(now, op, inputs, n.partials, label=n.label, source=n.source, _grad=start)
         values.append(value)
     return values

@@ -187,7 +187,7 @@ def test_several_outputs_give_an_array_each() -> None:
 
 
 def test_a_comparison_leaves_the_order_in_which_gradients_are_added() -> None:
-    """The program computes the comparison's sides early; (0.1 + 0.2) + 0.3 is not 0.1 + (0.2 + 0.3)."""
+    """The program computes the comparison's sides early; (0.3 + 0.2) + 0.1 is not (0.1 + 0.2) + 0.3."""
 
     def function(x: Value) -> Value:
         a, b, c = 0.1 * x, 0.2 * x, 0.3 * x
@@ -195,7 +195,7 @@ def test_a_comparison_leaves_the_order_in_which_gradients_are_added() -> None:
 
     fast = autograd.compile(function)
     (slope,) = fast.value_and_grad(1.0)[1]
-    assert slope == eager(function, (1.0,))[1][0] == 0.1 + 0.2 + 0.3
+    assert slope == eager(function, (1.0,))[1][0] == 0.3 + 0.2 + 0.1 != 0.1 + 0.2 + 0.3
 
 
 def test_a_branch_on_a_comparison_is_guarded_in_every_row() -> None:

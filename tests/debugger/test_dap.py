@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 BACKWARD = ROOT / "autograd" / "backward.py"
 LINES = [line.strip() for line in BACKWARD.read_text("utf-8").splitlines()]
 STOP = LINES.index("yield node") + 2  # the line after it
-CONTRIBUTION = LINES.index("input.grad += gradient * partial") + 1
+CONTRIBUTION = LINES.index("input._grad += gradient * partial") + 1
 
 SCRIPT = """
 from autograd import Value

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 BACKWARD = ROOT / "autograd" / "backward.py"
 LINES = [line.strip() for line in BACKWARD.read_text("utf-8").splitlines()]
 STOP = LINES.index("yield node") + 2  # the line after it
-CONTRIBUTION = LINES.index("input.grad += gradient * partial") + 1
+CONTRIBUTION = LINES.index("input._grad += gradient * partial") + 1
 
 SCRIPT = """
 from autograd import Value
@@ -82,7 +82,7 @@ def test_each_move_goes_line_by_line_to_the_contribution(script: Path, move: str
 def test_until_goes_to_the_contribution_and_on_to_the_next_node(script: Path) -> None:
     shown = "p node.label, input.label, gradient * partial"
     answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", f"until {CONTRIBUTION}", shown, "until", "p node.label")
-    assert line_of(answers[2]) == "input.grad += gradient * partial"
+    assert line_of(answers[2]) == "input._grad += gradient * partial"
     assert answers[3] == "('error', 'd', -3.8)"
     assert answers[5] == "'d'"
 

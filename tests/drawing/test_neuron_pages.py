@@ -45,7 +45,7 @@ def test_the_walk_through_has_seventeen_steps(browser: Any, out: Path) -> None:
     for row in rows:
         assert row["source"] == row["ours"]
         assert (2.0 * float(row["ours"])).is_integer()
-    names = ["a₁", "h₁", "a₂", "h₂", "ŷ", "ŷ−t", "(ŷ−t)²", "E", "E", "(ŷ−t)²", "ŷ−t", "ŷ", "h₁", "a₁", "h₂", "v₁", "w₁"]
+    names = ["a₁", "h₁", "a₂", "h₂", "ŷ", "ŷ−t", "(ŷ−t)²", "E", "E", "(ŷ−t)²", "ŷ−t", "ŷ", "h₂", "h₁", "a₁", "v₁", "w₁"]
     with opened(browser, out / "walkthrough-steps.html") as page:
         assert page.locator("#where").inner_text() == "step 0 of 17"
         for phase, name in zip(["forward"] * 8 + ["backward"] * 7 + ["update"] * 2, names, strict=True):

@@ -28,7 +28,7 @@ from autograd import (
     tanh,
     where,
 )
-from autograd import value as engine
+from autograd.observing import backward_observers, observing, record_observers
 from autograd.ops import CONSTANT
 
 inf, nan = math.inf, math.nan
@@ -311,14 +311,10 @@ def test_a_pass_that_an_observer_aborts_keeps_earlier_gradients() -> None:
     def refuse(node: Value) -> None:
         raise KeyboardInterrupt
 
-    engine.backward_observers.append(refuse)
-    try:
-        with pytest.raises(KeyboardInterrupt) as error:
-            y.backward()
-        assert error.tb  # the pass has ended although its frames live on
-        assert x.grad == 7.0
-    finally:
-        engine.backward_observers.remove(refuse)
+    with observing(backward=refuse), pytest.raises(KeyboardInterrupt) as error:
+        y.backward()
+    assert error.tb  # the pass has ended although its frames live on
+    assert x.grad == 7.0
     y.backward()
     assert x.grad == 10.0
 
@@ -327,13 +323,11 @@ def test_an_observer_that_goes_away_hides_no_node_from_the_next() -> None:
     seen: list[Value] = []
 
     def once(made: Value) -> None:
-        engine.observers.remove(once)
+        record_observers.remove(once)
 
-    engine.observers += [once, seen.append]
-    try:
+    record_observers.append(once)
+    with observing(record=seen.append):
         y = Value(2.0) * 3.0
-    finally:
-        engine.observers.remove(seen.append)
     assert seen == [y]
 
 
@@ -341,17 +335,13 @@ def test_observers_see_each_node_once_before_it_passes_on() -> None:
     made: list[Value] = []
     passed: list[tuple[Value, float]] = []
     x = Value(2.0)
-    engine.observers.append(made.append)
-    engine.backward_observers.append(lambda node: passed.append((node, x.grad)))
-    try:
+    with observing(made.append, lambda node: passed.append((node, x.grad))):
         nodes = [x * x, x + 1.0, 2.0 * x, x.exp(), x**2, x - 1, dot([x], [x], x), -x]
         assert made == nodes
         y = nodes[0] + nodes[1]
         y.backward()
-    finally:
-        engine.observers.clear()
-        engine.backward_observers.clear()
-    assert passed == [(y, 0.0), (nodes[0], 0.0), (nodes[1], 4.0)]
+    assert (record_observers, backward_observers) == ([], [])
+    assert passed == [(y, 0.0), (nodes[1], 0.0), (nodes[0], 1.0)]
     assert x.grad == 5.0
 
 

@@ -17,7 +17,7 @@ from points import SELECTING, points
 from strategies import Recipe, graphs
 
 from autograd import Value, check_grads, detect_anomaly, dot, grad, jacobian, log_softmax, ops, softmax
-from autograd import value as engine
+from autograd.observing import backward_observers, record_observers
 from autograd.ops import OPS, Op
 
 SMOOTH = [op for op in OPS.values() if op.name not in ("detach", "sign", "where")]
@@ -200,7 +200,7 @@ def test_a_gradient_written_by_hand() -> None:
         ((abs, [[3.0]]), r"xs\[0\]: expected one real number, got list .*; flatten xs first"),
         ((abs, {3.0}), r"takes a list of numbers, one for each argument of f, as xs, got set"),
         ((lambda x, y: x, [3.0]), "^check_grads.* calls f with 1 argument, one for each number of xs: .*missing 1"),
-        ((math.sin, [3.0]), "^check_grads"),
+        ((math.sin, [3.0]), "use autograd's functions"),
         ((lambda x: "y", [3.0]), "f must return Values or numbers, or lists or arrays of them, got str"),
         ((lambda x: None, [3.0]), "got NoneType None: is a `return` missing"),
     ],
@@ -279,7 +279,7 @@ def test_a_branch_not_taken_is_no_anomaly() -> None:
 def test_it_ends_with_its_context_also_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), detect_anomaly():
         raise ZeroDivisionError
-    assert (engine.observers, engine.backward_observers) == ([], [])
+    assert (record_observers, backward_observers) == ([], [])
     y = Value(-1.0).log()
     assert y.source is None
     assert math.isnan(grad(y, [y.inputs[0]])[0])
@@ -291,7 +291,7 @@ def test_it_nests() -> None:
             pass
         with pytest.raises(FloatingPointError):
             Value(-1.0).log()
-    assert engine.observers == []
+    assert record_observers == []
 
 
 def test_source_is_the_users_line() -> None:

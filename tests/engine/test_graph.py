@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from copy import deepcopy
 
 from autograd import Value, grad, maximum, topological_order, where
-from autograd.graph import computed_order, copy_graph, marked_order, numbered
+from autograd.backward import reset_gradients
+from autograd.graph import computed_order, copy_graph, numbered
 
 
 def test_order_of_a_small_graph() -> None:
@@ -25,9 +27,9 @@ def test_order_of_shared_nodes_and_duplicates() -> None:
     order = topological_order(y)
     assert order[:2] == [x, square]
     assert len(order) == 4
-    assert computed_order([y], set()) == order[1:]
-    assert computed_order([square, y], {square}) == order[2:]
-    assert computed_order([x], set()) == []
+    assert computed_order([y]) == order[1:]
+    assert computed_order([square, y]) == order[1:]
+    assert computed_order([x]) == []
 
 
 def test_order_includes_branches_that_were_not_taken() -> None:
@@ -37,20 +39,29 @@ def test_order_includes_branches_that_were_not_taken() -> None:
     assert other in topological_order(y)
 
 
-def test_a_marked_order_marks_what_it_lists_and_names_leaves_that_hold_a_gradient() -> None:
+def test_resetting_marks_computed_nodes_and_sets_the_gradients_of_leaves_aside() -> None:
     x, z = Value(2.0), Value(3.0)
     y = maximum(x * z, x)
-    held: list[Value] = []
-    mark = float("0")
-    order = marked_order(y, mark, held)
-    assert order == computed_order([y], set())
-    assert all(node.grad is mark for node in order)
-    assert held == []
+    unreached = float("0")
+    order, leaf_gradients = reset_gradients(y, unreached)
+    assert order == computed_order([y])[::-1]
+    assert all(node.grad is unreached for node in order)
+    assert leaf_gradients == {}
     x.grad = 1.5
-    marked_order(y, float("0"), held)
-    assert set(held) == {x}
-    assert marked_order(x, mark, held) == []
-    assert x.grad == 1.5
+    assert reset_gradients(y, unreached)[1] == {x: 1.5}
+    assert x.grad == 0.0
+    assert reset_gradients(z, unreached) == ([], {})
+
+
+def test_the_order_is_that_of_creation_whichever_way_a_graph_is_walked() -> None:
+    x = Value(2.0)
+    first, second, third = x * 2.0, x * 3.0, x * 4.0
+    late = third + first
+    root = late * second
+    assert computed_order([root]) == [first, second, third, late, root]
+    assert computed_order([root, second, root]) == [first, second, third, late, root]
+    twin = deepcopy(root)
+    assert [node.data for node in computed_order([twin])] == [4.0, 6.0, 8.0, 12.0, 72.0]
 
 
 def test_copy_of_a_graph_reuses_the_memo() -> None:

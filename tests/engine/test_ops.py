@@ -211,7 +211,7 @@ def test_what_lost_and_bell_detach_gets_nothing_of_an_infinite_gradient() -> Non
     assert [*backward_pass(error)] == [error]  # no pass goes through what it was computed by
 
 
-@pytest.mark.parametrize("wrong", [True, "3", b"3", None, 1j, [1.0], {}], ids=repr)
+@pytest.mark.parametrize("wrong", ["3", b"3", None, 1j, [1.0], {}], ids=repr)
 def test_what_is_not_a_number_is_refused_by_name(wrong: object) -> None:
     with pytest.raises(TypeError, match=f"expected one real number, got {type(wrong).__name__}.*pass an int"):
         as_float(wrong)

@@ -29,7 +29,7 @@ each_operator = pytest.mark.parametrize(("apply", "name", "slopes"), OPERATORS, 
 NUMBERS = [2, 2.0, np.float64(2.0), np.float32(2.0), np.int64(2), np.uint8(2), Fraction(2)]
 NUMPY = """exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan arcsin arccos arctan
 sinh cosh tanh arcsinh arccosh arctanh""".split()  # noqa: SIM905 - a list of words is read as words
-WRONG = [True, "2", b"2", None, 2j, np.True_]
+WRONG = ["2", b"2", None, 2j]
 
 
 @each_operator
@@ -70,7 +70,7 @@ def test_operator_refuses_what_is_not_a_number(apply: Any, name: str, slopes: An
             attempt()
 
 
-@pytest.mark.parametrize("wrong", [True, "1", b"1", None, 1j, [1.0], np.array([1.0, 2.0])], ids=repr)
+@pytest.mark.parametrize("wrong", ["1", b"1", None, 1j, [1.0], np.array([1.0, 2.0])], ids=repr)
 def test_value_refuses_what_is_not_a_number(wrong: Any) -> None:
     with pytest.raises(TypeError, match=f"expected one real number, got {type(wrong).__name__}"):
         Value(wrong)
@@ -139,10 +139,9 @@ def test_augmented_assignment_rebinds() -> None:
 
 def test_the_gradient_cannot_be_dropped_by_accident() -> None:
     x = Value(1.0)
-    assert not hasattr(x, "__float__")
-    for convert in (math.exp, float, int, math.sqrt):
-        with pytest.raises(TypeError):
-            convert(x)  # type: ignore[operator]
+    for convert in (math.exp, float, int, math.sqrt, round, complex, math.floor, math.ceil, math.trunc):
+        with pytest.raises(TypeError, match=r"Value.*\.data"):
+            convert(x)  # type: ignore[operator, arg-type, call-overload]
     with pytest.raises(TypeError):
         pow(x, 2, 5)  # type: ignore[call-overload]
 

@@ -131,7 +131,7 @@ def test_a_wrong_number_of_inputs_is_refused(model, xs):
         model(xs)
 
 
-@pytest.mark.parametrize("xs", [["1", 2.0], [None, 1.0], [True, 1.0], [1j, 1.0]])
+@pytest.mark.parametrize("xs", [["1", 2.0], [None, 1.0], [1j, 1.0]])
 def test_inputs_that_are_no_numbers_are_refused(xs):
     with pytest.raises(TypeError, match="expected one real number"):
         Neuron(2)(xs)

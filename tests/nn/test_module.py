@@ -116,7 +116,7 @@ def test_load_state_dict_sets_every_parameter():
     [
         ({"slop": 1.0}, ValueError, "Line: unexpected slop$"),
         ({"slope": None}, TypeError, "slope: expected one real number, got NoneType"),
-        ({"slope": True}, TypeError, "slope: expected one real number, got bool"),
+        ({"slope": 1j}, TypeError, "slope: expected one real number, got complex"),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(change: dict, error: type, message: str):

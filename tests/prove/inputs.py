@@ -24,7 +24,7 @@ from labels import labels_are_text
 
 import autograd
 import nn
-from autograd import Value, value
+from autograd import Value, observing
 from nn import Module, Optimizer
 
 RUNS: Final = 400
@@ -198,7 +198,7 @@ class Machine(RuleBasedStateMachine):
 
     def state(self) -> str:
         """Write down everything that a call could have changed."""
-        things = [(value.observers, value.backward_observers)]
+        things = [(observing.record_observers, observing.backward_observers)]
         return repr([*things, *[facts(known) for known in self.known]])
 
 

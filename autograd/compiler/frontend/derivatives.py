@@ -57,7 +57,7 @@ def described(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[P
 
     Conditions stand in it without what they compare, since no gradient flows there.
     """
-    order = computed_order([output], set())
+    order = computed_order([output])
     nodes: list[Value] = []
     number_of: dict[Value, Number] = {}
     code: list[Instruction] = []

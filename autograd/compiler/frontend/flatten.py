@@ -24,7 +24,7 @@ def flattened(
     In the engine a comparison is no node, so its order of the backward pass is taken before comparisons get their
     inputs; the program computes in an order that has them.
     """
-    passes = computed_order(list(roots[:1]), set())
+    passes = computed_order(roots[:1])
     tracer.finish()
     code = [Instruction("input", (), float(k)) for k in range(len(arguments))]
     code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
@@ -38,9 +38,8 @@ def flattened(
 
 def write_nodes(roots: Sequence[Value], code: list[Instruction], number_of: dict[Value, Number]) -> None:
     """Append the nodes below the roots that have no number yet, inputs first."""
-    seen: set[Value] = set()
-    for root in roots:
-        for value in computed_order([root], seen) if root.inputs else [root]:
+    for nodes in ([*computed_order(roots[:1])], [*computed_order(roots)], roots):
+        for value in nodes:
             for leaf in value.inputs:
                 if leaf not in number_of:
                     number_of[leaf] = len(code)

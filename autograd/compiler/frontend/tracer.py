@@ -23,8 +23,10 @@ from autograd import value as engine
 from autograd.check import OURS, note_source, place
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
 from autograd.compiler.frontend.derivatives import differentiate
+from autograd.observing import record_observers
 from autograd.ops import Op
-from autograd.value import Constructor, Value, new_node
+from autograd.value import Value, new_node
+from autograd.value_type import ValueType
 
 one_at_a_time: Final = RLock()
 tracers: Final[list[Tracer]] = []
@@ -72,7 +74,7 @@ class Tracer:
     def condition(self, name: str, *sides: Value) -> Condition:
         """Record a comparison, or a combination of conditions."""
         op = CONDITIONS[name]
-        node = new_node(op.forward(*[x.data for x in sides]), "", 0.0, op)
+        node = new_node(op.forward(*[x.data for x in sides]), op)
         self.sides[node] = sides
         if any(self.knows(x) for x in sides):
             self.known[id(node)] = node
@@ -257,7 +259,7 @@ def record(op: Op, *operands: Any) -> Value:
 
 
 plain_record: Final = Value.record
-plain_constructor: Final = Constructor.__call__
+plain_constructor: Final = ValueType.__call__
 plain_truth: Final = Value.__bool__ if hasattr(Value, "__bool__") else lambda self: True
 METHODS: Final[dict[str, Any]] = {
     "data": watched("data", ".data", Tracer.number_of, MOVE),
@@ -283,13 +285,13 @@ def watching(tracer: Tracer) -> Iterator[None]:
     with one_at_a_time:
         dressed = None if tracers else dress()
         tracers.append(tracer)
-        engine.observers.append(tracer.note)
+        record_observers.append(tracer.note)
         derivatives.differentiators.append(tracer.differentiate)
         try:
             yield
         finally:
             derivatives.differentiators.remove(tracer.differentiate)
-            engine.observers.remove(tracer.note)
+            record_observers.remove(tracer.note)
             tracers.remove(tracer)
             if dressed is not None:
                 undress(dressed)
@@ -300,7 +302,7 @@ def dress() -> dict[str, Any]:
     own = {name: Value.__dict__[name] for name in METHODS if name in Value.__dict__}
     for name, method in METHODS.items():
         setattr(Value, name, method)
-    Constructor.__call__ = construct  # type: ignore[method-assign, assignment]
+    ValueType.__call__ = construct  # type: ignore[method-assign, assignment]
     return own
 
 
@@ -311,4 +313,4 @@ def undress(own: dict[str, Any]) -> None:
             setattr(Value, name, own[name])
         else:
             delattr(Value, name)
-    Constructor.__call__ = plain_constructor  # type: ignore[method-assign]
+    ValueType.__call__ = plain_constructor  # type: ignore[method-assign]

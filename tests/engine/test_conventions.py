@@ -1,0 +1,188 @@
+"""What every peer has: assignments that stay floats, truth, formats, refusals in the user's words."""
+
+from __future__ import annotations
+
+import fractions
+import inspect
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Value, dot, exp, hypot, record_steps
+from autograd.value import parameter
+
+NUMBERS = [
+    True, 3, 2.5, np.float32(2.5), np.float64(2.5), np.float16(0.5), np.longdouble(2.5), np.int8(3), np.uint64(3),
+    np.True_, np.array(2.5), np.array(2.5, np.float32), np.array(3), np.array(True), fractions.Fraction(1, 2),
+]  # fmt: skip
+NO_NUMBERS = ["x", "2.5", None, 2j, [1.0], np.array([0.2]), np.array([1.0, 2.0]), np.complex128(1j), np.array("a")]
+
+
+@pytest.mark.parametrize("x", NUMBERS, ids=repr)
+def test_whatever_number_comes_in_is_a_float_of_64_bits(x: Any) -> None:
+    expected = float(x)
+    v = Value(1.0)
+    v.data, v.grad = x, x
+    for y in (
+        Value(x),
+        parameter(x),
+        v,
+        Value(0.0) + x,
+        x + Value(0.0),
+        Value(1.0) * x,
+        x * Value(1.0),
+        0.0 + Value(x),
+    ):
+        assert type(y) is Value
+        assert (type(y.data), y.data) == (float, expected)
+    assert (type(v.grad), v.grad) == (float, expected)
+    assert type(exp(x)) is float
+    assert type(hypot(x, Value(1.0)).data) is float
+    assert type((v * 2.0).data) is float
+
+
+@pytest.mark.parametrize("x", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("name", ["data", "grad"])
+def test_an_assignment_of_no_number_is_refused_by_name_and_changes_nothing(name: str, x: Any) -> None:
+    v = Value(1.5)
+    v.grad = 0.5
+    with pytest.raises(TypeError, match=rf"^{name}: expected one real number, got {type(x).__name__}"):
+        setattr(v, name, x)
+    assert (v.data, v.grad) == (1.5, 0.5)
+
+
+def test_a_number_beyond_every_float_is_refused_by_name() -> None:
+    v = Value(1.5)
+    with pytest.raises(ValueError, match=r"^data: expected a number that a float can hold, got one beyond 1\.8e308"):
+        v.data = 10**400
+    assert v.data == 1.5
+
+
+@pytest.mark.parametrize(
+    ("x", "holds"), [(0.0, False), (-0.0, False), (1.0, True), (-5e-324, True), (math.nan, True), (math.inf, True)]
+)
+def test_truth_is_data_that_is_not_0(x: float, holds: bool) -> None:
+    assert bool(Value(x)) is bool(np.float64(x)) is holds
+    assert [k for k, v in enumerate([Value(0.0), Value(x)]) if v] == ([1] if holds else [])
+
+
+def test_a_mask_of_a_comparison_is_a_number() -> None:
+    x = Value(2.0)
+    y = x * (x > 0) + (x < 0)
+    y.backward()
+    assert (y.data, x.grad) == (2.0, 1.0)
+
+
+def test_a_format_is_that_of_the_data_and_none_is_the_repr() -> None:
+    v = Value(2.0 / 3.0, "loss")
+    assert f"{v:.4f} {v:>8.2e} {v:%}" == "0.6667 6.67e-01 66.666667%"
+    assert f"{v}" == str(v) == repr(v) == "Value(data=0.6666666666666666, grad=0.0, label='loss')"
+    with pytest.raises(ValueError, match="Unknown format code"):
+        f"{v:d}"
+
+
+def test_rich_prints_a_long_chain_as_one_value() -> None:
+    rich = pytest.importorskip("rich.pretty")
+    y = Value(1.0, "x")
+    for _ in range(3000):
+        y = y * 1.0
+    assert rich.pretty_repr(y) == "Value(data=1.0, grad=0.0)"
+    assert rich.pretty_repr(Value(2.0, "w")) == "Value(data=2.0, grad=0.0, label='w')"
+
+
+@pytest.mark.parametrize(
+    ("use", "says"),
+    [
+        (lambda v: math.exp(v), "autograd.exp"),
+        (lambda v: float(v), r"\.data"),
+        (lambda v: int(v), r"int\(\) of v\.data"),
+        (lambda v: round(v), r"round\(\) of v\.data"),
+        (lambda v: round(v, 2), r"round\(\) of v\.data"),
+        (lambda v: v // 2, r"// of v\.data"),
+        (lambda v: 2 // v, r"// of v\.data"),
+        (lambda v: v % 2, r"v\.data % n"),
+        (lambda v: divmod(v, 2), r"divmod\(v\.data, n\)"),
+        (lambda v: v @ v, r"autograd\.dot"),
+        (lambda v: [1.0] @ v, r"autograd\.dot"),
+        (lambda v: np.array([v], dtype=float), r"\.data"),
+    ],
+)
+def test_what_would_lose_the_gradient_says_what_to_use(use: Callable[[Any], Any], says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        use(Value(2.0))
+
+
+def test_numpy_s_statistics_keep_the_gradient() -> None:
+    xs = [Value(x) for x in (1.0, 2.0, 4.0)]
+    deviation = np.std(xs)
+    deviation.backward()  # type: ignore[attr-defined]
+    mean, sigma = 7.0 / 3.0, np.std([1.0, 2.0, 4.0])
+    assert deviation.data == pytest.approx(sigma, rel=1e-15)  # type: ignore[attr-defined]
+    assert [x.grad for x in xs] == pytest.approx([(x.data - mean) / (3 * sigma) for x in xs], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: Value(), r"^Value\(data, label=''\) takes a number and perhaps a label, got nothing"),  # type: ignore[call-arg]
+        (lambda: Value(1.0, (), "+"), r"^Value\(data, label=''\) .*got also '\+'; what a node was computed from"),  # type: ignore
+        (lambda: Value(1.0, _children=()), r"^Value\(data, label=''\) .*got also '_children'"),  # type: ignore[call-arg]
+        (lambda: Value(1.0, (Value(2.0),)), r"^Value: expected a str as label, got tuple"),  # type: ignore[arg-type]
+        (lambda: Value(Value(1.0)), r"^Value: expected one real number, got a Value"),  # type: ignore[arg-type]
+        (lambda: Value("1"), r"^Value: expected one real number, got str '1'"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_wrong_call_of_value_says_what_it_takes(call: Callable[[], Any], says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        call()
+
+
+def test_value_has_the_signature_that_it_takes() -> None:
+    assert str(inspect.signature(Value)) == "(data: float, label: str = '')"
+
+
+def test_subclasses_are_refused_where_they_are_defined() -> None:
+    with pytest.raises(TypeError, match=r"^class Weight: Value cannot be subclassed, since operators .* make plain"):
+
+        class Weight(Value):
+            pass
+
+
+@pytest.mark.parametrize("name", ["m", "v", "velocity", "_vis_color"])
+def test_an_attribute_put_on_a_value_says_where_to_keep_it(name: str) -> None:
+    p = Value(1.0)
+    with pytest.raises(
+        AttributeError, match=rf"no room for an attribute '{name}': keep it beside the Value, in a dict"
+    ):
+        setattr(p, name, 0.0)
+    assert not hasattr(p, name)
+
+
+def test_karpathys_lecture_propagates_by_hand() -> None:
+    x1, x2, w1, w2 = Value(2.0, "x1"), Value(0.0, "x2"), Value(-3.0, "w1"), Value(1.0, "w2")
+    b = Value(6.8813735870195432, "b")
+    n = x1 * w1 + x2 * w2 + b
+    o = n.tanh()
+    o.grad = 1.0
+    for node in (o, n, n.inputs[0], n.inputs[0].inputs[0], n.inputs[0].inputs[1], b):
+        node._backward()
+    assert o.data == pytest.approx(0.7071067811865476)  # the lecture's 0.7071
+    assert [x.grad for x in (x1, w1, x2, w2, b)] == pytest.approx([-1.5, 1.0, 0.5, 0.0, 0.5])
+
+
+def test_recorded_nodes_hold_64_bits_whatever_was_assigned() -> None:
+    x = Value(1.0)
+    x.data = np.float32(0.1)
+    recording = record_steps(x * 3.0)
+    assert [type(node.data) for node in recording.passes[0].nodes] == [float] * 3
+    assert dot([x], [np.float32(0.5)]).data == float(np.float32(0.1)) * 0.5
+
+
+def test_a_failed_conversion_does_not_import_numpy() -> None:
+    code = "import sys; from autograd import Value\ntry: Value('x')\nexcept TypeError: print('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
