@@ -26,7 +26,7 @@ LONGEST: Final = 22  # characters of a name that a card shows, as in notation.js
 NAME_SIZE: Final = 13.5
 TAG_SIZE: Final = 11.0
 MODULE_SIZE: Final = 10.0
-SPARE: Final = 1.1  # the page's font is the system's, and some are wider than the one measured
+SPARE: Final = 1.1  # for a machine without the font that is measured, Liberation Sans or its like
 GAP: Final = (56.0, 16.0)  # between boxes, across and down
 
 
@@ -109,7 +109,7 @@ def unpack(box: Sequence[float], n: int, leaves: Sequence[int], nodes: Sequence[
 
 
 def size(node: Sequence[Any]) -> tuple[float, float]:
-    """Return a card's width and height in pixels, with room for its texts in the page's font."""
+    """Return a card's width and height in pixels, with room for its texts."""
     label, kind, _, symbol, *_ = node
     if kind == "constant":
         return 64.0, 26.0
