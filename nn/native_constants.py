@@ -42,7 +42,7 @@ class OutsideConstants:
             return function, []
         places = sorted(self.places)
         numbers = [program.code[place].value for place in places]
-        return CompiledFunction(with_arguments(program, places), False, function.parameters, function.fastmath), numbers
+        return CompiledFunction(with_arguments(program, places), 0, function.parameters, function.fastmath), numbers
 
 
 def blank(program: Program) -> Program:

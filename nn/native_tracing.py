@@ -34,8 +34,8 @@ def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, li
 
     Returns it with the modules whose draws it takes, in the order in which they ask.
     """
+    from autograd.compiler import GuardError, compile
     from autograd.compiler.frontend.tracer import TraceError
-    from autograd.compiler.runtime.function import GuardError, compile
 
     row = task.rows[0]
     targets, weights = as_list(row.target), as_list(row.weight) if weighted else []
@@ -172,7 +172,7 @@ def check_rows(task: Task, descent: Descent, sources: Sequence[Noise]) -> None:
 
     A function that branches on its data in a way that tracing cannot see gives another loss for some row.
     """
-    from autograd.compiler.runtime.function import GuardError
+    from autograd.compiler import GuardError
 
     compiled_draws, eager_draws = Random(0), Random(0)
     for row in rows_to_check(task.rows, descent.edges):

@@ -2,7 +2,9 @@
 
 try:
     from autograd.compiler.frontend.tracer import TraceError
-    from autograd.compiler.runtime.function import CompiledFunction, GuardError, compile
+    from autograd.compiler.runtime.compiling import compile
+    from autograd.compiler.runtime.function import CompiledFunction
+    from autograd.compiler.runtime.guards import GuardError
     from autograd.lowering.program import Guard, Instruction, Program
 except ImportError as error:
     package = (error.name or "").partition(".")[0]

@@ -9,8 +9,7 @@ pass again, meets the same nodes in the same order. What is equal is merged afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
-from typing import Final
+from collections.abc import Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -75,13 +74,6 @@ def moved(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
     return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
 
 
-PROGRAMS: Final[dict[str, Callable[[Program], Program]]] = {
-    "values": values_program,
-    "value_and_grad": gradient_program,
-    "hessian": hessian_program,
-}
-
-
 def replayed(program: Program, builder: Builder) -> list[Operand]:
     """Apply every instruction of a program again, on symbols; what depends on constants alone becomes a float."""
     values: list[Operand] = []
@@ -111,23 +103,29 @@ def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:
 def gradient(program: Program, values: list[Operand], root: Number, wrt: str, builder: Builder) -> dict[int, Operand]:
     """Compute d root / d leaf for every leaf of one kind, by the place of the leaf."""
     leaves = {number for number, instruction in enumerate(program.code) if instruction.op == wrt}
-    slopes = gradients(program, values, root, leaves, builder)
+    slopes = gradients(program, values, {root: 1.0}, leaves, builder)
     return {int(program.code[number].value): slope for number, slope in slopes.items()}
 
 
 def gradients(
-    program: Program, values: list[Operand], root: Number, targets: Set[Number], builder: Builder
+    program: Program,
+    values: list[Operand],
+    roots: Mapping[Number, Operand],
+    targets: Set[Number],
+    builder: Builder,
 ) -> dict[Number, Operand]:
-    """Compute d root / d target for each instruction of a set that root depends on: the backward pass on symbols.
+    """Compute d root / d target for each instruction of a set that the root depends on: the backward pass on symbols.
 
-    It goes through the instructions in reverse, as the engine goes through the nodes. With each gradient goes the
-    condition under which anything has reached the node at all; where it fails, the node passes nothing on.
+    Of several roots, each with the gradient it starts from, the sum is differentiated. The pass goes through the
+    instructions in reverse, as the engine goes through the nodes. With each gradient goes the condition under which
+    anything has reached the node at all; where it fails, the node passes nothing on.
     """
     wanted = depends(program, targets)
-    terms: dict[Number, list[Operand]] = {root: [1.0]}
-    reached: dict[Number, Operand] = {root: True}
+    terms: dict[Number, list[Operand]] = {root: [start] for root, start in roots.items()}
+    reached: dict[Number, Operand] = dict.fromkeys(roots, True)
     found: dict[Number, Operand] = {}
-    for number in reversed(program.order or range(root + 1)):
+    has_order = set(program.order).issuperset(roots)
+    for number in reversed(program.order if has_order else range(max(roots) + 1)):
         instruction = program.code[number]
         if number not in terms or not wanted[number] or instruction.op not in OPS:
             continue

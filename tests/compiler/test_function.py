@@ -121,7 +121,7 @@ def assert_same_bits(make: Maker, function: Callable[..., Value], leaves: tuple[
 @pytest.mark.parametrize("lanes", [0, 1, 2, 4, 8], ids=["tape", "1", "2", "4", "8"])
 def test_all_row_counts_and_lanes_give_the_same_bits(lanes: int) -> None:
     fast = autograd.compile(hinge, PARAMETERS)
-    narrow = CompiledFunction(fast.program, fast.several, fast.parameters, fast.fastmath, lanes)
+    narrow = CompiledFunction(fast.program, fast.structure, fast.parameters, fast.fastmath, lanes)
     if not lanes:
         narrow.kernels = {"values": TapeKernel(fast.program, False), "value_and_grad": tape_kernel(fast.program)}
     whole = data(33)

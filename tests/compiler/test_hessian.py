@@ -117,7 +117,7 @@ def test_with_parameters_each_row_adds_the_engines_hessian() -> None:
     assert len({(np.array(row) == 0.0).tobytes() for row in expected}) > 4
     sums = [folded(list(terms)) for terms in np.reshape(expected, (len(rows), -1)).T.tolist()]
     assert bits(fast.hessian(*columns)) == bits(sums)
-    on_tape = CompiledFunction(fast.program, False, fast.parameters, False)
+    on_tape = CompiledFunction(fast.program, 0, fast.parameters, False)
     on_tape.kernels["hessian"] = tape(fast.program)
     assert bits(on_tape.hessian(*columns)) == bits(sums)
 

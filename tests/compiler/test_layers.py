@@ -75,13 +75,13 @@ def test_a_loop_has_the_engines_bits(activation: str, make: Callable[[str], nn.M
         slopes.append([p.grad for p in parameters])
     fast = traced(model, WIDE)
     for lanes in (1, 2, 8):
-        narrow = CompiledFunction(fast.program, False, parameters, False, lanes)
+        narrow = CompiledFunction(fast.program, 0, parameters, False, lanes)
         total, gradient = narrow.value_and_grad(*columns)
         assert "loop1:" in narrow.inspect_llvm()
         assert bits(narrow(*columns)) == bits(losses)
         assert bits(total) == bits(folded(losses))
         assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
-    swift = CompiledFunction(fast.program, False, parameters, True)
+    swift = CompiledFunction(fast.program, 0, parameters, True)
     np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-11, atol=1e-11)
 
 
@@ -128,7 +128,7 @@ def test_a_wide_layer_needs_no_tape_and_agrees_with_it(monkeypatch: pytest.Monke
     assert isinstance(fast.kernel("value_and_grad"), Kernel)
     columns = random_columns(201, 3)
     total, gradient = fast.value_and_grad(*columns)
-    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, 0, differentiate=True)
     expected, slopes = fast.value_and_grad(*columns)
     assert total == expected
     assert bits(gradient) == bits(slopes)
@@ -152,7 +152,7 @@ def test_a_deep_net_of_wide_layers_needs_no_tape(monkeypatch: pytest.MonkeyPatch
     assert isinstance(fast.kernel("value_and_grad"), Kernel)
     columns = random_columns(65, 3)
     total, gradient = fast.value_and_grad(*columns)
-    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, 0, differentiate=True)
     expected_total, slopes = fast.value_and_grad(*columns)
     assert (bits(total), bits(gradient)) == (bits(expected_total), bits(slopes))
 
@@ -170,7 +170,7 @@ def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None
     columns[3][4] = 0.0
     total, gradient = fast.value_and_grad(*columns)
     assert "loop2:" in fast.inspect_llvm()
-    fast.kernels["value_and_grad"] = TapeKernel(fast.program, False, differentiate=True)
+    fast.kernels["value_and_grad"] = TapeKernel(fast.program, 0, differentiate=True)
     expected, slopes = fast.value_and_grad(*columns)
     assert bits(total) == bits(expected)
     assert bits(gradient) == bits(slopes)

@@ -236,7 +236,7 @@ def on_tape(program: Program, fast: bool) -> CompiledFunction:
 
 def straight(program: Program, fast: bool) -> CompiledFunction:
     """Compile to straight-line code, which a program of a few graphs is short enough for."""
-    return CompiledFunction(program, several=False, parameters=[], fastmath=fast)
+    return CompiledFunction(program, structure=0, parameters=[], fastmath=fast)
 
 
 def compiled_twice(report: Report, seeds: range, recipes: Sequence[Recipe]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from autograd.ops import Op, as_float
 
@@ -12,8 +12,31 @@ DEFAULT: Final = 0.5  # the number each argument is traced on, unless an example
 POSITIONAL: Final = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def named_arguments(function: Callable[..., Any], example: Sequence[float] | None) -> tuple[list[str], list[float]]:
-    """Return the names of a function's arguments and the numbers to trace it on, or say what is wrong with either."""
+class Arguments(NamedTuple):
+    """The arguments of a function: their names, how many numbers each takes, and the numbers to trace it on.
+
+    An argument that is one number has the size None; one that is a list of n numbers has the size n.
+    """
+
+    names: list[str]
+    sizes: list[int | None]
+    numbers: list[float]
+
+    def columns(self) -> list[str]:
+        """Name every number: "x", or "x[0]", "x[1]", ... for a list."""
+        named: list[str] = []
+        for name, size in zip(self.names, self.sizes, strict=True):
+            named += [name] if size is None else [f"{name}[{k}]" for k in range(size)]
+        return named
+
+    def packed(self, numbers: Sequence[Any]) -> list[Any]:
+        """Put numbers in the form that the function takes: one for an argument, or a list."""
+        rest = iter(numbers)
+        return [next(rest) if size is None else [next(rest) for _ in range(size)] for size in self.sizes]
+
+
+def arguments_of(function: Callable[..., Any], example: Sequence[Any] | None) -> Arguments:
+    """Return the arguments of a function, or say what is wrong with them or with the example."""
     parameters = signature(function).parameters.values()
     named = [p.name for p in parameters if p.kind in POSITIONAL and p.default is inspect.Parameter.empty]
     starred = [p.name for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]
@@ -26,23 +49,37 @@ def named_arguments(function: Callable[..., Any], example: Sequence[float] | Non
     if example is None:
         if starred:
             raise TypeError(f"cannot tell how many columns *{starred[0]} takes: pass example=, one number for each")
-        return named, [DEFAULT] * len(named)
-    numbers = example_numbers(example)
-    extra = len(numbers) - len(named)
+        return Arguments(named, [None] * len(named), [DEFAULT] * len(named))
+    sizes, numbers = example_numbers(example)
+    extra = len(sizes) - len(named)
     if extra < 0 or (extra > 0 and not starred):
-        raise ValueError(f"expected {len(named)} numbers in example, one for each argument, got {len(numbers)}")
-    return [*named, *[f"{starred[0]}[{k}]" for k in range(extra)]] if starred else named, numbers
+        raise ValueError(
+            f"expected {len(named)} numbers in example, one for each argument, got {len(sizes)}; for an argument that "
+            "is a list of numbers, put a list in its place"
+        )
+    return Arguments([*named, *[f"{starred[0]}[{k}]" for k in range(extra)]] if starred else named, sizes, numbers)
 
 
-def example_numbers(example: Sequence[float]) -> list[float]:
-    """Return the example as floats: a list, a tuple or an array of one real number for each argument."""
+def example_numbers(example: Sequence[Any]) -> tuple[list[int | None], list[float]]:
+    """Return how many numbers each argument of the example has, None for a plain one, and the numbers in order."""
+    sizes: list[int | None] = []
+    numbers: list[float] = []
     try:
-        return [as_float(x) for x in example]
+        for x in example:
+            listed = is_list(x)
+            sizes.append(len(x) if listed else None)
+            numbers += [as_float(number) for number in (x if listed else [x])]
     except TypeError as error:
         raise TypeError(
-            f"example must be a list of one real number for each argument, got {type(example).__name__} "
-            f"{example!r:.60}: {error}"
+            "example must be a list of one real number for each argument, or of a list of numbers for an argument that "
+            f"is one, got {type(example).__name__} {example!r:.60}: {error}"
         ) from None
+    return sizes, numbers
+
+
+def is_list(x: object) -> bool:
+    """Whether x is a list of numbers: a list, a tuple or an array of one dimension."""
+    return isinstance(x, list | tuple) or getattr(x, "ndim", 0) == 1
 
 
 def signature(function: Callable[..., Any]) -> inspect.Signature:

@@ -46,7 +46,7 @@ def differentiate(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> lis
     targets = {number_of[x] for x in inputs if x in number_of}
     recorder = NodeRecorder(program)
     values = [recorder.operand(number) for number in range(len(nodes))]
-    slopes = gradients(program, values, number_of[output], targets, recorder)
+    slopes = gradients(program, values, {number_of[output]: 1.0}, targets, recorder)
     found = [slopes.get(number_of.get(x, -1), 0.0) for x in inputs]
     new = recorded(tracer, nodes, recorder.code, {x.number for x in found if type(x) is Symbol})
     return [new[x.number] if type(x) is Symbol else engine.constant(x) for x in found]

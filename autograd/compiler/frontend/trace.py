@@ -7,9 +7,10 @@ from math import isclose
 from typing import Any, Final, NamedTuple
 
 from autograd import value as engine
-from autograd.compiler.frontend.arguments import named_arguments
+from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
 from autograd.compiler.frontend.flatten import flattened
+from autograd.compiler.frontend.structure import flatten
 from autograd.compiler.frontend.tracer import TraceError, Tracer, watching
 from autograd.lowering.program import Instruction, Program
 from autograd.ops import as_float
@@ -20,24 +21,25 @@ STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the firs
 
 
 class Traced(NamedTuple):
-    """A function's program, and whether it returns several outputs."""
+    """A function's program, its arguments, the structure of its result, and the results for the example."""
 
     program: Program
-    several: bool
-    results: list[float]  # for the example
+    arguments: Arguments
+    structure: Any  # each output's number in its place: 0 for a single one
+    results: list[float]
 
 
-def traced(function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[float] | None) -> Traced:
+def traced(function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[Any] | None) -> Traced:
     """Trace a function on the example, and once more nearby.
 
     Raises TraceError if the two traces differ, or if a plain call gives another result: then something depends on the
     example, on chance, or on the type of a number, that could not be watched.
     """
-    names, numbers = named_arguments(function, example)
-    first = traced_once(function, parameters, names, numbers)
-    second = traced_nearby(function, parameters, names, numbers, first)
+    arguments = arguments_of(function, example)
+    first = traced_once(function, parameters, arguments)
+    second = traced_nearby(function, parameters, arguments, first)
     if second is None or difference(first.program, second.program):
-        again = traced_once(function, parameters, names, numbers)
+        again = traced_once(function, parameters, arguments)
         changed = difference(first.program, again.program)
         if changed:
             raise TraceError(
@@ -50,16 +52,16 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
                 "computed from an argument where a trace cannot follow, and would be frozen. Compute it with operators "
                 "and autograd's functions, or pass it as an argument of its own"
             )
-    refuse_other_results(function, numbers, first.results)
+    refuse_other_results(function, arguments, first.results)
     return first
 
 
-def refuse_other_results(function: Callable[..., Any], numbers: Sequence[float], results: Sequence[float]) -> None:
+def refuse_other_results(function: Callable[..., Any], arguments: Arguments, results: Sequence[float]) -> None:
     """Raise TraceError if neither a call on numbers nor one on `Value`s gives what the traced call gave."""
     shown = ""
     for kind in (as_float, Value):
         try:
-            found = outputs_of(function(*[kind(x) for x in numbers]))
+            found = outputs_of(function(*arguments.packed([kind(x) for x in arguments.numbers])))
         except Exception:
             continue
         if len(found) == len(results) and all(map(agree, found, results)):
@@ -67,44 +69,42 @@ def refuse_other_results(function: Callable[..., Any], numbers: Sequence[float],
         shown = f"{', '.join(map(repr, found)):.60}"
     if shown:
         raise TraceError(
-            f"called on {', '.join(map(repr, numbers)):.60}, the function gives {shown}, but while it was traced "
-            f"{', '.join(map(repr, results)):.60}: it takes another way for a number than for the Value in its place. "
-            "Leave isinstance() and type() out of what is compiled"
+            f"called on {', '.join(map(repr, arguments.numbers)):.60}, the function gives {shown}, but while it was "
+            f"traced {', '.join(map(repr, results)):.60}: it takes another way for a number than for the Value in its "
+            "place. Leave isinstance() and type() out of what is compiled"
         )
 
 
 def outputs_of(result: Any) -> list[float]:
-    outputs = list(result) if isinstance(result, list | tuple) else [result]
-    return [x.data if type(x) is Value else as_float(x) for x in outputs]
+    return [x.data if type(x) is Value else as_float(x) for x in flatten(result)[1]]
 
 
 def agree(x: float, z: float) -> bool:
     return x == z or isclose(x, z, rel_tol=1e-9) or (x != x and z != z)
 
 
-def traced_once(
-    function: Callable[..., Any], parameters: Sequence[Value], names: Sequence[str], numbers: Sequence[float]
-) -> Traced:
+def traced_once(function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments) -> Traced:
     """Call the function once, and return the program of what it recorded."""
-    arguments = [Value(x, name) for x, name in zip(numbers, names, strict=True)]
-    tracer = Tracer(arguments, parameters)
+    columns = arguments.columns()
+    values = [Value(x, name) for x, name in zip(arguments.numbers, columns, strict=True)]
+    tracer = Tracer(values, parameters)
     with watching(tracer):
-        result = called(function, arguments)
-    outputs = list(result) if isinstance(result, list | tuple) else [result]
+        result = called(function, arguments.packed(values))
+    structure, outputs = flatten(result)
     roots = [as_root(output) for output in outputs]
-    program = flattened(arguments, parameters, roots, tracer)
-    return Traced(program, isinstance(result, list | tuple), [root.data for root in roots])
+    program = flattened(values, parameters, roots, tracer)
+    return Traced(program, arguments, structure, [root.data for root in roots])
 
 
-def called(function: Callable[..., Any], arguments: Sequence[Value]) -> Any:
+def called(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     """Call the function; say what an argument is if the function takes it for a list."""
     try:
         return function(*arguments)
     except TypeError as error:
         if any(words in str(error) for words in NO_LIST):
             raise TypeError(
-                f"{error}: compile calls the function with one number for each argument. For a list of numbers write "
-                "def f(*xs), and pass example= with one number for each"
+                f"{error}: compile calls the function with one number for each argument. For a list of numbers pass "
+                "one in the example, as in example=[[0.5, 0.5]], or write def f(*xs)"
             ) from error
         raise
 
@@ -115,23 +115,23 @@ def as_root(output: Any) -> Value:
         return output
     if isinstance(output, Condition):
         raise TypeError(
-            "the function must give a Value or a list of them, got a comparison: use where(x > 0, 1.0, 0.0)"
+            "the function must give a Value, or lists or arrays of them, got a comparison: use where(x > 0, 1.0, 0.0)"
         )
     if isinstance(output, bool) or not isinstance(output, int | float):
-        raise TypeError(f"the function must give a Value or a list of them, got {type(output).__name__} {output!r:.60}")
+        raise TypeError(
+            f"the function must give a Value, or lists or arrays of them, got {type(output).__name__} {output!r:.60}"
+        )
     return engine.constant(output)
 
 
 def traced_nearby(
-    function: Callable[..., Any], parameters: Sequence[Value], names: Sequence[str], numbers: list[float], first: Traced
+    function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments, first: Traced
 ) -> Traced | None:
     """Trace at a point where the function's guards hold as they did, or return None if none is found."""
-    if not numbers:
-        return None
-    for step in STEPS:
-        moved = [x + step * (1.0 + k % 7 / 8.0) * max(abs(x), 0.1) for k, x in enumerate(numbers)]
+    for step in STEPS if arguments.numbers else ():
+        moved = [x + step * (1.0 + k % 7 / 8.0) * max(abs(x), 0.1) for k, x in enumerate(arguments.numbers)]
         try:
-            second = traced_once(function, parameters, names, moved)
+            second = traced_once(function, parameters, arguments._replace(numbers=moved))
         except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
             continue
         if outcomes(second.program) == outcomes(first.program):

@@ -1,7 +1,8 @@
 """Running compiled code.
 
-- `function` is `compile` and the function it returns;
+- `compiling` is `compile`, and `function` the compiled function it returns;
 - `strategy` decides whether a program runs as machine code or on the tape;
+- `guards` checks that every row goes the way of the example;
 - `columns` converts what a function is called with, or refuses it by name;
 - `kernel` is machine code with the memory it runs in;
 - `training_loop` runs gradient steps without Python in between, for `fit(native=True)`.

@@ -1,85 +1,38 @@
-"""`compile`, and the function that it gives."""
+"""`CompiledFunction`: what `compile` returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from struct import Struct
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.frontend.trace import traced
-from autograd.compiler.runtime.columns import columns, parameter_array
+from autograd.compiler.frontend.structure import leaves_like, rebuild
+from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
+from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
-from autograd.lowering.program import Guard, Program
-from autograd.lowering.reverse import PROGRAMS
+from autograd.lowering.program import Program
+from autograd.lowering.programs import PROGRAMS
 from autograd.value import Value
 
 Array = NDArray[np.float64]
-
-
-class GuardError(ValueError):
-    """Rows would have gone another way through the function's Python branches than the example it was traced on."""
-
-
-def compile(
-    function: Callable[..., Any],
-    parameters: Iterable[Value] = (),
-    *,
-    example: Sequence[float] | None = None,
-    fastmath: bool = False,
-) -> CompiledFunction:
-    """Trace a scalar function once, and compile it, with its derivatives, to native code over columns of data.
-
-    Python control flow is frozen as the one call on `example` went: loops are unrolled, and of an `if` on anything but
-    the function's own numbers only the branch taken is there. An `if` on a comparison of `Value`s is checked for every
-    row, and rows that would have gone the other way raise `GuardError`; `where`, `maximum` and `relu` need no check.
-
-    Args:
-        function: takes one number an argument and gives a `Value`, or a list of them. It is called once, with `Value`s.
-        parameters: the `Value`s to differentiate with respect to, read at every call. Without any, derivatives are
-            with respect to the arguments. Other numbers that the function uses are frozen.
-        example: the numbers to trace on, 0.5 each if not given.
-        fastmath: allow fused multiply-add, reassociation and vector versions of libm (within 4 ulp a call). Without
-            it, each row has the bits of the eager engine.
-
-    >>> fast = compile(lambda x, y: (x * y).exp())
-    >>> fast([0.0, 1.0], 2.0)
-    array([1.       , 7.3890561])
-    >>> value, (by_x, by_y) = fast.value_and_grad([0.0, 1.0], 2.0)
-    >>> by_x
-    array([ 2.       , 14.7781122])
-    """
-    parameters = checked_parameters(parameters)
-    program, several, _ = traced(function, parameters, example)
-    return CompiledFunction(program, several, parameters, fastmath)
-
-
-def checked_parameters(parameters: Iterable[Value]) -> list[Value]:
-    """Return the parameters as a list, or say what is wrong with them."""
-    if hasattr(parameters, "parameters"):
-        raise TypeError(
-            f"compile expects parameters= as a list of Values, got the {type(parameters).__name__} itself: pass "
-            "parameters=model.parameters()"
-        )
-    if not isinstance(parameters, Iterable):
-        raise TypeError(
-            f"compile expects parameters= as a list of Values, got {type(parameters).__name__} {parameters!r:.60}"
-        )
-    listed = list(parameters)
-    for parameter in listed:
-        if type(parameter) is not Value or parameter.inputs:
-            raise TypeError(f"parameters must be leaf Values, got {parameter!r:.60}")
-    if len(set(listed)) != len(listed):
-        raise ValueError("a parameter is given twice")
-    return listed
+SHOWN: Final = 8  # arguments that a repr names
 
 
 class CompiledFunction:
     """A function compiled to native code; see `compile`. It pickles as its program, and compiles anew where it lands.
+
+    Every method takes the function's arguments by position or by name. An argument is a column of numbers, one a row,
+    or one number for all rows; where the example has a list of n numbers, it is an array of shape (rows, n), or (n,)
+    for all rows. From numbers alone, each result is a number.
+
+    Derivatives are with respect to the parameters, and summed over the rows; those of a function without parameters are
+    with respect to the arguments, row by row. `theta`, an array of numbers, replaces the parameters' own.
 
     Attributes:
         program: the traced function as a frozen list of instructions.
@@ -87,74 +40,144 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, program: Program, several: bool, parameters: list[Value], fastmath: bool, lanes: int | None = None
+        self,
+        program: Program,
+        structure: Any,
+        parameters: list[Value],
+        fastmath: bool,
+        lanes: int | None = None,
+        arguments: tuple[Sequence[str], Sequence[int | None]] | None = None,
+        description: tuple[str, str | None] = ("compiled", None),
     ) -> None:
         self.program = program
-        self.several = several
+        self.structure = structure
         self.parameters = parameters
         self.fastmath = fastmath
         self.lanes = lanes
+        self.names, self.sizes = arguments or (program.arguments, [None] * len(program.arguments))
+        self.lists = any(size is not None for size in self.sizes)
         self.packing = Struct(f"{program.parameters}d")  # three times as quick as np.array
         self.kernels: dict[str, Kernel | TapeKernel] = {}
+        self.__name__, self.__doc__ = description
+        self.__signature__ = signature_of(self.names)
 
-    def __call__(self, *xs: object, theta: Any = None) -> Any:
-        """Compute every row: a float64 array, or a list of arrays if the function gives a list.
+    def __call__(self, *xs: object, theta: Any = None, **named: object) -> Any:
+        """Compute every row: a float64 array, or several in the structure of what the function returns."""
+        results, _ = self.run("values", xs, theta, named)
+        return rebuild(self.structure, results.__getitem__)
 
-        Each argument is a column of numbers, or one number for all rows; from numbers alone each result is a number.
-        """
-        results, _ = self.run("values", xs, theta)
-        outputs = len(self.program.rows) - len(self.program.guards)
-        return list(results[:outputs]) if self.several else results[0]
-
-    def value_and_grad(self, *xs: object, theta: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(self, *xs: object, theta: Any = None, **named: object) -> tuple[Any, Any]:
         """Compute values and derivatives.
 
         With parameters: the sum of the values over all rows, and its derivatives in the order of the parameters.
-        Without: the values row by row, and their derivatives with respect to each argument, one row an argument.
+        Without: the values row by row, and their derivatives with respect to each argument, one row an argument. If an
+        argument is a list, the derivatives are a list of arrays in the shapes of the arguments.
         """
-        results, sums = self.run("value_and_grad", xs, theta)
+        results, sums = self.run("value_and_grad", xs, theta, named)
         if self.parameters_given:
             return sums[0], sums[1:]
-        return results[0], results[1 : 1 + len(self.program.arguments)]
+        return results[0], self.by_argument(results[1 : 1 + len(self.program.arguments)])
 
-    def backward(self, *xs: object) -> float:
-        """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does; give the sum of the values."""
+    def backward(self, *xs: object, **named: object) -> float:
+        """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does; return the sum of the values."""
         if not self.parameters_given:
             raise TypeError(
                 "backward() adds to the parameters' .grad, and none were given: pass compile(parameters=...)"
             )
-        total, slopes = self.value_and_grad(*xs)
+        total, slopes = self.value_and_grad(*xs, **named)
         for parameter, slope in zip(self.parameters, slopes.tolist(), strict=True):
             parameter.grad += slope
         return float(total)
 
-    def hessian(self, *xs: object, theta: Any = None) -> Array:
-        """Compute second derivatives: with parameters, of the sum over all rows; without, of each row's value.
+    def hessian(self, *xs: object, theta: Any = None, **named: object) -> Array:
+        """Compute second derivatives, as an array whose first two axes are the parameters, or the arguments' numbers.
 
-        Its first two axes are the parameters, or the arguments; without parameters the rows follow. Without `fastmath`,
-        each row has the bits of `autograd.hessian`, whichever branches the row takes.
+        The rows follow as a third axis unless there are parameters. Without `fastmath`, each row has the bits of
+        `autograd.hessian`, whichever branches the row takes.
         """
-        results, sums = self.run("hessian", xs, theta)
-        if self.parameters_given:
-            count = len(self.parameters)
-            return sums.reshape(count, count)
-        count = len(self.program.arguments)
-        return results[: count * count].reshape(count, count, *results.shape[1:])
+        return self.square("hessian", self.run("hessian", xs, theta, named))
+
+    def jacobian(self, *xs: object, theta: Any = None, **named: object) -> Array:
+        """Compute the derivatives of every output: an array with an axis for the outputs, and then as `value_and_grad`.
+
+        >>> from autograd import compile
+        >>> polar = compile(lambda r, t: [r * t.cos(), r * t.sin()])
+        >>> polar.jacobian(2.0, 0.0)
+        array([[1., 0.],
+               [0., 2.]])
+        """
+        return self.square("jacobian", self.run("jacobian", xs, theta, named))
+
+    def jvp(self, *xs: object, tangents: Any, theta: Any = None, **named: object) -> Any:
+        """Compute how the outputs change as the arguments, or the parameters, move along tangents.
+
+        The tangents are as many as the arguments, in their shapes; with parameters, an array of a number for each. The
+        result has the structure of the function's. It takes one pass, whatever the number of arguments.
+
+        >>> from autograd import compile
+        >>> product = compile(lambda x, y: x * y)
+        >>> product.jvp([3.0, 5.0], 4.0, tangents=[1.0, 0.0])
+        array([4., 4.])
+        """
+        results, _ = self.run_along("jvp", xs, tangents, theta, named)
+        return rebuild(self.structure, results.__getitem__)
+
+    def vjp(self, *xs: object, cotangents: Any, theta: Any = None, **named: object) -> Any:
+        """Compute the derivatives of the sum of the outputs, each times its cotangent.
+
+        The cotangents have the structure of the function's result: a number or a column for each output.
+
+        >>> from autograd import compile
+        >>> compile(lambda x, y: [x * y, x + y]).vjp(3.0, 4.0, cotangents=[1.0, 10.0])
+        array([14., 13.])
+        """
+        weights = leaves_like(self.structure, cotangents)
+        names = [*self.names, *[f"cotangents[{k}]" for k in range(len(weights))]]
+        arguments = [*self.ordered(xs, named), *weights]
+        results, sums = self.run_matrix("vjp", arguments, names, [*self.sizes, *[None] * len(weights)], theta)
+        return sums if self.parameters_given else self.by_argument(results[: len(self.program.arguments)])
+
+    def hvp(self, *xs: object, vector: Any, theta: Any = None, **named: object) -> Any:
+        """Compute the Hessian times a vector, for a small multiple of the gradient's cost.
+
+        The vector is given as `jvp` takes its tangents, and the result has the form of the gradient.
+
+        >>> from autograd import compile
+        >>> compile(lambda x, y: x**2 * y).hvp(3.0, 4.0, vector=[1.0, 0.0])
+        array([8., 6.])
+        """
+        results, sums = self.run_along("hvp", xs, vector, theta, named)
+        return sums if self.parameters_given else self.by_argument(results[: len(self.program.arguments)])
 
     def inspect_llvm(self, kind: str = "value_and_grad") -> str:
-        """Give the LLVM text of "values", "value_and_grad" or "hessian"."""
+        """Return the LLVM text of "values", "value_and_grad", "hessian" or another method."""
         return self.kernel(kind).code.text
 
     def inspect_asm(self, kind: str = "value_and_grad") -> str:
-        """Give the machine's assembly of "values", "value_and_grad" or "hessian"."""
+        """Return the machine's assembly of "values", "value_and_grad", "hessian" or another method."""
         return self.kernel(kind).code.assembly()
+
+    def described_by(self, function: Callable[..., Any]) -> CompiledFunction:
+        """Bear the name and docstring of a function."""
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__doc__ = getattr(function, "__doc__", None)
+        return self
+
+    @property
+    def several(self) -> bool:
+        """Whether the function returns outputs in a list or another container."""
+        return not isinstance(self.structure, int)
 
     @property
     def parameters_given(self) -> bool:
         return bool(self.program.parameters)
 
-    def run(self, kind: str, xs: Sequence[Any], theta: Any) -> Results:
+    def run(self, kind: str, xs: Sequence[Any], theta: Any, named: Mapping[str, object]) -> Results:
         """Run a kernel, and raise GuardError for the rows that it does not hold for."""
+        if named:
+            xs = self.ordered(xs, named)
+        if self.lists:
+            return self.run_matrix(kind, xs, self.names, self.sizes, theta)
         kernel = self.kernels.get(kind) or self.kernel(kind)
         if theta is None:
             theta = self.numbers()
@@ -172,6 +195,60 @@ class CompiledFunction:
         results, sums = kernel.run(arrays, 1 if rows is None else rows, theta)
         return (results[:, 0] if rows is None else results), sums
 
+    def run_along(self, kind: str, xs: Sequence[Any], along: Any, theta: Any, named: Mapping[str, object]) -> Results:
+        """Run a kernel that takes tangents: further arguments, or further parameters."""
+        xs = self.ordered(xs, named)
+        if self.parameters_given:
+            count = self.program.parameters
+            theta = parameter_array(self.numbers() if theta is None else theta, count)
+            theta = np.concatenate([theta, parameter_array(along, count, "a vector along the parameters")])
+            return self.run_matrix(kind, xs, self.names, self.sizes, theta)
+        if len(along) != len(self.names):
+            raise ValueError(f"expected a tangent for each of {len(self.names)} arguments, got {len(along)}")
+        names = [*self.names, *[f"tangent of {name}" for name in self.names]]
+        return self.run_matrix(kind, [*xs, *along], names, [*self.sizes, *self.sizes], theta)
+
+    def run_matrix(
+        self, kind: str, xs: Sequence[Any], names: Sequence[str], sizes: Sequence[int | None], theta: Any
+    ) -> Results:
+        """Run a kernel on arguments that are copied to one matrix."""
+        kernel = self.kernel(kind)
+        matrix, rows = matrix_of(xs, names, sizes)
+        theta = parameter_array(self.numbers() if theta is None else theta, kernel.program.parameters)
+        results, sums = kernel.run_matrix(matrix, theta)
+        for guard in kernel.guards:
+            check(guard, results[guard.row])
+        return (results[:, 0] if rows is None else results), sums
+
+    def ordered(self, xs: Sequence[Any], named: Mapping[str, object]) -> list[Any]:
+        """Put arguments given by name in their places."""
+        missing = self.names[len(xs) :]
+        if sorted(missing) != sorted(named) or len(xs) > len(self.names):
+            got = f"{len(xs)} by position" + (f" and {', '.join(named)} by name" if named else "")
+            raise TypeError(f"{self.__name__}() takes the arguments {', '.join(self.names)}, got {got}")
+        return [*xs, *[named[name] for name in missing]]
+
+    def by_argument(self, slopes: Array) -> Any:
+        """Return derivatives with respect to each number in the shapes of the arguments, if one of them is a list."""
+        if not self.lists:
+            return slopes
+        found: list[Array] = []
+        place = 0
+        for size in self.sizes:
+            found.append(slopes[place] if size is None else slopes[place : place + size].T)
+            place += 1 if size is None else size
+        return found
+
+    def square(self, kind: str, ran: Results) -> Array:
+        """Return second derivatives, or those of each output, as an array of two axes, and one for the rows."""
+        results, sums = ran
+        count = len(self.parameters) if self.parameters_given else len(self.program.arguments)
+        outputs = len(self.program.rows) - len(self.program.guards)
+        first = count if kind == "hessian" else outputs
+        found = sums if self.parameters_given else results[: first * count]
+        shaped = found.reshape(first, count, *found.shape[1:])
+        return shaped if kind == "hessian" or self.several else shaped[0]
+
     def numbers(self) -> Array:
         """Read the parameters."""
         numbers = [parameter.data for parameter in self.parameters]
@@ -182,30 +259,34 @@ class CompiledFunction:
         if kind not in self.kernels:
             if kind not in PROGRAMS:
                 raise ValueError(f"expected one of {', '.join(PROGRAMS)}, got {kind!r}")
-            if kind != "values" and self.several:
-                raise TypeError(f"{kind} is for a function with one output, and this one gives a list")
+            if self.several and kind in ("value_and_grad", "hessian", "hvp"):
+                raise TypeError(
+                    f"{kind} is for a function with one output, and this one gives {len(self.program.rows)}: use "
+                    "jacobian(), jvp() or vjp()"
+                )
             self.kernels[kind] = build_kernel(kind, self.program, self.fastmath, self.lanes)
         return self.kernels[kind]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompiledFunction, (self.program, self.several, self.parameters, self.fastmath, self.lanes)
+        description = (self.__name__, self.__doc__)
+        arguments = (list(self.names), list(self.sizes))
+        state = (self.program, self.structure, self.parameters, self.fastmath, self.lanes, arguments, description)
+        return CompiledFunction, state
 
     def __repr__(self) -> str:
-        program = self.program
+        program, names = self.program, ", ".join(self.names[:SHOWN])
+        rest = f", ... {len(self.names)} in all" if len(self.names) > SHOWN else ""
         return (
-            f"<compiled function of {', '.join(program.arguments) or 'no arguments'}: "
-            f"{len(program.code)} instructions, {program.parameters} parameters>"
+            f"<compiled function {self.__name__}({names}{rest}): {len(program.code)} instructions, "
+            f"{program.parameters} parameters>"
         )
 
 
-def check(guard: Guard, condition: Array) -> None:
-    """Raise GuardError if a comparison went another way in some row than when the function was traced."""
-    wrong = np.flatnonzero((condition != 0.0) != guard.holds)
-    if wrong.size:
-        shown = ", ".join(map(str, wrong[:8].tolist())) + (", ..." if wrong.size > 8 else "")
-        raise GuardError(
-            f"the comparison at {guard.source} was {guard.holds} when the function was traced, and is "
-            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(condition, a, b), "
-            "maximum(), softmax() or another function that selects row by row, or compile on an example that goes "
-            "their way"
-        )
+def signature_of(names: Sequence[str]) -> inspect.Signature:
+    """Return the signature of a function of these arguments; those that a * took have no names of their own."""
+    starred = [name for name in names if not name.isidentifier()]
+    kinds = inspect.Parameter
+    parameters = [kinds(name, kinds.POSITIONAL_OR_KEYWORD) for name in names if name not in starred]
+    if starred:
+        parameters.append(kinds(starred[0].partition("[")[0], kinds.VAR_POSITIONAL))
+    return inspect.Signature([*parameters, kinds("theta", kinds.KEYWORD_ONLY, default=None)])

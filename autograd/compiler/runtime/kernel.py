@@ -41,6 +41,14 @@ class Workspace:
         self.frame = array("q", [0, columns, steps, 0, outs, 0, scratch, *known])
         self.frame_address = self.frame.buffer_info()[0]
 
+    def point(self, matrix: NDArray[np.float64], results: NDArray[np.float64]) -> None:
+        """Enter the columns, which are rows of a matrix, and the results, in the tables."""
+        for table, pointed in ((self.columns, matrix), (self.outs, results)):
+            if len(pointed):
+                np.frombuffer(table, np.int64)[:] = address(pointed) + pointed.strides[0] * np.arange(len(pointed))
+        if len(matrix):
+            np.frombuffer(self.steps, np.int64)[:] = 1
+
 
 class Kernel:
     """A program compiled for this machine; it may be run from any number of threads."""
@@ -54,6 +62,7 @@ class Kernel:
         self.code = native.compiled(module(program, vector, found or loops(program)))
         self.slots, self.spilled = vector.slots, vector.spilled
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
+        self.enter = self.code.function("enter", (ctypes.c_void_p,))
         self.address = self.code.address("run")
         self.workspaces: list[Workspace] = []
 
@@ -79,6 +88,17 @@ class Kernel:
         taken = self.take(workspace.frame_address, (theta, results, sums, *columns))
         self.workspaces.append(workspace)
         return (results, sums) if taken else None
+
+    def run_matrix(self, matrix: NDArray[np.float64], theta: Column) -> Results:
+        """Compute the rows of a float64 matrix without gaps that has a row for each column of the function."""
+        rows = matrix.shape[1]
+        results, sums = np.empty((self.rows, rows)), np.empty(self.sums)
+        workspace = self.workspace()
+        workspace.point(matrix, results)
+        workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, address(theta), address(sums)
+        self.enter(workspace.frame_address)
+        self.workspaces.append(workspace)
+        return results, sums
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
         """Compute so many rows of columns that are ready."""

@@ -13,8 +13,10 @@ from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
-from autograd.lowering.reverse import PROGRAMS, moved
+from autograd.lowering.programs import PROGRAMS
+from autograd.lowering.reverse import moved
 
+TAPED: Final = ("values", "value_and_grad")
 LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds
 DERIVED: Final = 2.5  # how many times as many edges the program of the derivatives may have
 
@@ -25,9 +27,10 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
     Its derivatives are written out only if that promises to pay: to derive a program takes time in itself.
     """
     folded = fold_for_tape(program)
-    only_llvm = kind == "hessian" or is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
-    if only_llvm or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
-        limit = sys.maxsize if only_llvm and kind != "hessian" else round(DERIVED * LARGE)
+    written_out = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
+    long = is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
+    if written_out or long or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
+        limit = sys.maxsize if long and not written_out else round(DERIVED * LARGE)
         kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
         if kernel:
             return kernel
@@ -47,7 +50,7 @@ def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limi
     found = loops(derived)
     if code_size(derived, found) <= limit:
         return Kernel(derived, fast, lanes, found)
-    return TapeKernel(derived, fast) if kind == "hessian" else None
+    return None if kind in TAPED else TapeKernel(derived, fast)
 
 
 def size(program: Program) -> int:

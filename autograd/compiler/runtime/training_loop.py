@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
 from autograd.compiler.runtime.columns import Column
-from autograd.compiler.runtime.function import CompiledFunction, check, compile
+from autograd.compiler.runtime.compiling import compile
+from autograd.compiler.runtime.function import CompiledFunction
+from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Workspace, address, aligned
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
@@ -92,7 +94,6 @@ class Descent:
         self.edges = sum([len(instruction.inputs) for instruction in function.program.code])
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
-        self.move = self.update.code.function("enter", (ctypes.c_void_p,))
         self.update_room = self.update.workspace()
         self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
         data, *remembered = self.rows_of_parameters
@@ -180,7 +181,7 @@ class Descent:
         if self.clip:
             self.totals[1 : len(sums)] = self.clip((sums[1:] / divisor).tolist())
         self.update_room.frame[0] = self.rows_of_parameters.shape[1]
-        self.move(self.update_room.frame_address)
+        self.update.enter(self.update_room.frame_address)
         return float(sums[0])
 
 

@@ -70,6 +70,10 @@ class TapeKernel:
     def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
         """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
 
+    def run_matrix(self, matrix: Array, theta: Column) -> tuple[Array, Array]:
+        """Compute the rows of a matrix that has a row for each column of the function."""
+        return self.run(list(matrix), matrix.shape[1], theta)
+
     def run(self, columns: Sequence[Column], rows: int, theta: Column) -> tuple[Array, Array]:
         """Compute so many rows: give the results row by row, and the sums over the rows."""
         values = self.values.copy()

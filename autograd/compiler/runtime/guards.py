@@ -1,0 +1,40 @@
+"""Guards: every row must go the way that Python went when the function was traced."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd.lowering.program import Guard
+
+
+class GuardError(ValueError):
+    """Rows would have gone another way through the function's Python branches than the example it was traced on.
+
+    Attributes:
+        rows: the numbers of these rows.
+        source: the file and line of the branch, with its text.
+    """
+
+    def __init__(self, message: str, rows: tuple[int, ...] = (), source: str = "") -> None:
+        super().__init__(message)
+        self.rows = rows
+        self.source = source
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return GuardError, (str(self), self.rows, self.source)
+
+
+def check(guard: Guard, condition: NDArray[np.float64]) -> None:
+    """Raise GuardError if a comparison went another way in some row than when the function was traced."""
+    wrong = np.flatnonzero((condition != 0.0) != guard.holds)
+    if wrong.size:
+        shown = ", ".join(map(str, wrong[:8].tolist())) + (", ..." if wrong.size > 8 else "")
+        raise GuardError(
+            f"the comparison at {guard.source} was {guard.holds} when the function was traced, and is "
+            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(condition, a, b), "
+            "maximum(), softmax() or another function that selects row by row, or compile on an example that goes "
+            "their way",
+            tuple(wrong.tolist()),
+            guard.source,
+        )

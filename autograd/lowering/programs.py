@@ -1,0 +1,123 @@
+"""The programs that a function is compiled to: its values, and every kind of derivative.
+
+Derivatives are with respect to the parameters, summed over the rows, or row by row with respect to the arguments of a
+function without parameters. Tangents and cotangents are leaves that follow the function's own: further arguments, or
+further parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from autograd.lowering.forward import tangents
+from autograd.lowering.program import Number, Program
+from autograd.lowering.reverse import (
+    gradient_program,
+    gradients,
+    hessian_program,
+    leaf_slopes,
+    moved,
+    recorded_slopes,
+    replayed,
+    values_program,
+)
+from autograd.lowering.symbols import Builder, Operand, finished
+
+
+def outputs(program: Program) -> tuple[Number, ...]:
+    """Return the instructions of the function's own results, without the guards'."""
+    return program.rows[: len(program.rows) - len(program.guards)]
+
+
+def jacobian_program(program: Program) -> Program:
+    """The derivatives of each output in turn."""
+    builder = Builder()
+    values = replayed(program, builder)
+    slopes = [slope for root in outputs(program) for slope in leaf_slopes(program, values, builder, root)]
+    return completed(builder, program, values, slopes, summed=bool(program.parameters))
+
+
+def vjp_program(program: Program) -> Program:
+    """The derivatives of the outputs' sum, each weighted by a cotangent: a further argument."""
+    builder = Builder()
+    values = replayed(program, builder)
+    count = len(program.arguments)
+    roots: dict[Number, Operand] = {}
+    for k, root in enumerate(outputs(program)):
+        cotangent = builder.leaf("input", float(count + k))
+        roots[root] = roots[root] + cotangent if root in roots else cotangent
+    found = gradients(program, values, roots, leaves(program), builder)
+    slopes = [found.get(number, 0.0) for number in leaf_numbers(program)]
+    names = tuple(f"cotangents[{k}]" for k in range(len(outputs(program))))
+    extended = replace(program, arguments=(*program.arguments, *names))
+    return completed(builder, extended, values, slopes, summed=bool(program.parameters))
+
+
+def jvp_program(program: Program) -> Program:
+    """How each output changes, row by row, as arguments or parameters move along tangents."""
+    builder = Builder()
+    values = replayed(program, builder)
+    found = tangents(program, values, seeds(program, builder), builder)
+    changes = [found.get(root, 0.0) for root in outputs(program)]
+    return completed(builder, with_tangents(program), values, changes, summed=False)
+
+
+def hvp_program(program: Program) -> Program:
+    """The Hessian times a vector: how the gradient changes along it."""
+    first, derivatives = recorded_slopes(program)
+    builder = Builder()
+    values = replayed(first, builder)
+    found = tangents(first, values, seeds(first, builder), builder)
+    changes = [found.get(number, 0.0) for number in derivatives]
+    return completed(builder, with_tangents(program), values, changes, summed=bool(program.parameters))
+
+
+def completed(
+    builder: Builder, program: Program, values: Sequence[Operand], results: Sequence[Operand], summed: bool
+) -> Program:
+    """Freeze a program of results, with the function's guards."""
+    conditions = [values[program.rows[guard.row]] for guard in program.guards]
+    if summed:
+        return finished(builder, program, conditions, results, moved(program.guards, 0))
+    rows = [*[result + 0.0 for result in results], *conditions]
+    return finished(builder, program, rows, guards=moved(program.guards, len(results)))
+
+
+def leaf_numbers(program: Program) -> list[Number]:
+    """Return the instructions of what is differentiated by, in order; -1 for one that the program does not use."""
+    kind = "parameter" if program.parameters else "input"
+    found = {int(i.value): number for number, i in enumerate(program.code) if i.op == kind}
+    return [found.get(k, -1) for k in range(program.parameters or len(program.arguments))]
+
+
+def leaves(program: Program) -> set[Number]:
+    return set(leaf_numbers(program)) - {-1}
+
+
+def seeds(program: Program, builder: Builder) -> dict[Number, Operand]:
+    """Return the tangent of each leaf, a leaf of its own kind that follows all others."""
+    kind, count = ("parameter", program.parameters) if program.parameters else ("input", len(program.arguments))
+    return {
+        number: builder.leaf(kind, float(count + k)) for k, number in enumerate(leaf_numbers(program)) if number != -1
+    }
+
+
+def with_tangents(program: Program) -> Program:
+    """Return the program with as many leaves more as it differentiates by."""
+    if program.parameters:
+        return replace(program, parameters=2 * program.parameters)
+    return replace(program, arguments=(*program.arguments, *[f"tangent of {name}" for name in program.arguments]))
+
+
+PROGRAMS: Final[dict[str, Callable[[Program], Program]]] = {
+    "values": values_program,
+    "value_and_grad": gradient_program,
+    "hessian": hessian_program,
+    "jacobian": jacobian_program,
+    "vjp": vjp_program,
+    "jvp": jvp_program,
+    "hvp": hvp_program,
+}
