@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 from autograd.compiler.frontend.trace import traced
@@ -16,6 +17,7 @@ def compile(
     *,
     example: Sequence[Any] | None = None,
     fastmath: bool = False,
+    threads: int | None = None,
 ) -> CompiledFunction:
     """Trace a scalar function once, and compile it, with its derivatives, to native code over columns of data.
 
@@ -35,6 +37,7 @@ def compile(
             list: `example=[[0.5] * 30, 1.0]`.
         fastmath: allow fused multiply-add, reassociation and vector versions of libm (within 4 ulp a call). Without
             it, each row has the bits of the eager engine.
+        threads: how many threads a call with many rows uses, all cores if not given. The bits do not depend on it.
 
     >>> fast = compile(lambda x, y: (x * y).exp())
     >>> fast([0.0, 1.0], 2.0)
@@ -46,7 +49,15 @@ def compile(
     parameters = checked_parameters(parameters)
     program, arguments, structure, _ = traced(function, parameters, example)
     fast = CompiledFunction(program, structure, parameters, fastmath, arguments=(arguments.names, arguments.sizes))
+    fast.threads = checked_threads(threads)
     return fast.described_by(function)
+
+
+def checked_threads(threads: int | None) -> int | None:
+    """Return a number of threads, or say what is wrong with it."""
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1):
+        raise ValueError(f"compile expects threads= as a positive int, or None for all cores, got {threads!r:.60}")
+    return None if threads is None else int(threads)
 
 
 def checked_parameters(parameters: Iterable[Value]) -> list[Value]:

@@ -37,6 +37,7 @@ class CompiledFunction:
     Attributes:
         program: the traced function as a frozen list of instructions.
         parameters: the `Value`s whose data is read when no `theta` is given.
+        threads: how many threads compute many rows; None for one on each core. The bits do not depend on it.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class CompiledFunction:
         lanes: int | None = None,
         arguments: tuple[Sequence[str], Sequence[int | None]] | None = None,
         description: tuple[str, str | None] = ("compiled", None),
+        threads: int | None = None,
     ) -> None:
         self.program = program
         self.structure = structure
         self.parameters = parameters
         self.fastmath = fastmath
         self.lanes = lanes
+        self.threads = threads
         self.names, self.sizes = arguments or (program.arguments, [None] * len(program.arguments))
         self.lists = any(size is not None for size in self.sizes)
         self.packing = Struct(f"{program.parameters}d")  # three times as quick as np.array
@@ -182,7 +185,9 @@ class CompiledFunction:
         if theta is None:
             theta = self.numbers()
         first = xs[0] if xs else None
-        done = kernel.run_in_place(xs, len(first), theta) if type(first) is np.ndarray and first.ndim else None
+        done = None
+        if type(first) is np.ndarray and first.ndim:
+            done = kernel.run_in_place(xs, len(first), theta, self.threads)
         results, sums = done or self.run_converted(kernel, xs, theta)
         for guard in kernel.guards:
             check(guard, results[guard.row])
@@ -192,7 +197,7 @@ class CompiledFunction:
         """Run a kernel on columns and a theta that must be converted first, or else are refused by name."""
         arrays, rows = columns(xs, self.program.arguments)
         theta = parameter_array(theta, self.program.parameters)
-        results, sums = kernel.run(arrays, 1 if rows is None else rows, theta)
+        results, sums = kernel.run(arrays, 1 if rows is None else rows, theta, self.threads)
         return (results[:, 0] if rows is None else results), sums
 
     def run_along(self, kind: str, xs: Sequence[Any], along: Any, theta: Any, named: Mapping[str, object]) -> Results:
@@ -215,7 +220,7 @@ class CompiledFunction:
         kernel = self.kernel(kind)
         matrix, rows = matrix_of(xs, names, sizes)
         theta = parameter_array(self.numbers() if theta is None else theta, kernel.program.parameters)
-        results, sums = kernel.run_matrix(matrix, theta)
+        results, sums = kernel.run_matrix(matrix, theta, self.threads)
         for guard in kernel.guards:
             check(guard, results[guard.row])
         return (results[:, 0] if rows is None else results), sums
@@ -268,10 +273,9 @@ class CompiledFunction:
         return self.kernels[kind]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        description = (self.__name__, self.__doc__)
-        arguments = (list(self.names), list(self.sizes))
-        state = (self.program, self.structure, self.parameters, self.fastmath, self.lanes, arguments, description)
-        return CompiledFunction, state
+        arguments, description = (list(self.names), list(self.sizes)), (self.__name__, self.__doc__)
+        settings = (self.fastmath, self.lanes, arguments, description, self.threads)
+        return CompiledFunction, (self.program, self.structure, self.parameters, *settings)
 
     def __repr__(self) -> str:
         program, names = self.program, ", ".join(self.names[:SHOWN])

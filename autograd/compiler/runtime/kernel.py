@@ -15,9 +15,11 @@ from autograd.compiler.llvm.block import module
 from autograd.compiler.llvm.driver import scratch_size
 from autograd.compiler.llvm.find_loops import Loops, loops
 from autograd.compiler.llvm.vector import Vector
+from autograd.compiler.runtime.blocks import BLOCK, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
 from autograd.lowering.program import Program
 
+Table = NDArray[np.int64]
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
 LINE: Final = 8  # doubles in a cache line
 NO_ROWS: Final = np.empty((0, 1))
@@ -73,13 +75,13 @@ class Kernel:
         except IndexError:
             return Workspace(self.program, self.lanes, self.slots, self.spilled)
 
-    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any, threads: int | None = None) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.
 
         Gives None, and does nothing, unless each column is a float64 array of so many numbers without gaps, or an
-        array of no dimension, and theta is one of as many numbers as there are parameters.
+        array of no dimension, theta is one of as many numbers as there are parameters, and the rows fit in a block.
         """
-        if len(columns) != self.columns:
+        if len(columns) != self.columns or (rows > BLOCK and (self.sums or threads != 1)):
             return None
         results = np.empty((self.rows, rows)) if self.rows else NO_ROWS
         sums = np.empty(self.sums) if self.sums else NO_NUMBERS
@@ -89,9 +91,11 @@ class Kernel:
         self.workspaces.append(workspace)
         return (results, sums) if taken else None
 
-    def run_matrix(self, matrix: NDArray[np.float64], theta: Column) -> Results:
+    def run_matrix(self, matrix: NDArray[np.float64], theta: Column, threads: int | None = None) -> Results:
         """Compute the rows of a float64 matrix without gaps that has a row for each column of the function."""
         rows = matrix.shape[1]
+        if rows > BLOCK:
+            return run_blocks(self, list(matrix), rows, theta, threads)
         results, sums = np.empty((self.rows, rows)), np.empty(self.sums)
         workspace = self.workspace()
         workspace.point(matrix, results)
@@ -100,8 +104,20 @@ class Kernel:
         self.workspaces.append(workspace)
         return results, sums
 
-    def run(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
+    def run_at(self, columns: Table, steps: Table, outs: Table, rows: int, theta: int, sums: int) -> None:
+        """Compute so many rows from and to addresses: of columns, with the steps between rows, and of results."""
+        workspace = self.workspace()
+        for table, entries in ((workspace.columns, columns), (workspace.steps, steps), (workspace.outs, outs)):
+            if len(entries):
+                np.frombuffer(table, np.int64)[:] = entries
+        workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, theta, sums
+        self.enter(workspace.frame_address)
+        self.workspaces.append(workspace)
+
+    def run(self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None) -> Results:
         """Compute so many rows of columns that are ready."""
+        if rows > BLOCK:
+            return run_blocks(self, columns, rows, theta, threads)
         done = self.run_in_place(columns, rows, theta)
         if done is None:
             raise RuntimeError("this Python or NumPy keeps its arrays in a way that compiled code does not know")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
 from autograd.compiler.llvm.driver import TOTALS
+from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.tape.interpreter import Kind, interpreter
 from autograd.lowering.program import LEAVES, Instruction, Program
@@ -67,15 +68,30 @@ class TapeKernel:
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
 
-    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any, threads: int | None = None) -> None:
         """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
 
-    def run_matrix(self, matrix: Array, theta: Column) -> tuple[Array, Array]:
+    def run_matrix(self, matrix: Array, theta: Column, threads: int | None = None) -> tuple[Array, Array]:
         """Compute the rows of a matrix that has a row for each column of the function."""
         return self.run(list(matrix), matrix.shape[1], theta)
 
-    def run(self, columns: Sequence[Column], rows: int, theta: Column) -> tuple[Array, Array]:
-        """Compute so many rows: give the results row by row, and the sums over the rows."""
+    def run(
+        self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None
+    ) -> tuple[Array, Array]:
+        """Compute so many rows: give the results row by row, and the sums over the rows, block by block."""
+        if rows <= BLOCK:
+            return self.run_block(columns, rows, theta)
+        done = []
+        for first in range(0, rows, BLOCK):
+            part = [column[first : first + BLOCK] if column.ndim else column for column in columns]
+            done.append(self.run_block(part, min(BLOCK, rows - first), theta))
+        total = np.zeros(len(done[0][1]))
+        for _, sums in done:
+            total += sums
+        return np.concatenate([results for results, _ in done], axis=1), total
+
+    def run_block(self, columns: Sequence[Column], rows: int, theta: Column) -> tuple[Array, Array]:
+        """Compute the rows of one block."""
         values = self.values.copy()
         if len(theta):
             values[self.parameters[0]] = theta[self.parameters[1]]

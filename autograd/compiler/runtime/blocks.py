@@ -1,0 +1,87 @@
+"""Many rows, in blocks: on every core, with the same bits on any number of threads.
+
+The rows are cut into blocks of a fixed size. Each block adds up its own rows, and the sums of the blocks are added in
+their order, whichever thread computed them and when. Machine code runs without the GIL, so threads run side by side.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from autograd.compiler.runtime.kernel import Kernel
+
+Array = NDArray[np.float64]
+Results = tuple[Array, Array]
+BLOCK: Final = 8192  # rows
+WORTHWHILE: Final = 2_000_000  # instructions times rows; with less to do, starting threads costs more than they save
+
+
+def run_blocks(
+    kernel: Kernel, columns: Sequence[Array], rows: int, theta: Array, threads: int | None
+) -> tuple[Array, Array]:
+    """Compute so many rows of float64 columns, those without a dimension being one number for all rows."""
+    ready = [column if column.ndim else np.full(kernel.lanes, column) for column in columns]
+    starts = np.array([column.ctypes.data for column in ready], dtype=np.int64)
+    steps = np.array([column.ndim for column in columns], dtype=np.int64)
+    results = np.empty((kernel.rows, rows))
+    outs = results.ctypes.data + results.strides[0] * np.arange(kernel.rows)
+    count = -(-rows // BLOCK)
+    sums = np.empty((count, kernel.sums))
+
+    def compute(block: int) -> None:
+        first = block * BLOCK
+        kernel.run_at(
+            starts + 8 * first * steps,
+            steps,
+            outs + 8 * first,
+            min(BLOCK, rows - first),
+            theta.ctypes.data,
+            sums.ctypes.data + block * sums.strides[0],
+        )
+
+    for_each(compute, count, (threads or cores()) if rows * len(kernel.program.code) > WORTHWHILE else 1)
+    total = np.zeros(kernel.sums)
+    for block_sums in sums:  # in this order, and not as np.sum pairs them
+        total += block_sums
+    return results, total
+
+
+def for_each(work: Callable[[int], None], count: int, threads: int) -> None:
+    """Call a function for each number below a count, on so many threads."""
+    threads = min(threads, count)
+    if threads < 2:
+        for k in range(count):
+            work(k)
+        return
+
+    def share(first: int) -> None:
+        for k in range(first, count, threads):
+            work(k)
+
+    others = [pool().submit(share, first) for first in range(1, threads)]
+    share(0)
+    for other in others:
+        other.result()
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """Start the threads that all compiled functions share, once a process."""
+    return ThreadPoolExecutor(max_workers=max(32, cores()), thread_name_prefix="autograd")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=pool.cache_clear)  # threads do not survive a fork
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
