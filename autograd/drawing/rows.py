@@ -1,18 +1,19 @@
-"""Rows of boxes that are alike: same frame, same inputs, same users, as the neurons of a layer or the weights of one.
+"""Rows of boxes that are alike, as the neurons of a layer or the weights of one, put in order after the layout.
 
-Graphviz knows no order among them, and may put unit 8 before unit 0. Since any two of a row could change places without
-changing the graph, they take their places in order after it is done.
+Graphviz knows no order among them, and may put unit 8 before unit 0. Boxes with the same inputs and the same users can
+change places together with their edges. Where edges are straight lines, any boxes of one frame and one rank can.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from autograd.drawing.cards import widen
-from autograd.drawing.layout import Curve, Layout
-from autograd.drawing.picture import Edge, Picture
+from autograd.drawing.layout import Box as Place
+from autograd.drawing.layout import Curve, Layout, Point
+from autograd.drawing.picture import Picture
 
 
 def find_rows(picture: Picture) -> list[list[str]]:
@@ -24,9 +25,9 @@ def find_rows(picture: Picture) -> list[list[str]]:
         heads[edge.tail][edge.head] += 1
     rows: dict[Hashable, list[str]] = defaultdict(list)
     for box in picture.boxes:
-        around = [frozenset(near[box.id].items()) for near in (tails, heads)]
+        around = [] if picture.dense and box.frame else [frozenset(near[box.id].items()) for near in (tails, heads)]
         rows[box.frame, box.card.height, box.card.rim, *around].append(box.id)
-    return [row for row in rows.values() if len(row) > 1]
+    return list(rows.values())
 
 
 def equal_widths(picture: Picture) -> Picture:
@@ -40,17 +41,36 @@ def equal_widths(picture: Picture) -> Picture:
 
 def in_order(picture: Picture, layout: Layout) -> Layout:
     """Return the layout with the boxes of each row in order, from top to bottom or from left to right."""
-    down = picture.direction == "LR"
-    place = {box.id: box.id for box in picture.boxes}  # for each box, the one whose place it takes
-    for row in find_rows(picture):
-        places = sorted(row, key=lambda name: layout.nodes[name].y if down else layout.nodes[name].x)
-        place |= dict(zip(row, places, strict=True))
+    slots = {name: slot for row in find_rows(picture) for name, slot in slots_in_order(picture, layout, row)}
+    nodes = {name: layout.nodes[slot] for name, slot in slots.items()}
+    if picture.dense:
+        lines = {edge.id: line(picture, nodes[edge.tail], nodes[edge.head]) for edge in picture.edges}
+        return replace(layout, nodes=nodes, edges=lines)
     curves: dict[tuple[str, str], list[Curve]] = defaultdict(list)
     for edge in picture.edges:
         curves[edge.tail, edge.head].append(layout.edges[edge.id])
+    edges = {edge.id: curves[slots[edge.tail], slots[edge.head]].pop(0) for edge in picture.edges}
+    return replace(layout, nodes=nodes, edges=edges)
 
-    def curve(edge: Edge) -> Curve:
-        return curves[place[edge.tail], place[edge.head]].pop(0)
 
-    nodes = {name: layout.nodes[taken] for name, taken in place.items()}
-    return replace(layout, nodes=nodes, edges={edge.id: curve(edge) for edge in picture.edges})
+def slots_in_order(picture: Picture, layout: Layout, row: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each box of a row with the box whose place it takes, which is one of the same rank."""
+    down = picture.direction == "LR"
+    ranks: dict[float, list[str]] = defaultdict(list)
+    for name in row:
+        place = layout.nodes[name]
+        ranks[round(place.x if down else place.y)].append(name)
+    for rank in ranks.values():
+        slots = sorted(rank, key=lambda name: layout.nodes[name].y if down else layout.nodes[name].x)
+        yield from zip(rank, slots, strict=True)
+
+
+def line(picture: Picture, tail: Place, head: Place) -> Curve:
+    """Return the straight line from one box to another, as a curve."""
+    if picture.direction == "LR":
+        start = Point(tail.x + tail.width, tail.y + tail.height / 2)
+        end = Point(head.x, head.y + head.height / 2)
+    else:
+        start = Point(tail.x + tail.width / 2, tail.y + tail.height)
+        end = Point(head.x + head.width / 2, head.y)
+    return Curve([start, start, end, end], end, None)

@@ -81,9 +81,8 @@ def add_edge(root: Element, edge: Edge, curve: Curve, thin: bool) -> None:
     classes = ["edge", *["blocked"] * edge.blocked, *["thin"] * thin]
     group = add_group(root, edge.id, " ".join(classes), edge.title)
     start, *rest = [point(p) for p in curve.points]
-    to_tip = f"L{point(curve.tip)}" if curve.tip and thin else ""  # where arrows are many, heads would be blots
-    SubElement(group, "path", {"class": "line", "d": f"M{start}C{' '.join(rest)}{to_tip}"})
-    if curve.tip and not thin:
+    SubElement(group, "path", {"class": "line", "d": f"M{start}C{' '.join(rest)}"})
+    if curve.tip and not thin:  # where arrows are many, heads would be blots
         SubElement(group, "path", {"class": "head", "d": head(curve.points[-1], curve.tip)})
     if edge.label and curve.label:
         add_text(group, curve.label.x, curve.label.y + 3, "partial", edge.label, "middle")

@@ -13,6 +13,7 @@ import autograd
 from autograd import Value, draw, topological_order
 from autograd.drawing.folding import fold, neighbourhood
 from autograd.text import format_number
+from nn import MLP, cross_entropy
 
 
 def test_neurons_are_framed_inside_layers() -> None:
@@ -113,6 +114,13 @@ def test_units_and_weights_stand_in_their_order() -> None:
         ]
         assert len(heights) == 16
         assert heights == sorted(heights)
+    model = MLP(8, [8, 8, 4], seed=0)  # its unit 2 has one user more than the others
+    parsed = Parsed(draw(cross_entropy(model([0.1 * i for i in range(8)]), 2), limit=60))
+    heights = [
+        top(node) for i in range(4) for node in parsed.nodes if title(node).startswith(f"layers.2.neurons.{i}\n")
+    ]
+    assert len(heights) == 4
+    assert heights == sorted(heights)
     parsed = Parsed(draw(network([12, 1], 1)))
     heights = [top(node) for i in range(12) for node in parsed.nodes if f"weights.{i}" in texts(node)]
     assert heights == sorted(heights)

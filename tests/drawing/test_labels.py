@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
+import pygraphviz
 import pytest
 from drawings import Parsed, texts, title
 
@@ -94,3 +97,13 @@ def test_module_like_labels_that_are_none() -> None:
     assert sorted(map(len, titles)) == [8, 5000, 5007]
     deep = Value(1.0, "a." * 3000 + "b") * 2.0
     assert len(Parsed(draw(deep)).frames) == 6
+
+
+@pytest.mark.parametrize(("label", "shown"), [*[(label, label) for label in HOSTILE], *MADE_VISIBLE.items()])
+def test_any_label_comes_out_as_text_of_the_exported_dot(label: str, shown: str) -> None:
+    leaf = Value(2.0, label)
+    source = draw(leaf.relu()).source
+    with pygraphviz.AGraph(source) as graph:
+        svg = ElementTree.fromstring(graph.draw(format="svg", prog="dot"))
+    lines = ["".join(text.itertext()).replace("\xa0", " ") for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert f"{shown} leaf".strip() in [line.strip() for line in lines]
