@@ -59,11 +59,16 @@ def power(x: float, y: float) -> float:
     try:
         return math.pow(x, y)
     except OverflowError:
-        return -inf if x < 0.0 and y % 2.0 == 1.0 else inf
+        return -inf if x < 0.0 and is_odd(y) else inf
     except ValueError:  # a negative base with a fraction as exponent, or zero to a negative power
         if x != 0.0:
             return nan
-        return math.copysign(inf, x) if y % 2.0 == 1.0 else inf
+        return math.copysign(inf, x) if is_odd(y) else inf
+
+
+def is_odd(y: float) -> bool:
+    """Return whether y is an odd integer; fmod is exact, where % would round -0.9999999999999999 to 1."""
+    return abs(math.fmod(y, 2.0)) == 1.0
 
 
 def hypot(x: float, y: float) -> float:

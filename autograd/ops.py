@@ -158,7 +158,7 @@ def row(
 
 
 def select(condition: Any, a: Any, b: Any) -> Any:
-    """`a` where the condition holds, else `b`: numbers, None or `Value`s, or symbols while a rule is compiled."""
+    """Return a where the condition holds, else b: numbers, None or `Value`s, or symbols while a rule is compiled."""
     if isinstance(condition, bool | float):
         taken, other = (a, b) if condition else (b, a)
         if taken is None or (isinstance(taken, float) and isinstance(other, float | None)):
@@ -170,49 +170,55 @@ def select(condition: Any, a: Any, b: Any) -> Any:
 
 
 def quotient(x: Any, z: Any) -> Any:
-    """x / z, which on floats would raise at zero."""
+    """Return x / z, also for floats and z = 0, where Python would raise."""
     return ieee.divide(x, z) if isinstance(x, float) and isinstance(z, float) else x / z
 
 
 def rounding_error(a: Any, b: Any) -> Any:
-    """What rounding took from a - b, by Knuth's two-sum; 0 where a - b is not finite. It has no derivative."""
+    """Return the rounding error of a - b (Knuth's two-sum), or 0 if it is not finite. It is treated as a constant."""
     difference = a - b
     back = difference - a
     error = (a - (difference - back)) - (b + back)
     finite = select(abs(error) < inf, error, 0.0)
-    return finite if isinstance(finite, float) else detach(finite)  # here, and not at a and b: a pass ends at it
+    return finite if isinstance(finite, float) else detach(finite)
 
 
 def power_partials(z: Any, x: Any, n: Any) -> Sequence[Any]:
-    """n * x**(n - 1) and x**n * log x, with 0 where x**0 is flat and where x is 0 but its power is not infinite."""
+    """Return n * x**(n - 1) and x**n * log(x): 0 for n = 0, and 0 by n at x = 0 unless the power is infinite there."""
     steepness = power(x, n - 1.0) * exponent_correction(x, rounding_error(n, 1.0))
     slope = n * steepness
-    flat = select(abs(steepness) < inf, slope, 0.0)  # 0 * inf is 0 here: x**0 is 1 at 0 too
+    flat = select(abs(steepness) < inf, slope, 0.0)  # where 0 * inf is 0, since x**0 is 1 at 0 too
     base = select(n < 0.0, select(n > -1.0, quotient(n * z, x + 0.0), slope), select(n <= 0.0, flat, slope))
     at_zero = select(n >= 0.0, 0.0, z * log(x))
     return base, select(abs(x) <= 0.0, at_zero, z * log(x))
 
 
 def constant_power_partials(z: Any, x: Any, n: float) -> Sequence[Any]:
-    """n * x**(n - 1), and nothing for the constant."""
-    if -1.0 < n <= 0.0:  # by z / x: x**(n - 1) overflows next to 0 where n times it does not. At -0.0 as at 0.0
+    """Return n * x**(n - 1), and no gradient for the constant."""
+    if -1.0 < n <= 0.0:  # x**(n - 1) may overflow where n * x**n / x does not. x + 0.0 treats -0.0 as 0.0
         return (quotient(n * z, x + 0.0) if n else 0.0), None
     slope, error = n * constant_power(x, n - 1.0), rounding_error(n, 1.0)
     return (slope * exponent_correction(x, error) if error else slope), None
 
 
 def exponent_correction(x: Any, error: Any) -> Any:
-    """x**error, for what rounding an exponent took: a factor so near 1 that two terms of its series are enough."""
-    return 1.0 + select(x > 0.0, error * detach(log(x)), 0.0)  # or 0 * inf were nan where 1 / x overflows
+    """Return x**error for the rounding error of an exponent, to first order: 1 + error * log(x)."""
+    logarithm = detach(log(x))
+    return 1.0 + select(abs(logarithm) < inf, error * logarithm, 0.0)
+
+
+def reciprocal(x: Any, scale: float) -> Any:
+    """Return scale / x, the slope of a logarithm: nan below 0, in all derivatives, and the same at -0.0 as at 0.0."""
+    return select(x < 0.0, nan * x, quotient(scale, x + 0.0))
 
 
 def maximum_partial(x: Any, y: Any) -> Any:
-    """d maximum(x, y) / dx: a tie is shared, and nan stays nan."""
+    """Return d maximum(x, y) / dx: 1, or none, or 1/2 at a tie, or nan for a nan."""
     return select(x > y, 1.0, select(x < y, None, select(x <= y, 0.5, nan)))
 
 
 def relu_partial(x: Any, low: Any) -> Any:
-    """1 where x is above a constant, and nothing at or below it: relu'(0) is 0."""
+    """Return d maximum(x, low) / dx for a constant: 1 where x > low, else none, so that relu'(0) is 0."""
     if isinstance(x, float) and isinstance(low, float):
         return 1.0 if x > low else None if x <= low else nan
     return select(x > low, 1.0, select(x <= low, None, nan))
@@ -234,12 +240,16 @@ def arctan2_partials(angle: Any, y: Any, x: Any) -> Sequence[Any]:
 
 
 def one_minus_square(x: Any) -> Any:
-    """1 - x * x: by its factors, or x near 1 would leave no digits; and whole, or x near 0 would leave its slope none."""
-    return select(abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
+    """Return 1 - x**2, factored where x is near 1 to avoid cancellation.
+
+    Not at x = 1, where the derivative of the product would be inf - inf in second derivatives.
+    """
+    near = select(abs(x) < 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))
+    return select(near, (1.0 - x) * (1.0 + x), 1.0 - x * x)
 
 
 def arctanh_partials(z: Any, x: Any) -> Sequence[Any]:
-    return (select(abs(x) > 1.0, nan, quotient(1.0, one_minus_square(x))),)
+    return (select(abs(x) > 1.0, nan * x, quotient(1.0, one_minus_square(x))),)
 
 
 def leaky_relu_partials(z: Any, x: Any, slope: Any) -> Sequence[Any]:
@@ -326,15 +336,15 @@ exp2 = row("exp2", "2^x", ieee.exp2,
 expm1 = row("expm1", "exp(x) − 1", ieee.expm1,
     "exp(x)", lambda z, x: (exp(x),), (-700.0, 700.0))
 log = row("log", "log(x)", ieee.log,
-    "1 / x", lambda z, x: (select(x < 0.0, nan, quotient(1.0, x)),), PLUS, defined="x ≥ 0")
+    "1 / x", lambda z, x: (reciprocal(x, 1.0),), PLUS, defined="x ≥ 0")
 log2 = row("log2", "log₂(x)", ieee.log2,
-    "1 / (x · log(2))", lambda z, x: (select(x < 0.0, nan, quotient(1.0 / LN2, x)),), PLUS, defined="x ≥ 0")
+    "1 / (x · log(2))", lambda z, x: (reciprocal(x, 1.0 / LN2),), PLUS, defined="x ≥ 0")
 log10 = row("log10", "log₁₀(x)", ieee.log10,
-    "1 / (x · log(10))", lambda z, x: (select(x < 0.0, nan, quotient(1.0 / LN10, x)),), PLUS, defined="x ≥ 0")
+    "1 / (x · log(10))", lambda z, x: (reciprocal(x, 1.0 / LN10),), PLUS, defined="x ≥ 0")
 log1p = row("log1p", "log(1 + x)", ieee.log1p,
-    "1 / (1 + x)", lambda z, x: (select(x < -1.0, nan, quotient(1.0, 1.0 + x)),), (-1.0, 1e9), defined="x ≥ −1")
+    "1 / (1 + x)", lambda z, x: (reciprocal(1.0 + x, 1.0),), (-1.0, 1e9), defined="x ≥ −1")
 sqrt = row("sqrt", "√x", ieee.sqrt,
-    "1 / (2 · √x)", lambda z, x: (quotient(0.5, z),), PLUS, defined="x ≥ 0")
+    "1 / (2 · √x)", lambda z, x: (quotient(0.5, z + 0.0),), PLUS, defined="x ≥ 0")
 hypot = row("hypot", "√(x² + y²)", ieee.hypot,
     ("x / √(x² + y²)", "y / √(x² + y²)"), hypot_partials, ANY, ANY)
 
