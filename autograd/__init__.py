@@ -1,5 +1,8 @@
 """A scalar autograd engine: record plainly, look at anything, then compile what you looked at."""
 
+import builtins
+import os
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,12 +19,14 @@ from autograd.functions import (
     maximum,
     minimum,
     softmax,
-    sum,
     where,
 )
+from autograd.functions import sum as sum  # not in __all__: a star import leaves the built-in alone
 from autograd.graph import topological_order
 from autograd.jacobians import hessian, jacobian
+from autograd.observing import no_grad
 from autograd.ops import (
+    OPS,
     absolute,
     arccos,
     arccosh,
@@ -62,6 +67,14 @@ if TYPE_CHECKING:
     from autograd.drawing import draw
     from autograd.records import load_recording
 
+if os.path.exists(f"{__path__[0]}/numpy/numpy_boxes.py"):  # noqa: PTH110 - pathlib takes long to import
+    warnings.warn(
+        "another library named autograd (HIPS autograd, `pip install autograd`) is installed in the same folder as "
+        "scalar-autograd, and the files of one have overwritten those of the other. Keep one of them: "
+        "pip uninstall autograd scalar-autograd, then pip install scalar-autograd",
+        stacklevel=2,
+    )
+
 __all__ = [
     "Value",
     "absolute",
@@ -100,6 +113,7 @@ __all__ = [
     "logsumexp",
     "maximum",
     "minimum",
+    "no_grad",
     "record_steps",
     "relu",
     "sigmoid",
@@ -109,7 +123,6 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
-    "sum",
     "tan",
     "tanh",
     "topological_order",
@@ -125,10 +138,23 @@ LAZY = {
 }
 
 
+# The public rows of the rule table: all of them are offered, also those that are not imported above.
+ROWS = {name for name, op in OPS.items() if op.public}
+__all__ += sorted(ROWS - {*__all__, *dir(builtins)})
+
+
 def __getattr__(name: str) -> Any:
     if name in LAZY:
         return getattr(import_module(LAZY[name]), name)
+    if name in ROWS:
+        return OPS[name]
+    if name == "__version__":
+        return import_module("importlib.metadata").version("scalar-autograd")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *LAZY, *ROWS, "__version__", *[name for name in globals() if name.startswith("__")]})
 
 
 def _notebook_view(name: str) -> Callable[[Value], str | None]:

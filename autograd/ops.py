@@ -50,6 +50,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
             flows. The numbers of an op with any number of inputs share one text, or one for each kind of input.
         inputs: the names of its inputs in those texts; one name that begins with "*" stands for any number of inputs.
         defined: where it is defined, such as "x ≥ 0", if that is not everywhere.
+        public: whether users call it, as `autograd.tanh` and, if it has one input, `Value.tanh`.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     derivatives: tuple[str | None, ...] = ()
     inputs: tuple[str, ...] = ()
     defined: str = ""
+    public: bool = True
 
     __doc__ = Docstring(__doc__)
 
@@ -146,11 +148,12 @@ def row(
     inputs: str = "",
     ulps: float = 4.0,
     defined: str = "",
+    public: bool = True,
 ) -> Op:
     """Add one primitive to the table; its inputs are called x, or x and y, unless `inputs` names them."""
     texts = (derivatives,) if isinstance(derivatives, str) else derivatives
     names = tuple(inputs.split()) or ("x", "y")[: len(domain)]
-    OPS[name] = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined)
+    OPS[name] = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined, public)
     return OPS[name]
 
 
@@ -311,23 +314,23 @@ UNIT = (-1.0, 1.0)
 PLUS = (1e-9, 1e9)
 
 add = row("add", "x + y", lambda x, y: x + y,
-    ("1", "1"), lambda z, x, y: (1.0, 1.0), ANY, ANY, symbol="+")
+    ("1", "1"), lambda z, x, y: (1.0, 1.0), ANY, ANY, symbol="+", public=False)
 subtract = row("subtract", "x − y", lambda x, y: x - y,
-    ("1", "−1"), lambda z, x, y: (1.0, -1.0), ANY, ANY, symbol="-")
+    ("1", "−1"), lambda z, x, y: (1.0, -1.0), ANY, ANY, symbol="-", public=False)
 multiply = row("multiply", "x · y", lambda x, y: x * y,
-    ("y", "x"), lambda z, x, y: (y, x), ANY, ANY, symbol="*")
+    ("y", "x"), lambda z, x, y: (y, x), ANY, ANY, symbol="*", public=False)
 divide = row("divide", "x / y", ieee.divide,
-    ("1 / y", "−x / y²"), lambda z, x, y: (quotient(1.0, y), quotient(-z, y)), ANY, PLUS, symbol="/")
+    ("1 / y", "−x / y²"), lambda z, x, y: (quotient(1.0, y), quotient(-z, y)), ANY, PLUS, symbol="/", public=False)
 negative = row("negative", "−x", lambda x: -x,
-    "−1", lambda z, x: (-1.0,), ANY, symbol="neg")
+    "−1", lambda z, x: (-1.0,), ANY, symbol="neg", public=False)
 sign = row("sign", "sign(x)", ieee.sign,
     "0", lambda z, x: (0.0,), ANY)
 absolute = row("absolute", "|x|", abs,
     "sign(x)", lambda z, x: (sign(x),), ANY, symbol="abs")
 power = row("power", "x^y", ieee.power,
-    ("y · x^(y − 1)", "x^y · log(x)"), power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**")
+    ("y · x^(y − 1)", "x^y · log(x)"), power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**", public=False)
 constant_power = row("constant_power", "x^n", ieee.power,
-    ("n · x^(n − 1)", None), constant_power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**", inputs="x n")
+    ("n · x^(n − 1)", None), constant_power_partials, (1e-3, 1e2), (-9.0, 9.0), symbol="**", inputs="x n", public=False)
 
 exp = row("exp", "exp(x)", ieee.exp,
     "exp(x)", lambda z, x: (z,), (-700.0, 700.0))
@@ -380,7 +383,7 @@ sigmoid = row("sigmoid", "1 / (1 + exp(−x))", ieee.sigmoid,
     "sigmoid(x) · (1 − sigmoid(x))", lambda z, x: (sigmoid_slope(x),), SOME)
 # A separate op, because z * (1 - z) cancels where z, the sigmoid, is near 1, and its derivative where z is near 1/2.
 sigmoid_slope = row("sigmoid_slope", "sigmoid(x) · (1 − sigmoid(x))", ieee.sigmoid_slope,
-    "sigmoid′(x) · (1 − 2 · sigmoid(x))", lambda z, x: (-z * tanh(0.5 * x),), SOME, symbol="sigmoid'")
+    "sigmoid′(x) · (1 − 2 · sigmoid(x))", lambda z, x: (-z * tanh(0.5 * x),), SOME, symbol="sigmoid'", public=False)
 softplus = row("softplus", "log(1 + exp(x))", ieee.softplus,
     "sigmoid(x)", lambda z, x: (sigmoid(x),), SOME)
 relu = row("relu", "max(x, 0)", ieee.relu,
@@ -403,10 +406,10 @@ minimum = row("minimum", "min(x, y)", ieee.minimum,
     lambda z, x, y: (maximum_partial(y, x), maximum_partial(x, y)), ANY, ANY, symbol="min")
 clamp_min = row("clamp_min", "max(x, low)", ieee.maximum,
     ("1 if x > low, else 0", None), lambda z, x, low: (relu_partial(x, low), None),
-    ANY, ANY, symbol="max", inputs="x low")
+    ANY, ANY, symbol="max", inputs="x low", public=False)
 clamp_max = row("clamp_max", "min(x, high)", ieee.minimum,
     ("1 if x < high, else 0", None), lambda z, x, high: (relu_partial(high, x), None),
-    ANY, ANY, symbol="min", inputs="x high")
+    ANY, ANY, symbol="min", inputs="x high", public=False)
 where = row("where", "a if condition, else b", lambda condition, a, b: a if condition else b,
     (None, "1 if condition, else 0", "0 if condition, else 1"), where_partials,
     (-1.0, 1.0), ANY, ANY, inputs="condition a b")

@@ -281,7 +281,7 @@ def unary(op: Op) -> Callable[[Value], Value]:
 
 
 for _op in OPS.values():
-    if len(_op.inputs) == 1 and not _op.inputs[0].startswith("*"):
+    if _op.public and len(_op.domain) == 1:
         setattr(Value, _op.name, unary(_op))
 Value.__neg__, Value.__abs__ = unary(ops.negative), unary(ops.absolute)  # type: ignore[assignment]
 for _name, _message in REFUSED.items():

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
 import fractions
+import importlib.metadata
 import inspect
 import math
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Value, dot, exp, hypot, record_steps
+import autograd
+from autograd import Value, dot, exp, hypot, no_grad, record_steps
+from autograd.observing import record_observers
+from autograd.ops import Op
 from autograd.value import parameter
 
 NUMBERS = [
@@ -186,3 +194,93 @@ def test_recorded_nodes_hold_64_bits_whatever_was_assigned() -> None:
 def test_a_failed_conversion_does_not_import_numpy() -> None:
     code = "import sys; from autograd import Value\ntry: Value('x')\nexcept TypeError: print('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_no_grad_records_nothing_and_ends_with_its_context() -> None:
+    x = Value(3.0)
+    with no_grad():
+        y = x * x + dot([x], [2.0]) - x.exp() / 2
+        assert (y.inputs, y.partials, y.op) == ((), (), None)
+    assert y.data == 15.0 - math.exp(3.0) / 2
+    z = x * y
+    z.backward()
+    assert (x.grad, y.grad) == (y.data, 3.0)
+    assert record_observers == []
+
+
+def test_no_grad_decorates_holds_for_its_thread_alone_and_costs_nothing_when_unused() -> None:
+    x = Value(3.0)
+
+    @no_grad()
+    def evaluate() -> Value:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(lambda: x * 2.0).result().inputs
+        return x * 2.0
+
+    assert evaluate().inputs == evaluate().inputs == ()
+    assert (x * 2.0).inputs
+    with pytest.raises(ZeroDivisionError), no_grad():
+        raise ZeroDivisionError
+    assert (x * 2.0).inputs
+
+
+def test_compiled_code_does_not_freeze_what_no_grad_computed() -> None:
+    pytest.importorskip("llvmlite")
+
+    def function(x: Value) -> Value:
+        with no_grad():
+            scale = x * 2.0
+        return x * scale
+
+    with pytest.raises(TypeError, match=r"no_grad.*detach"):
+        autograd.compile(function)
+
+
+def test_tab_completion_offers_what_users_call_and_nothing_else() -> None:
+    names = {name for name in dir(autograd) if not name.startswith("_")}
+    assert {"draw", "compile", "debug", "load_recording", "sum", "Value", "tanh", "no_grad"} <= names
+    assert not {"LAZY", "TYPE_CHECKING", "import_module", "Any", "OPS", "constant_power", "builtins"} & names
+    assert all(getattr(autograd, name) is not None for name in names)
+
+
+def test_a_star_import_keeps_the_built_ins() -> None:
+    found: dict[str, Any] = {}
+    exec("from autograd import *", found)
+    assert {"Value", "tanh", "dot", "no_grad"} <= found.keys()
+    assert not found.keys() & {*dir(builtins)} - {"__doc__", "__name__"}
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert autograd.__version__ == importlib.metadata.version("scalar-autograd")
+    with pytest.raises(AttributeError, match="has no attribute 'tahn'"):
+        autograd.tahn  # noqa: B018
+
+
+def test_the_other_autograd_in_the_same_folder_is_named_at_import(tmp_path: Path) -> None:
+    package = tmp_path / "autograd"
+    shutil.copytree(Path(autograd.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    assert run_in(tmp_path) == ""
+    (package / "numpy").mkdir()
+    (package / "numpy" / "numpy_boxes.py").touch()
+    said = run_in(tmp_path)
+    assert "HIPS autograd" in said
+    assert "pip uninstall autograd scalar-autograd" in said
+
+
+def run_in(folder: Path) -> str:
+    """Import the package in a folder, and return what was written to stderr."""
+    command = [sys.executable, "-c", "import autograd; print(autograd.tanh(0.0))"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.stdout == "0.0\n"
+    return done.stderr
+
+
+def test_an_op_of_ones_own_that_returns_numpy_floats_makes_nodes_of_64_bits() -> None:
+    cube = Op("cube", "cube", lambda x: np.float32(x) ** 3, lambda z, x: (3 * np.float32(x) ** 2,))
+    x = Value(2.0)
+    y = cube(x)
+    y.backward()
+    assert [type(z) for z in (y.data, *y.partials, x.grad)] == [float] * 3
+    assert (y.data, x.grad) == (8.0, 12.0)
+    with pytest.raises(TypeError, match="expected one real number, got str"):
+        Op("odd", "odd", lambda x: "x", lambda z, x: (1.0,))(x)  # type: ignore[arg-type, return-value]

@@ -30,6 +30,12 @@ def flattened(
     code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
     number_of = {leaf: number for number, leaf in enumerate([*arguments, *parameters])}
     write_nodes([*roots, *tracer.guards], code, number_of)
+    leaves = {*arguments, *parameters}
+    if any(not node.inputs and tracer.knows(node) and node not in leaves for node in number_of):
+        raise TraceError(
+            "the function computes with an argument or parameter under no_grad(), which would freeze the result for "
+            "the example: leave no_grad() out, and use .detach() on what shall have no gradient"
+        )
     rows = tuple([number_of[root] for root in roots])
     order = tuple([number_of[value] for value in passes]) if tracer.sides else ()
     program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows, order=order)
@@ -38,15 +44,14 @@ def flattened(
 
 def write_nodes(roots: Sequence[Value], code: list[Instruction], number_of: dict[Value, Number]) -> None:
     """Append the nodes below the roots that have no number yet, inputs first."""
-    for nodes in ([*computed_order(roots[:1])], [*computed_order(roots)], roots):
-        for value in nodes:
-            for leaf in value.inputs:
-                if leaf not in number_of:
-                    number_of[leaf] = len(code)
-                    code.append(frozen(leaf))
-            if value not in number_of:
-                number_of[value] = len(code)
-                code.append(instruction(value, number_of) if value.inputs and value.op else frozen(value))
+    for value in (*computed_order(roots[:1]), *computed_order(roots), *roots):
+        for leaf in value.inputs:
+            if leaf not in number_of:
+                number_of[leaf] = len(code)
+                code.append(frozen(leaf))
+        if value not in number_of:
+            number_of[value] = len(code)
+            code.append(instruction(value, number_of) if value.inputs and value.op else frozen(value))
 
 
 def instruction(value: Value, number_of: dict[Value, Number]) -> Instruction:
