@@ -11,9 +11,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
 from autograd.drawing.cards import widen
-from autograd.drawing.layout import Box as Place
-from autograd.drawing.layout import Curve, Layout, Point
+from autograd.drawing.layout import Curve, Layout
 from autograd.drawing.picture import Picture
+from autograd.drawing.straight import straight_edges
 
 
 def find_rows(picture: Picture) -> list[list[str]]:
@@ -44,8 +44,7 @@ def in_order(picture: Picture, layout: Layout) -> Layout:
     slots = {name: slot for row in find_rows(picture) for name, slot in slots_in_order(picture, layout, row)}
     nodes = {name: layout.nodes[slot] for name, slot in slots.items()}
     if picture.dense:
-        lines = {edge.id: line(picture, nodes[edge.tail], nodes[edge.head]) for edge in picture.edges}
-        return replace(layout, nodes=nodes, edges=lines)
+        return replace(layout, nodes=nodes, edges=straight_edges(picture, nodes))
     curves: dict[tuple[str, str], list[Curve]] = defaultdict(list)
     for edge in picture.edges:
         curves[edge.tail, edge.head].append(layout.edges[edge.id])
@@ -63,14 +62,3 @@ def slots_in_order(picture: Picture, layout: Layout, row: list[str]) -> Iterator
     for rank in ranks.values():
         slots = sorted(rank, key=lambda name: layout.nodes[name].y if down else layout.nodes[name].x)
         yield from zip(rank, slots, strict=True)
-
-
-def line(picture: Picture, tail: Place, head: Place) -> Curve:
-    """Return the straight line from one box to another, as a curve."""
-    if picture.direction == "LR":
-        start = Point(tail.x + tail.width, tail.y + tail.height / 2)
-        end = Point(head.x, head.y + head.height / 2)
-    else:
-        start = Point(tail.x + tail.width / 2, tail.y + tail.height)
-        end = Point(head.x + head.width / 2, head.y)
-    return Curve([start, start, end, end], end, None)

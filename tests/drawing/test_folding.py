@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from typing import Literal
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from drawings import Parsed, classes, long_chain, network, texts, title
 
@@ -155,3 +159,35 @@ def test_around_draws_a_neighbourhood() -> None:
     assert neighbourhood(order, order[0], 10**6) == order
     with pytest.raises(ValueError, match=r"around=Value\(data=1.0.*is not in the graph"):
         draw(root, around=Value(1.0))
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_no_edge_runs_through_a_card(direction: Literal["LR", "TB"]) -> None:
+    model = MLP(8, [8, 8, 4], seed=0)
+    parsed = Parsed(draw(cross_entropy(model([0.1 * i for i in range(8)]), 2), limit=60, direction=direction))
+    boxes = {node.attrib["id"]: box_of(node) for node in parsed.nodes}
+    for edge in parsed.edges:
+        ends = edge.attrib["id"].split("-")
+        for x, y in points_on(edge):
+            for name, (left, top, width, height) in boxes.items():
+                inside = left + 1 < x < left + width - 1 and top + 1 < y < top + height - 1
+                assert not inside or name in ends, (title(edge), name)
+
+
+def box_of(node: ElementTree.Element) -> tuple[float, float, float, float]:
+    left, top = map(float, node.attrib["transform"].removeprefix("translate(").rstrip(")").split())
+    card = next(element for element in node if element.get("class") == "card")
+    if "width" in card.attrib:
+        return left, top, float(card.attrib["width"]), float(card.attrib["height"])
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", card.attrib["d"])]
+    return left, top, max(numbers), numbers[-2]
+
+
+def points_on(edge: ElementTree.Element) -> Iterator[tuple[float, float]]:
+    """Yield points of an edge that is one cubic curve."""
+    path = next(element for element in edge if element.get("class") == "line")
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
+    points = np.array(numbers).reshape(4, 2)
+    for t in np.linspace(0.0, 1.0, 101):
+        x, y = np.array([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3]) @ points
+        yield float(x), float(y)
