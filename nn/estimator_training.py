@@ -17,7 +17,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, softmax
 from sklearn.utils import gen_batches, shuffle
 
-from autograd.compiler.runtime.function import CompiledFunction, compile
+from autograd.compiler import compile
+from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.training_loop import Descent
 from autograd.functions import sum as sum_values
 from autograd.ops import softplus, sqrt
