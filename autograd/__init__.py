@@ -58,14 +58,14 @@ from autograd.ops import (
     tan,
     tanh,
 )
-from autograd.steps import record_steps
+from autograd.recording import record_steps
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.compiler import compile as compile  # not in __all__: a star import must need no extra
     from autograd.debugger import debug
     from autograd.drawing import draw
-    from autograd.records import load_recording
+    from autograd.recording import load_recording
 
 if os.path.exists(f"{__path__[0]}/numpy/numpy_boxes.py"):  # noqa: PTH110 - pathlib takes long to import
     warnings.warn(
@@ -134,7 +134,7 @@ LAZY = {
     "compile": "autograd.compiler",
     "debug": "autograd.debugger",
     "draw": "autograd.drawing",
-    "load_recording": "autograd.records",
+    "load_recording": "autograd.recording",
 }
 
 

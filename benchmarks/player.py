@@ -15,7 +15,7 @@ from pathlib import Path
 
 import autograd
 from autograd import Value, dot, record_steps
-from autograd.steps import Recording
+from autograd.recording import Recording
 from autograd.value import parameter
 
 

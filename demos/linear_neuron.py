@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from autograd import Value, record_steps
 from autograd.files import write_atomically
 from autograd.player.page import part, self_contained
-from autograd.steps import Recording
+from autograd.recording import Recording
 from autograd.value import parameter
 from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser

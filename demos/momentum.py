@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autograd import Value, record_steps
-from autograd.steps import Recording
+from autograd.recording import Recording
 from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser
 from demos.common.inside import look_inside

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 import autograd
 from autograd import Value, record_steps
-from autograd.steps import Recording
+from autograd.recording import Recording
 from demos.common import style
 from demos.common.command import parser
 from demos.common.inside import look_inside

@@ -33,9 +33,8 @@ CORE = [
     "jacobians",
     "differences",
     "check",
-    "steps",
+    "recording",
 ]
-CORE += ["records"]
 SIBLINGS = ["drawing", "player", "debugger", "compiler"]
 MODULES = sorted(path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*.py"))
 
@@ -70,9 +69,8 @@ def test_imports_point_upward(path: Path) -> None:
         if package == "autograd":
             assert not name.startswith("nn"), f"{path} imports {name}: autograd never imports nn"
             if own in CORE:
-                late = ["player", "records"] if own == "steps" else []  # imported when `Recording` is saved
                 inside = [own] if rest[1:] else []
-                assert layer(name) in [*CORE[: CORE.index(own)], *inside, *late], (
+                assert layer(name) in [*CORE[: CORE.index(own)], *inside], (
                     f"{path} imports {name}, which is not above it"
                 )
             elif own in SIBLINGS:

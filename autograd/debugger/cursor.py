@@ -13,7 +13,7 @@ from autograd.debugger.names import CommandError, escape_controls, module, plura
 from autograd.debugger.places import run
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
-from autograd.steps import Pass
+from autograd.recording.steps import Pass
 
 AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
 AT_START: Final = "the pass is at its start: type s or c to go forward"

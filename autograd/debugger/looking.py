@@ -13,7 +13,7 @@ from autograd.debugger.expressions import compile_expression
 from autograd.debugger.findings import Listing, Path, Row, Share, Where, Why
 from autograd.debugger.names import CommandError, plural
 from autograd.debugger.reports import Printed
-from autograd.steps import Contribution
+from autograd.recording.steps import Contribution
 
 AROUND: Final = 5  # steps listed before and after the current one
 FEW_LEAVES: Final = 8
@@ -28,7 +28,7 @@ class Looking(Cursor):
         """Evaluate an expression here, or report a node: its number and its gradient, partial or complete.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> session = Looking(Pass(Value(2.0, "w") * Value(3.0, "x")))
         >>> print(session.show("w.data * x.data"))
         6.0
@@ -51,7 +51,7 @@ class Looking(Cursor):
         """List steps, done, current and pending, in order: from first to last, or those around the current one.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> print(Looking(Pass(Value(3.0, "x").tanh().exp())).listing())
         > current     1  #2 = exp(#1)  grad 1             complete
           pending     2  #1 = tanh(x)  grad 0             partial, 0 of 1
@@ -84,7 +84,7 @@ class Looking(Cursor):
         """Report a path from the root to a node, with the user's lines that made the nodes.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> [row.formula for row in Looking(Pass(Value(3.0, "x").tanh().exp())).where("x").rows]
         ['#2 = exp(#1)', '#1 = tanh(x)', 'x = 3']
         """
@@ -95,7 +95,7 @@ class Looking(Cursor):
         """Report every contribution that adds up to a node's gradient, the sum, and the paths where they are few.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> a = Value(2.0, "a")
         >>> print(Looking(Pass(a + a)).why("a"))
         a.grad = 0  (partial, 0 of 2); 2 contributions in all:
@@ -111,7 +111,7 @@ class Looking(Cursor):
         paths = tuple(islice(self._paths(node), FEW_PATHS + 1))
         total = shares[-1].after if shares else self.timeline.gradient(node, 0)
         paths = paths if len(paths) <= FEW_PATHS else ()
-        earlier = self.record.gradients[node]
+        earlier = self.record.earlier_gradients[node]
         return Why(self.gradient(node), tuple(shares), total, earlier, paths, self._blocked_at(node))
 
     def _blocked_at(self, node: int) -> str:
@@ -153,7 +153,7 @@ class Looking(Cursor):
         """Select an input of the selected node: the first, or another by its place.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> looking = Looking(Pass(Value(3.0, "x") * Value(2.0, "y")))
         >>> looking.down(2).formula, looking.up().formula
         ('y = 2', '#2 = x * y')

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from autograd.steps import Node
+from autograd.recording.steps import Node
 from autograd.text import escape_controls as escape_controls
 
 INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
@@ -89,7 +89,7 @@ class Names:
         """Write how a node was made, for example `b = a + a`.
 
         >>> from autograd import Value
-        >>> from autograd.steps import Pass
+        >>> from autograd.recording.steps import Pass
         >>> nodes = Pass(Value(2.0, "a") * 3.0).nodes
         >>> Names(nodes).formula(2)
         '#2 = a * 3'

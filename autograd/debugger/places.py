@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 
 from autograd.debugger.names import CommandError, Names, module
 from autograd.debugger.timeline import Timeline
-from autograd.steps import Node
+from autograd.recording.steps import Node
 
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
 

@@ -33,7 +33,8 @@ from autograd.debugger.whatif import root_as_function, with_leaf
 from autograd.differences import difference
 from autograd.graph import topological_order
 from autograd.ops import as_float
-from autograd.steps import Pass, Recording
+from autograd.recording import Recording
+from autograd.recording.steps import Pass
 from autograd.value import Value
 
 TOLERANCE: Final = 1e-6
@@ -140,7 +141,7 @@ class Session(Looking):
                 f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
         old_root = self.timeline.nodes[-1]
-        values = with_leaf(self.timeline.nodes, self.record.gradients, leaf, as_float(data))
+        values = with_leaf(self.timeline.nodes, self.record.earlier_gradients, leaf, as_float(data))
         self._undo.append(Before(self.record, self.values, leaf, as_float(data)))
         self.values = values
         self.load(Pass(values[-1]))

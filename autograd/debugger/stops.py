@@ -11,7 +11,7 @@ from autograd.debugger.expressions import Evaluate, compile_expression
 from autograd.debugger.names import CommandError, Names, escape_controls, plural
 from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
 from autograd.debugger.timeline import Timeline
-from autograd.steps import Pass
+from autograd.recording.steps import Pass
 
 
 class Stop(msgspec.Struct):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
-from autograd.steps import Backward, Contribution, Pass
+from autograd.recording.steps import BackwardStep, Contribution, Pass
 
 
 class Timeline:
@@ -30,7 +30,7 @@ class Timeline:
 
     def __init__(self, record: Pass) -> None:
         self.nodes: Final = record.nodes
-        self.steps: Final = [step for step in record.steps if type(step) is Backward]
+        self.steps: Final = [step for step in record.steps if type(step) is BackwardStep]
         self.step_of: Final = {step.node: index for index, step in enumerate(self.steps)}
         self.starts: Final = [0]
         self.moments: Final[list[Contribution | None]] = []
@@ -40,7 +40,7 @@ class Timeline:
                 self.into[contribution.input].append(moment)
             self.moments.extend(step.contributions or (None,))
             self.starts.append(len(self.moments))
-        self._before = list(record.gradients)
+        self._before = list(record.earlier_gradients)
         self._before[-1] += 1.0  # d root / d root
         for node, moments in self.into.items():
             self._before[node] = self.contribution(moments[0]).before

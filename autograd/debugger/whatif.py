@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from autograd.ops import CONSTANT, PARAMETER
-from autograd.steps import Node
+from autograd.recording.steps import Node
 from autograd.value import Value, new_node
 
 LEAF_OPS: Final = {"leaf": None, "constant": CONSTANT, "parameter": PARAMETER}

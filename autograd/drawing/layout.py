@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from autograd.drawing.engine import run_graphviz
-from autograd.steps import evaluation_order
+from autograd.recording.steps import evaluation_order
 
 INCH: Final = 72.0  # points
 # An HTML-like label with nothing in it: the only kind of label whose size Graphviz takes as told.

@@ -13,7 +13,7 @@ from autograd.drawing.cards import SIGNS, Card, Row, make_card, shorten
 from autograd.drawing.folding import DEEPEST, module_path, symbol
 from autograd.drawing.layout import reading_order
 from autograd.drawing.subject import Subject
-from autograd.steps import kind
+from autograd.recording.steps import kind
 from autograd.text import format_number, show_controls
 from autograd.value import Value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-from autograd.steps import kind
+from autograd.recording.steps import kind
 from autograd.text import show_controls
 from autograd.value import Value
 

@@ -17,7 +17,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from autograd.player.layout import layout
-from autograd.steps import Backward, Forward, Node, Pass, Recording, Update
+from autograd.recording import Recording
+from autograd.recording.steps import BackwardStep, ForwardStep, Node, Pass, UpdateStep
 from autograd.text import show_controls
 
 UNSPEAKABLE: Final = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
@@ -62,19 +63,19 @@ def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
     partials = [p for node in made.nodes for p in node.partials]
     return {
         "data": numbers.refer(node.data for node in made.nodes),
-        "earlier": numbers.refer(made.gradients),
+        "earlier": numbers.refer(made.earlier_gradients),
         "partials": [None if p is None else numbers.refer([p])[0] for p in partials],
-        "forward": [step.node for step in made.steps if isinstance(step, Forward)],
-        "backward": [passing(step, numbers) for step in made.steps if isinstance(step, Backward)],
+        "forward": [step.node for step in made.steps if isinstance(step, ForwardStep)],
+        "backward": [passing(step, numbers) for step in made.steps if isinstance(step, BackwardStep)],
         "update": [
             [step.node, *numbers.refer([step.gradient, step.old, step.new])]
             for step in made.steps
-            if isinstance(step, Update)
+            if isinstance(step, UpdateStep)
         ],
     }
 
 
-def passing(step: Backward, numbers: Numbers) -> list[Any]:
+def passing(step: BackwardStep, numbers: Numbers) -> list[Any]:
     """Write [node, gradient, then amount, after and whether it is complete for each contribution, in one row]."""
     row = [step.node, *numbers.refer([step.gradient])]
     for c in step.contributions:

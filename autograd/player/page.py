@@ -17,7 +17,7 @@ from typing import Final
 
 from autograd.files import write_atomically
 from autograd.player.encoding import encoded
-from autograd.steps import Recording
+from autograd.recording import Recording
 from autograd.text import show_controls
 
 SCRIPTS: Final = ("record.js", "notation.js", "elements.js", "picture.js", "panel.js", "curve.js", "player.js")

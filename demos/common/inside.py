@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from autograd import Value, draw, record_steps, topological_order
-from autograd.steps import Recording
+from autograd.recording import Recording
 from demos.common import style
 
 
 def look_inside(
     name: str, what: str, root: Value, recording: Recording | None = None, played: str = ""
 ) -> dict[str, str]:
-    """Write a pass to out/NAME-graph.svg and a page that plays it to out/NAME-steps.html; give the links to both.
+    """Write a pass to out/NAME-graph.svg and a page that plays it to out/NAME-steps.html; return the links to both.
 
     The pass below root is run and recorded here, unless a recording is given: then root is drawn as it is, and that is
     played. `what` and `played` say what is drawn and what is played, if that is another thing.
@@ -21,6 +21,7 @@ def look_inside(
                 value.grad = 0.0  # training may have left something there
         root.label = root.label or "E"
         recording = record_steps(root)
+        root.backward()
     style.OUT.mkdir(exist_ok=True)
     stem = name.replace("_", "-")
     graph, page = style.OUT / f"{stem}-graph.svg", style.OUT / f"{stem}-steps.html"

@@ -18,7 +18,8 @@ from autograd.drawing.layout import Layout
 from autograd.player.encoding import encoded
 from autograd.player.layout import MANY, MOST, layout, shorten
 from autograd.player.page import frame, page
-from autograd.steps import Backward, Forward, Recording, Update
+from autograd.recording import Recording
+from autograd.recording.steps import BackwardStep, ForwardStep, UpdateStep
 from autograd.value import parameter
 
 HOSTILE = [
@@ -119,12 +120,12 @@ def test_every_step_shows_its_record(browser: Any, saved: tuple[Recording, Path]
         for k, step in enumerate(steps_of(recording), start=1):
             page.keyboard.press("ArrowRight")
             assert at(page) == k
-            if isinstance(step, Backward):
+            if isinstance(step, BackwardStep):
                 expected = [x for c in step.contributions for x in (c.before, c.after)]
                 assert figures(page, "#told") == expected
                 partial = page.evaluate("document.querySelectorAll('#told .partial').length")
                 assert partial == sum(not c.complete for c in step.contributions)
-            elif isinstance(step, Update):
+            elif isinstance(step, UpdateStep):
                 assert figures(page, "#told") == [step.gradient]
             assert page.evaluate("document.getElementById('phase').textContent").startswith(type(step).__name__.lower())
             current = [n for n, (_, _, looks) in enumerate(cards(page)) if "current" in looks]
@@ -136,14 +137,14 @@ def test_cards_show_the_record_at_the_end_of_each_phase(browser: Any, saved: tup
     k = 0
     with opened(browser, path) as page:
         for made in recording.passes:
-            forward = sum(isinstance(step, Forward) for step in made.steps)
+            forward = sum(isinstance(step, ForwardStep) for step in made.steps)
             go(page, k + forward)
             for node, (data, gradient, _) in zip(made.nodes, cards(page), strict=True):
                 assert math.isclose(number(data), node.data, rel_tol=1e-3)
                 assert gradient == ("" if node.kind == "constant" else "not run yet")
-            backward = sum(isinstance(step, Backward) for step in made.steps)
+            backward = sum(isinstance(step, BackwardStep) for step in made.steps)
             go(page, k + forward + backward)
-            passed = {step.node: step.gradient for step in made.steps if isinstance(step, Backward)}
+            passed = {step.node: step.gradient for step in made.steps if isinstance(step, BackwardStep)}
             for node, (_, gradient, looks) in zip(made.nodes, cards(page), strict=True):
                 if node.number in passed:
                     assert math.isclose(number(gradient), passed[node.number], rel_tol=1e-3)
@@ -261,7 +262,7 @@ def test_a_node_lists_all_contributions_that_sum_to_its_gradient(browser: Any, s
     recording, path = saved
     made = recording.passes[0]
     h = next(node.number for node in made.nodes if node.label == "h")
-    shares = [(s, c) for s in made.steps if isinstance(s, Backward) for c in s.contributions if c.input == h]
+    shares = [(s, c) for s in made.steps if isinstance(s, BackwardStep) for c in s.contributions if c.input == h]
     assert len(shares) == 3  # h is squared once as h * h, and once in the error
     with opened(browser, path, f"#step={made.steps.index(shares[0][0]) + 1}") as page:
         page.locator(f'[data-node="{h}"]').click()
@@ -283,7 +284,7 @@ def test_a_partial_gradient_is_shown_as_partial(browser: Any, saved: tuple[Recor
     k, share = next(
         (k, c)
         for k, s in enumerate(made.steps, 1)
-        if isinstance(s, Backward)
+        if isinstance(s, BackwardStep)
         for c in s.contributions
         if not c.complete
     )
@@ -291,7 +292,7 @@ def test_a_partial_gradient_is_shown_as_partial(browser: Any, saved: tuple[Recor
         k, share = next(
             (k, s.contributions[-1])
             for k, s in enumerate(made.steps, 1)
-            if isinstance(s, Backward) and s.contributions and not s.contributions[-1].complete
+            if isinstance(s, BackwardStep) and s.contributions and not s.contributions[-1].complete
         )
     with opened(browser, path, f"#step={k}") as page:
         here = page.locator(f'[data-node="{share.input}"]')
@@ -591,8 +592,9 @@ def test_the_scripts_pass_their_own_tests() -> None:
 
 def test_what_leaves_had_from_earlier_passes_stands_apart(browser: Any, tmp_path: Path) -> None:
     x = Value(3.0, "x")
-    path = tmp_path / "twice.html"
-    record_steps(lambda: x * x, times=2).save_html(path, step=4)
+    x.grad = 6.0
+    path = tmp_path / "held.html"
+    record_steps(x * x).save_html(path, step=2)
     with opened(browser, path) as page:
         assert figures(page, "#told") == [0.0, 3.0, 3.0, 6.0]
         page.locator('[data-node="0"]').click()

@@ -28,8 +28,8 @@ from damage import DAMAGES, forge, forged_state
 from safetensors.numpy import save_file
 
 from autograd import load_recording, record_steps
-from autograd.records import File, stored
-from autograd.steps import Recording
+from autograd.recording import Recording
+from autograd.recording.file import File, store
 from nn import MLP, SGD, Layer, Module, Neuron, half_squared_error, load, save
 from nn.files import KEY, digest
 
@@ -79,7 +79,7 @@ def facts(thing: Module | Recording) -> str:
     """Write all there is to a model or a recording, as text that tells -0.0 from 0.0 and takes nan for nan."""
     if isinstance(thing, Module):
         return f"{thing!r} {thing.state_dict()}"
-    return repr([(made.nodes, made.steps, made.gradients) for made in thing.passes])
+    return repr([(made.nodes, made.steps, made.earlier_gradients) for made in thing.passes])
 
 
 # Trials: each yields how a file came to be, how to load it, and what it may load as.
@@ -140,7 +140,7 @@ def forged_records(path: Path, count: int) -> Iterator[Trial]:
     """Write recordings whose digest fits, and whose nodes and updates were changed; what loads must say the same."""
     r = random.Random(3)
     for k in range(count):
-        one = msgspec.msgpack.decode(msgspec.msgpack.encode(stored(r.choice(RECORDINGS).passes[0])))
+        one = msgspec.msgpack.decode(msgspec.msgpack.encode(store(r.choice(RECORDINGS).passes[0])))
         for _ in range(r.randint(1, 2)):
             forge(r, one)
         passes = msgspec.msgpack.encode([one])

@@ -43,7 +43,7 @@ from autograd.compiler import CompiledFunction
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.ops import CONSTANT, OPS
-from autograd.steps import Backward
+from autograd.recording.steps import BackwardStep
 
 GRAPHS = 100_000
 BATCH = 5_000  # graphs a task: one program on the tape
@@ -198,7 +198,7 @@ def as_recorded(values: Sequence[Value], gradients: Sequence[float]) -> float:
     """Tell whether a recorded pass has the numbers and the gradients of the graph: 0 or inf."""
     recorded, order = record_steps(values[-1]).passes[0], topological_order(values[-1])
     expected = dict(zip(values, gradients, strict=True))
-    passed = [step for step in recorded.steps if isinstance(step, Backward)]
+    passed = [step for step in recorded.steps if isinstance(step, BackwardStep)]
     sums = {c.input: c.after for step in passed for c in step.contributions}
     told = [*[node.data for node in recorded.nodes], *[step.gradient for step in passed]]
     known = [*[x.data for x in order], *[expected[order[step.node]] for step in passed]]

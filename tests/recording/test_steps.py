@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, dot, maximum, record_steps, where
-from autograd.steps import Backward, Forward, Recording, Update, evaluation_order
+from autograd import Value, dot, maximum, record_steps, topological_order, where
+from autograd.recording import Recording
+from autograd.recording.steps import BackwardStep, ForwardStep, UpdateStep, evaluation_order
 from autograd.value import parameter
+from nn import SGD
 
 
-def one(recording: Recording) -> list[Forward | Backward | Update]:
+def one(recording: Recording) -> list[ForwardStep | BackwardStep | UpdateStep]:
     (made,) = recording.passes
     return list(made.steps)
 
@@ -48,12 +53,13 @@ GRAPHS = (
 
 @given(*GRAPHS)
 @settings(max_examples=60, deadline=None)
-def test_recording_leaves_every_gradient_as_backward_does(numbers: list[float], choices: list[int]) -> None:
-    plain, leaves = mixed(numbers, choices)
-    plain.backward()
-    root, twins = mixed(numbers, choices)
+def test_recording_leaves_every_gradient_as_it_was(numbers: list[float], choices: list[int]) -> None:
+    root, _ = mixed(numbers, choices)
+    root.backward()
+    before = [(value, value.grad) for value in topological_order(root)]
     record_steps(root)
-    assert [repr(leaf.grad) for leaf in leaves] == [repr(twin.grad) for twin in twins]
+    record_steps(lambda: root, times=3)
+    assert [(value, repr(value.grad)) for value, _ in before] == [(value, repr(grad)) for value, grad in before]
 
 
 @given(*GRAPHS)
@@ -66,11 +72,11 @@ def test_contributions_add_up_to_each_gradient_bit_for_bit(numbers: list[float],
     so_far[-1] += 1.0
     owed = [0] * len(made.nodes)
     for step in made.steps:
-        if isinstance(step, Backward):
+        if isinstance(step, BackwardStep):
             for c in step.contributions:
                 owed[c.input] += 1
     for step in made.steps:
-        if isinstance(step, Backward):
+        if isinstance(step, BackwardStep):
             assert owed[step.node] == 0  # complete before it is passed on
             assert repr(so_far[step.node]) == repr(step.gradient)
             for c in step.contributions:
@@ -79,6 +85,7 @@ def test_contributions_add_up_to_each_gradient_bit_for_bit(numbers: list[float],
                 so_far[c.input] = c.after
                 owed[c.input] -= 1
                 assert c.complete == (owed[c.input] == 0)
+    root.backward()
     for node, gradient in zip(made.nodes, so_far, strict=True):
         for leaf in leaves:
             if node.label == leaf.label:
@@ -89,7 +96,7 @@ def test_contributions_add_up_to_each_gradient_bit_for_bit(numbers: list[float],
 @settings(max_examples=30, deadline=None)
 def test_each_node_is_computed_once_and_after_its_inputs(numbers: list[float], choices: list[int]) -> None:
     (made,) = record_steps(mixed(numbers, choices)[0]).passes
-    order = [step.node for step in made.steps if isinstance(step, Forward)]
+    order = [step.node for step in made.steps if isinstance(step, ForwardStep)]
     assert sorted(order) == [node.number for node in made.nodes if node.inputs]
     place = {n: k for k, n in enumerate(order)}
     assert all(place[input] < place[n] for n in order for input in made.nodes[n].inputs if input in place)
@@ -100,7 +107,7 @@ def test_the_forward_steps_go_from_left_to_right_as_python_does() -> None:
     left, right = a.exp(), b.tanh()
     left.label, right.label = "left", "right"
     (made,) = record_steps(left * right).passes
-    names = [made.nodes[step.node].name for step in made.steps if isinstance(step, Forward)]
+    names = [made.nodes[step.node].name for step in made.steps if isinstance(step, ForwardStep)]
     assert names == ["left", "right", "#4"]
     assert evaluation_order([[]]) == []
     assert evaluation_order([[], [0, 0], [], [1, 2]]) == [1, 3]
@@ -113,7 +120,7 @@ def test_an_update_records_what_it_changed_and_nothing_else() -> None:
         w.data -= 0.25 * w.grad
 
     steps = one(record_steps((w * x) * v, descend))
-    assert [step for step in steps if isinstance(step, Update)] == [Update(0, 1.0, 1.0, 0.75)]
+    assert [step for step in steps if isinstance(step, UpdateStep)] == [UpdateStep(0, 1.0, 1.0, 0.75)]
 
 
 def test_what_was_recorded_never_changes() -> None:
@@ -133,21 +140,78 @@ def test_several_passes_need_a_function() -> None:
         record_steps(Value(1.0) + 1.0, times=2)
 
 
-def test_leaves_add_up_from_pass_to_pass() -> None:
+def test_what_leaves_held_before_is_noted_and_stays() -> None:
     x = Value(3.0, "x")
-    recording = record_steps(lambda: x * x, times=2)
-    second = recording.passes[1].steps[-1]
-    assert isinstance(second, Backward)
-    assert [c.before for c in second.contributions] == [0.0, 3.0]
-    assert recording.passes[1].gradients == (6.0, 0.0)
-    assert x.grad == 12.0
+    x.grad = 6.0
+    (recorded,) = record_steps(x * x).passes
+    (step,) = [step for step in recorded.steps if isinstance(step, BackwardStep)]
+    assert [c.before for c in step.contributions] == [0.0, 3.0]
+    assert recorded.earlier_gradients == (6.0, 0.0)
+    assert x.grad == 6.0
+
+
+def test_each_pass_of_a_training_starts_from_gradients_of_zero() -> None:
+    """An optimizer's step alone is a right update, though nobody calls zero_grad."""
+    w, twin = parameter(1.0, "w"), parameter(1.0, "w")
+    w.grad = 99.0
+    optimizer, other = SGD([w], lr=0.1), SGD([twin], lr=0.1)
+    recording = record_steps(lambda: (2.1 * w - 4.0) ** 2, update=optimizer.step, times=3)
+    for _ in range(3):
+        other.zero_grad()
+        ((2.1 * twin - 4.0) ** 2).backward()
+        other.step()
+    assert w.data == twin.data
+    assert w.grad == twin.grad
+    for recorded in recording.passes:
+        assert set(recorded.earlier_gradients) == {0.0}
+        update = recorded.steps[-1]
+        shares = [c for step in recorded.steps if isinstance(step, BackwardStep) for c in step.contributions]
+        assert isinstance(update, UpdateStep)
+        assert update.gradient == [c.after for c in shares if c.input == update.node][-1]
+
+
+def test_a_recording_pickles_before_and_after_it_was_looked_at() -> None:
+    x = Value(0.0, "x")
+    recording = record_steps(where(x > 0, x.log(), 5.0 * x))
+    early = pickle.loads(pickle.dumps(recording))
+    late = pickle.loads(pickle.dumps(recording))
+    for other in (early, late, copy.deepcopy(recording)):
+        (mine,), (theirs,) = recording.passes, other.passes
+        assert mine.nodes == theirs.nodes
+        assert mine.steps == theirs.steps
+        assert next(step.gradient for step in theirs.steps if isinstance(step, BackwardStep)) == 1.0
+    slope = [c.after for step in late.passes[0].steps if isinstance(step, BackwardStep) for c in step.contributions][-1]
+    assert slope == 5.0
+
+
+def test_the_repr_says_how_many_passes_and_nodes() -> None:
+    w = parameter(1.0, "w")
+    loss = (2.0 * w) ** 2
+    loss.label = "loss"
+    assert repr(record_steps(loss)) == "Recording(1 pass of 5 nodes, loss = 4)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((3,), r"record_steps\(root\) takes a Value, or a function that computes one, got int 3"),
+        ((lambda: 3,), r"the function must return a Value, got int 3"),
+        ((lambda: None,), r"the function must return a Value, got NoneType"),
+        ((Value(1.0), 5), r"record_steps\(update=...\) takes a function"),
+        ((lambda: Value(1.0), None, 0), r"record_steps\(times=...\) takes an int of at least 1, got 0"),
+        ((lambda: Value(1.0), None, 1.5), r"record_steps\(times=...\) takes an int of at least 1, got 1.5"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_by_name(arguments: tuple[Any, ...], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        record_steps(*arguments)
 
 
 def test_a_blocked_edge_contributes_nothing_and_its_node_has_no_step() -> None:
     x = Value(-1.0, "x")
     dead = x.exp()
     (made,) = record_steps(where(True, x * 2.0, dead)).passes
-    passed = [made.nodes[step.node].op.name for step in made.steps if isinstance(step, Backward)]
+    passed = [made.nodes[step.node].op.name for step in made.steps if isinstance(step, BackwardStep)]
     assert passed == ["where", "multiply"]
     assert dead.grad == 0.0
 
@@ -177,4 +241,4 @@ def test_a_deep_graph_is_recorded_without_recursion() -> None:
 def test_a_nan_that_stays_is_no_update() -> None:
     w = Value(2.0, "w")
     recording = record_steps(w * math.nan, lambda: setattr(w, "data", 3.0))
-    assert [step.node for step in one(recording) if isinstance(step, Update)] == [0]
+    assert [step.node for step in one(recording) if isinstance(step, UpdateStep)] == [0]

@@ -1,7 +1,7 @@
 """A recorded pass as plain data: forward values, every contribution of the backward pass, an optimizer's update.
 
-The recorder listens to `backward_pass` and writes down what it sees. What was recorded never changes, so a reader may
-go back and forth in it: the player and the debugger only move a cursor over a `Recording`.
+A `Pass` runs `backward_pass` and notes what it yields. What was recorded never changes, so a reader may go back and
+forth in it: the player and the debugger only move a cursor over a recording.
 
 Terms: a *step* is one node computed (forward), one node passing its gradient on (backward), or one parameter that an
 optimizer changed (update). A *contribution* is one input's share in a backward step: gradient * partial.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from os import PathLike
+from typing import Any
 
 import msgspec
 
@@ -64,13 +64,13 @@ class Contribution(msgspec.Struct, frozen=True, gc=False):
     complete: bool
 
 
-class Forward(msgspec.Struct, frozen=True, gc=False, tag="forward"):
+class ForwardStep(msgspec.Struct, frozen=True, gc=False, tag="forward"):
     """A node is computed from its inputs."""
 
     node: int
 
 
-class Backward(msgspec.Struct, frozen=True, gc=False, tag="backward"):
+class BackwardStep(msgspec.Struct, frozen=True, gc=False, tag="backward"):
     """A node, whose gradient is complete, passes it on."""
 
     node: int
@@ -78,7 +78,7 @@ class Backward(msgspec.Struct, frozen=True, gc=False, tag="backward"):
     contributions: tuple[Contribution, ...]
 
 
-class Update(msgspec.Struct, frozen=True, gc=False, tag="update"):
+class UpdateStep(msgspec.Struct, frozen=True, gc=False, tag="update"):
     """An optimizer changes a parameter."""
 
     node: int
@@ -87,30 +87,34 @@ class Update(msgspec.Struct, frozen=True, gc=False, tag="update"):
     new: float
 
 
-Step = Forward | Backward | Update
+Step = ForwardStep | BackwardStep | UpdateStep
 
 
 class Pass:
     """One forward and backward pass below a root, and the update that followed it.
 
-    Making one runs the backward pass and notes the numbers that can change later. The plain data, several times the
-    work, is made when it is first looked at.
+    Making one runs the backward pass and notes the numbers that can change later. The nodes and steps, several times
+    the work, are made when they are first read. It pickles as plain data.
+
+    Attributes:
+        earlier_gradients: the gradient that each leaf held before the pass, which the pass adds to; 0 for other nodes.
+        updates: what an update after the pass changed.
     """
 
     def __init__(self, root: Value, update: Callable[[], object] | None = None) -> None:
         self._order = topological_order(root)
         self._noted = [(value.label, value.data) for value in self._order]
-        self.gradients = tuple([0.0 if value.inputs else value.grad for value in self._order])
+        self.earlier_gradients = tuple([0.0 if value.inputs else value.grad for value in self._order])
         self._passed = [(value, value.grad) for value in backward_pass(root)]
         self.updates = tuple(self._run(update)) if update else ()
 
-    def _run(self, update: Callable[[], object]) -> Iterator[Update]:
+    def _run(self, update: Callable[[], object]) -> Iterator[UpdateStep]:
         leaves = [(n, value, value.grad) for n, value in enumerate(self._order) if not value.inputs]
         update()
         for n, value, gradient in leaves:
             old = self._noted[n][1]
             if value.data != old and (value.data == value.data or old == old):  # from nan to nan is no change
-                yield Update(n, gradient, old, value.data)
+                yield UpdateStep(n, gradient, old, value.data)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -122,8 +126,12 @@ class Pass:
         """Forward steps, then backward steps, then update steps."""
         number = numbered(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
-        forward = [Forward(n) for n in evaluation_order([node.inputs for node in self.nodes])]
+        forward = [ForwardStep(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, len(self.nodes)), *self.updates)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the plain data, without the `Value`s it was made from."""
+        return {name: getattr(self, name) for name in ("earlier_gradients", "updates", "nodes", "steps")}
 
     @property
     def root(self) -> Node:
@@ -131,79 +139,8 @@ class Pass:
         return self.nodes[-1]
 
 
-class Recording(msgspec.Struct, frozen=True):
-    """One or more recorded passes: several where a training loop was recorded.
-
-    >>> w, x = Value(1.0, "w"), Value(2.1, "x")
-    >>> recording = record_steps((w * x - 4.0) ** 2)
-    >>> for step in recording.passes[0].steps[-3:]:
-    ...     print(step.node, round(step.gradient, 2), [round(c.amount, 2) for c in step.contributions])
-    6 1.0 [-3.8]
-    4 -3.8 [-3.8]
-    2 -3.8 [-7.98, -3.8]
-    """
-
-    passes: tuple[Pass, ...]
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the recording to a file, all of it or nothing; `autograd.load_recording` reads it.
-
-        Raises ValueError for an op outside the rule table, or text that is no Unicode; OSError if it cannot be written.
-        """
-        from autograd.records import save
-
-        save(self, path)
-
-    def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
-        """Write the recording as one self-contained web page that plays it.
-
-        Args:
-            path: the file to write.
-            step: the step to open at, counted from 1 through all passes; 0 is before the first.
-            title: the page's heading.
-
-        Raises:
-            ValueError: for a step that is not there, or a graph too large to look at.
-            ModuleNotFoundError: where there is no Graphviz; it names the `pip install` that brings one.
-            TimeoutError: where Graphviz takes more than a minute.
-        """
-        from autograd.player.page import save
-
-        save(self, path, step, title)
-
-    def _repr_html_(self) -> str:
-        """Show the player in a notebook."""
-        from autograd.player.page import frame
-
-        return frame(self)
-
-
-def record_steps(
-    root: Value | Callable[[], Value], update: Callable[[], object] | None = None, times: int = 1
-) -> Recording:
-    """Run the backward pass below root and record it, and the forward pass that had made root.
-
-    It leaves every `.grad` as `root.backward()` would.
-
-    Args:
-        root: the `Value` to differentiate, or a function that computes it anew, for several passes.
-        update: called after each pass, for example an optimizer's `step`; the leaves it changes are recorded.
-        times: how many passes to record.
-
-    Raises:
-        TypeError: for what gives no `Value`, or an update that cannot be called.
-        ValueError: for several passes over one root, which would all be alike but for what leaves accumulate.
-    """
-    if update is not None and not callable(update):
-        raise TypeError(f"expected a function as update, such as an optimizer's step, got {update!r:.60}")
-    if isinstance(root, Value) and times != 1:
-        raise ValueError(f"expected a function that computes the root anew for each of {times} passes, got a Value")
-    passes = [Pass(root if isinstance(root, Value) else root(), update) for _ in range(times)]
-    return Recording(tuple(passes))
-
-
 def kind(value: Value) -> str:
-    """Say what a `Value` is: "computed", "parameter", "constant" or "leaf"."""
+    """Return the kind of a `Value`: "computed", "parameter", "constant" or "leaf"."""
     if value.inputs:
         return "computed"
     return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
@@ -239,7 +176,7 @@ def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:
     return order
 
 
-def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Backward]:
+def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[BackwardStep]:
     """Write down each step of a backward pass over `count` nodes, given the gradient that each node passed on.
 
     It repeats the pass's own sums, `after = before + gradient * partial`: every number is the pass's to the last bit.
@@ -258,4 +195,4 @@ def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[Bac
                 before, amount = so_far[input], gradient * partial
                 after = so_far[input] = before + amount
                 contributions.append(Contribution(input, partial, amount, before, after, not waiting[input]))
-        yield Backward(node.number, gradient, tuple(contributions))
+        yield BackwardStep(node.number, gradient, tuple(contributions))

@@ -1,4 +1,4 @@
-"""Recordings in files: `Recording.save` and `load_recording`.
+"""How passes are written to files: what `Recording.save` writes and `load_recording` reads.
 
 A file holds what cannot be computed anew: the nodes with their partials, what leaves held before the pass, and what an
 update changed. The steps follow from these: the backward pass runs again on the graph that was read, so that a file
@@ -9,18 +9,15 @@ that tells a damaged file. Nothing in a file is ever executed.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from autograd.files import write_atomically
 from autograd.graph import topological_order
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op
-from autograd.steps import Pass, Recording
+from autograd.recording.steps import Pass
 from autograd.text import escape_controls
 from autograd.value import Value, new_node
 
@@ -55,17 +52,19 @@ class File(msgspec.Struct, tag_field="format", tag="scalar-autograd recording 1"
     passes: bytes
 
 
-def save(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """Write a recording to a file; see `Recording.save`."""
-    passes = msgspec.msgpack.encode([stored(made) for made in recording.passes])
-    file = File(hashlib.sha256(passes).digest(), passes)
-    write_atomically(path, msgspec.msgpack.encode(file))
+def encode(passes: Iterable[Pass]) -> bytes:
+    """Return passes as the content of a file.
+
+    Raises ValueError for an op outside the rule table, or text that is no Unicode.
+    """
+    stored = msgspec.msgpack.encode([store(each) for each in passes])
+    return msgspec.msgpack.encode(File(hashlib.sha256(stored).digest(), stored))
 
 
-def stored(made: Pass) -> StoredPass:
-    """Write a pass as plain data, or refuse an op that no reader would know."""
+def store(recorded: Pass) -> StoredPass:
+    """Return a pass as a file has it, or refuse an op that no reader would know."""
     nodes = []
-    for n, gradient in zip(made.nodes, made.gradients, strict=True):
+    for n, gradient in zip(recorded.nodes, recorded.earlier_gradients, strict=True):
         if n.op and OPS.get(n.op.name) is not n.op:
             raise ValueError(
                 f"{escape_controls(n.name)} was made by {n.op}, which is not in the rule table: it cannot be saved"
@@ -73,30 +72,28 @@ def stored(made: Pass) -> StoredPass:
         op = n.op.name if n.op else None
         partials = [None if partial is None else float(partial) for partial in n.partials]
         nodes.append(StoredNode(n.label, n.kind, op, float(n.data), float(gradient), n.inputs, partials, n.source))
-    return StoredPass(nodes, [(update.node, float(update.new)) for update in made.updates])
+    return StoredPass(nodes, [(update.node, float(update.new)) for update in recorded.updates])
 
 
-def load_recording(path: str | os.PathLike[str]) -> Recording:
-    """Read a recording that `Recording.save` wrote: the same nodes, steps and numbers, to the last bit.
+def decode(content: bytes) -> tuple[Pass, ...]:
+    """Return the passes in the content of a file: the same nodes, steps and numbers, to the last bit.
 
-    Raises ValueError if the file is damaged or is not one of ours; OSError if it cannot be read.
+    Raises ValueError if it is damaged, or is not what `encode` gives.
     """
-    raw = Path(path).read_bytes()
     try:
-        file = msgspec.msgpack.decode(raw, type=File)
+        file = msgspec.msgpack.decode(content, type=File)
         if file.sha256 != hashlib.sha256(file.passes).digest():
             raise ValueError("its content is not what was saved")
-        passes = msgspec.msgpack.decode(file.passes, type=list[StoredPass])
-        return Recording(tuple([replayed(one) for one in passes]))
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise ValueError(f"{path} is damaged, or no recording: {error}") from None
+        return tuple([replay(each) for each in msgspec.msgpack.decode(file.passes, type=list[StoredPass])])
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
 
 
-def replayed(one: StoredPass) -> Pass:
+def replay(one: StoredPass) -> Pass:
     """Build the graph of a stored pass, and run and record its backward pass again."""
     values: list[Value] = []
     for n, each in enumerate(one.nodes):
-        op = checked_op(each, n)
+        op = check_op(each, n)
         inputs = tuple([values[input] for input in each.inputs])
         partials = tuple(each.partials)
         values.append(
@@ -104,7 +101,7 @@ def replayed(one: StoredPass) -> Pass:
         )
     if not values or topological_order(values[-1]) != values:
         raise ValueError("its nodes are not those below one root, in topological order")
-    leaves = checked_leaves(one)
+    leaves = check_updates(one)
 
     def update() -> None:
         for n, x in leaves:
@@ -113,7 +110,7 @@ def replayed(one: StoredPass) -> Pass:
     return Pass(values[-1], update if leaves else None)
 
 
-def checked_op(each: StoredNode, n: int) -> Op | None:
+def check_op(each: StoredNode, n: int) -> Op | None:
     """Give the op of node number n, or refuse a node that no pass has."""
     if each.kind in LEAVES:
         if each.op is not None or each.inputs or each.partials:
@@ -134,7 +131,7 @@ def checked_op(each: StoredNode, n: int) -> Op | None:
     return op
 
 
-def checked_leaves(one: StoredPass) -> Sequence[tuple[int, float]]:
+def check_updates(one: StoredPass) -> Sequence[tuple[int, float]]:
     """Give the updates of a pass, or refuse those of what is no leaf, or out of order."""
     numbers = [n for n, _ in one.updates]
     if any(not 0 <= n < len(one.nodes) or one.nodes[n].kind == "computed" for n in numbers):
