@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from functools import wraps
 from numbers import Real
 from typing import Any
 
-from autograd.ops import as_float
+from autograd.ops import as_float, blame
 from autograd.value import Value
 
 
@@ -23,11 +24,11 @@ def check_function(call: str, f: object, name: str = "f") -> None:
 
 def as_list(call: str, name: str, xs: Any, of: str) -> list[Any]:
     """Return xs as a list; a single number or `Value` is a list of one."""
-    if isinstance(xs, Value | Real):
+    if isinstance(xs, Value | Real) or getattr(xs, "shape", None) == ():
         return [xs]
     try:
         items = None if isinstance(xs, str | bytes | Mapping | Set) else list(xs)
-    except TypeError:  # not iterable, or a 0-d array
+    except TypeError:  # it is not iterable
         items = None
     if items is None:
         raise TypeError(f"{call} takes a list of {of} as {name}, got {shown(xs)}")
@@ -57,3 +58,29 @@ def apply(call: str, f: Callable[..., Any], values: Sequence[Value]) -> Any:
             f"{call} calls f with {len(values)} argument{'s' if len(values) != 1 else ''}, one for each number of xs: "
             f"{error}; if f takes one list, pass lambda *values: f(values)"
         ) from None
+
+
+def as_terms(call: str, name: str, xs: Any) -> list[Any]:
+    """Return the numbers that a function adds up or compares; a single one is no list of them."""
+    if isinstance(xs, Value) or not hasattr(xs, "__iter__") or getattr(xs, "shape", None) == ():
+        raise TypeError(f"{call} takes a list of numbers and Values as {name}, got {shown(xs)}")
+    return as_list(call, name, xs, "numbers and Values")
+
+
+def of_list(function: Callable[[list[Any]], Any]) -> Callable[..., Any]:
+    """Make a function of a list refuse what is no list of numbers and `Value`s, in its own name."""
+    name = function.__name__
+
+    @wraps(function)
+    def checked(*lists: Any, **named: Any) -> Any:
+        if named.keys() == {"xs"} and not lists:
+            lists = (named["xs"],)
+        elif named or len(lists) != 1:
+            raise TypeError(f"{name}(xs) takes one list of numbers and Values: {name}([a, b])")
+        xs = as_terms(f"{name}(xs)", "xs", lists[0])
+        try:
+            return function(xs)
+        except (TypeError, ValueError) as error:
+            raise blame(error, name, ("xs",), xs) from None
+
+    return checked

@@ -20,7 +20,7 @@ LN10: Final = math.log(10.0)
 SQRT_HALF: Final = math.sqrt(0.5)
 SQRT_PI: Final = math.sqrt(math.pi)
 SQRT_TWO_PI: Final = math.sqrt(2.0 * math.pi)
-GELU_ENDS: Final = -1e3  # below it gelu is 0, also at -inf, where -inf * 0 would be nan
+ALMOST_ZERO: Final = -1e3  # gelu and silu are 0 below it, also at -inf, where -inf * 0 would be nan
 SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multiple of 1/64
 
 
@@ -38,6 +38,16 @@ def never_raising(
             return inf if even else math.copysign(inf, x)
         except ValueError:
             return values.get(x, nan)
+
+    return forward
+
+
+def rounding(function: Callable[[float], int]) -> Callable[[float], float]:
+    """Make a function that gives an int give a float: of infinity and nan itself, and zeros with the sign of x."""
+
+    def forward(x: float) -> float:
+        """Round to a whole number; what is not finite stays as it is."""
+        return math.copysign(float(function(x)), x) if math.isfinite(x) else x
 
     return forward
 
@@ -143,8 +153,24 @@ def leaky_relu(x: float, slope: float) -> float:
     return x if x > 0.0 else slope * x
 
 
+def elu(x: float, alpha: float) -> float:
+    return x if x > 0.0 else alpha * expm1(x)
+
+
+def log_sigmoid(x: float) -> float:
+    """log(1 / (1 + exp(-x))), without its overflow."""
+    return minimum(x, 0.0) - math.log1p(math.exp(-abs(x)))
+
+
+def silu(x: float) -> float:
+    """x * sigmoid(x), with one exp, which never overflows."""
+    x = maximum(x, ALMOST_ZERO)
+    e = math.exp(-abs(x))
+    return (x if x >= 0.0 else x * e) / (1.0 + e)
+
+
 def gelu(x: float) -> float:
-    return 0.5 * maximum(x, GELU_ENDS) * math.erfc(-SQRT_HALF * x)
+    return 0.5 * maximum(x, ALMOST_ZERO) * math.erfc(-SQRT_HALF * x)
 
 
 exp = never_raising(math.exp)
@@ -165,3 +191,6 @@ sinh = never_raising(math.sinh)
 cosh = never_raising(math.cosh, even=True)
 arccosh = never_raising(math.acosh)
 arctanh = never_raising(math.atanh, {1.0: inf, -1.0: -inf})
+floor = rounding(math.floor)
+ceil = rounding(math.ceil)
+round = rounding(builtins.round)  # halves to the even neighbour, as C's rint and NumPy

@@ -76,10 +76,13 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         if len(operands) != len(self.inputs) == len(self.domain) > 0:  # an op of one's own may leave both out
             takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
             raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")
-        for operand in operands:
-            if hasattr(operand, "__autograd_op__"):
-                return operand.__autograd_op__(self, *operands)
-        return self.forward(*map(as_float, operands))
+        try:
+            for operand in operands:
+                if hasattr(operand, "__autograd_op__"):
+                    return operand.__autograd_op__(self, *operands)
+            return self.forward(*map(as_float, operands))
+        except (TypeError, ValueError) as error:
+            raise blame(error, self.name, self.inputs, operands) from None
 
     def formula_of(self, *names: str) -> str:
         """Return the formula with names in place of its inputs.
@@ -132,6 +135,21 @@ def as_float(x: Any, name: str = "") -> float:
     raise TypeError(
         f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value"
     )
+
+
+def blame(error: Exception, function: str, names: Sequence[str], operands: Sequence[Any]) -> Exception:
+    """Return an error that names the function and the operand that is no number; without one, the error as it is."""
+    if len(names) != len(operands):
+        names = [f"{names[0].lstrip('*') if names else 'x'}[{k}]" for k in range(len(operands))]
+    for name, operand in zip(names, operands, strict=True):
+        if not hasattr(operand, "__autograd_op__"):
+            try:
+                as_float(operand)
+            except (TypeError, ValueError) as reason:
+                several = hasattr(operand, "__len__") and not isinstance(operand, str | bytes)
+                hint = f"; for several numbers, call {function} for each" if several else ""
+                return type(reason)(f"{function}: {name}: {reason}{hint}")
+    return error
 
 
 OPS: Final[dict[str, Op]] = {}
@@ -263,6 +281,15 @@ def where_partials(z: Any, condition: Any, a: Any, b: Any) -> Sequence[Any]:
     return None, select(condition, 1.0, None), select(condition, None, 1.0)
 
 
+def elu_partials(z: Any, x: Any, alpha: Any) -> Sequence[Any]:
+    return select(x > 0.0, 1.0, alpha * exp(x)), select(x > 0.0, None, expm1(x))
+
+
+def silu_partials(z: Any, x: Any) -> Sequence[Any]:
+    finite = select(abs(x) >= inf, 0.0, x)  # the slope of sigmoid is 0 there, and inf * 0 would be nan
+    return (sigmoid(x) + finite * sigmoid_slope(x),)
+
+
 def gelu_partials(z: Any, x: Any) -> Sequence[Any]:
     finite = select(abs(x) >= inf, 0.0, x)  # the density is 0 there, and inf * 0 would be nan
     return (0.5 * erfc(-SQRT_HALF * x) + finite * gaussian(x, 0.5) / SQRT_TWO_PI,)
@@ -391,12 +418,29 @@ relu = row("relu", "max(x, 0)", ieee.relu,
 leaky_relu = row("leaky_relu", "x if x > 0, else slope · x", ieee.leaky_relu,
     ("1 if x > 0, else slope", "0 if x > 0, else x"), leaky_relu_partials,
     SOME, UNIT, symbol="leaky relu", inputs="x slope")
+elu = row("elu", "x if x > 0, else alpha · (exp(x) − 1)", ieee.elu,
+    ("1 if x > 0, else alpha · exp(x)", "0 if x > 0, else exp(x) − 1"), elu_partials,
+    SOME, UNIT, inputs="x alpha")
+log_sigmoid = row("log_sigmoid", "log(1 / (1 + exp(−x)))", ieee.log_sigmoid,
+    "1 / (1 + exp(x))", lambda z, x: (sigmoid(-x),), SOME)
+# The two terms of silu' cancel near its zero at -1.28, as those of gelu'.
+silu = row("silu", "x / (1 + exp(−x))", ieee.silu,
+    "sigmoid(x) · (1 + x · (1 − sigmoid(x)))", silu_partials, (-0.5, 30.0))
 # The two terms of gelu' cancel near its zero at -0.75: the bound is 4 units of the terms, not of the result. Its value
 # loses digits for x far below 0, where erfc magnifies the rounding of its argument. The domain ends before.
 gelu = row("gelu", "½ · x · erfc(−x / √2)", ieee.gelu,
     "½ · erfc(−x / √2) + x · exp(−x² / 2) / √(2 · π)", gelu_partials, (-0.4, 8.0))
+erf = row("erf", "erf(x)", math.erf,
+    "2 / √π · exp(−x²)", lambda z, x: (2.0 / SQRT_PI * gaussian(x, 1.0),), (-3.0, 3.0))
 erfc = row("erfc", "erfc(x)", math.erfc,
     "−2 / √π · exp(−x²)", lambda z, x: (-2.0 / SQRT_PI * gaussian(x, 1.0),), (-1.0, 1.0))
+
+floor = row("floor", "floor(x)", ieee.floor,
+    "0", lambda z, x: (0.0,), ANY)
+ceil = row("ceil", "ceil(x)", ieee.ceil,
+    "0", lambda z, x: (0.0,), ANY)
+round = row("round", "round(x)", ieee.round,
+    "0", lambda z, x: (0.0,), ANY)
 
 maximum = row("maximum", "max(x, y)", ieee.maximum,
     ("1 if x > y, ½ if x = y, else 0", "1 if y > x, ½ if y = x, else 0"),

@@ -184,7 +184,9 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
 
         exp2 = expm1 = log = log2 = log10 = log1p = sqrt = sign = absolute = detach = exp
         sin = cos = tan = arcsin = arccos = arctan = sinh = cosh = tanh = arcsinh = arccosh = arctanh = exp
-        sigmoid = relu = softplus = gelu = erfc = __neg__ = __abs__ = exp
+        sigmoid = relu = softplus = log_sigmoid = silu = gelu = erf = erfc = floor = ceil = round = __neg__ = (
+            __abs__
+        ) = exp
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""

@@ -93,8 +93,24 @@ def leaky_relu(t: Target, x: Register, slope: Register) -> Register:
     return t.select(t.compare("ogt", x, t.constant(0.0)), x, t.multiply(slope, x))
 
 
+def elu(t: Target, x: Register, alpha: Register) -> Register:
+    return t.select(t.compare("ogt", x, t.constant(0.0)), x, t.multiply(alpha, t.call("expm1", x)))
+
+
+def log_sigmoid(t: Target, x: Register) -> Register:
+    small = t.call("log1p", t.call("exp", t.negative(t.absolute(x))))
+    return t.subtract(smaller(t, x, t.constant(0.0)), small)
+
+
+def silu(t: Target, x: Register) -> Register:
+    x = larger(t, x, t.constant(ieee.ALMOST_ZERO))
+    e = t.call("exp", t.negative(t.absolute(x)))
+    scaled = t.select(t.compare("oge", x, t.constant(0.0)), x, t.multiply(x, e))
+    return t.divide(scaled, t.add(t.constant(1.0), e))
+
+
 def gelu(t: Target, x: Register) -> Register:
-    half = t.multiply(t.constant(0.5), larger(t, x, t.constant(ieee.GELU_ENDS)))
+    half = t.multiply(t.constant(0.5), larger(t, x, t.constant(ieee.ALMOST_ZERO)))
     return t.multiply(half, t.call("erfc", t.multiply(t.constant(-ieee.SQRT_HALF), x)))
 
 
@@ -162,8 +178,15 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "softplus": softplus,
     "relu": rectified,
     "leaky_relu": leaky_relu,
+    "elu": elu,
+    "log_sigmoid": log_sigmoid,
+    "silu": silu,
     "gelu": gelu,
+    "erf": libm("erf"),
     "erfc": libm("erfc"),
+    "floor": libm("floor"),
+    "ceil": libm("ceil"),
+    "round": libm("rint"),
     "maximum": larger,
     "minimum": smaller,
     "clamp_min": larger,

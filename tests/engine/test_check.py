@@ -20,7 +20,8 @@ from autograd import Value, check_grads, detect_anomaly, dot, grad, jacobian, lo
 from autograd.observing import backward_observers, record_observers
 from autograd.ops import OPS, Op
 
-SMOOTH = [op for op in OPS.values() if op.name not in ("detach", "sign", "where")]
+FLAT = ("detach", "sign", "where", "floor", "ceil", "round")
+SMOOTH = [op for op in OPS.values() if op.name not in FLAT]
 
 
 def applied(op: Op, xs: list[float]) -> Any:

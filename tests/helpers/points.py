@@ -13,6 +13,10 @@ from autograd.ops import Op
 KINKS = {
     "relu": lambda x: x == 0.0,
     "leaky_relu": lambda x, _: x == 0.0,
+    "elu": lambda x, _: x == 0.0,
+    "floor": lambda x: x % 1.0 == 0.0,
+    "ceil": lambda x: x % 1.0 == 0.0,
+    "round": lambda x: 2.0 * x % 1.0 == 0.0,
     "absolute": lambda x: x == 0.0,
     "sign": lambda x: x == 0.0,
     "maximum": lambda x, z: x == z,
@@ -26,7 +30,7 @@ KINKS = {
 }
 
 # The rows that pass one branch on and drop another, so that a partial may be None.
-SELECTING = {"relu", "leaky_relu", "maximum", "minimum", "clamp_min", "clamp_max", "where", "detach"}
+SELECTING = {"relu", "leaky_relu", "elu", "maximum", "minimum", "clamp_min", "clamp_max", "where", "detach"}
 
 
 # Where a row is tried for `everywhere`, beyond its domain: as far as the function is defined and not infinite.
@@ -47,7 +51,9 @@ REACH = {
     "arccos": ((-1.0, 1.0),),
     "sinh": ((-710.48, 710.48),),
     "cosh": ((-710.48, 710.48),),
+    "erf": ((-28.0, 28.0),),
     "erfc": ((-28.0, 28.0),),
+    "elu": (FAR, (-1e4, 1e4)),
     "gelu": ((-40.0, 40.0),),
     "arccosh": ((1.0, FAR[1]),),
     "arctan2": ((-8e307, 8e307), (-8e307, 8e307)),  # beyond, the radius would be infinite
@@ -68,9 +74,12 @@ HARD = {
     "arctan": ((0.0, 1e80, -1e155),),  # the square of the slope, and the slope itself, are about to underflow
     "arccosh": ((1.0,),),
     "arctanh": ((-1.0, 0.0, 1.0),),
+    "erf": ((0.0, 1.0, 6.0, -3.0),),
     "erfc": ((0.0, 1.0, 6.0, -3.0),),
     "tanh": ((0.0, 19.0, -370.0),),  # it is 1 there, and its slope is about to underflow
     "sigmoid": ((0.0, 37.0, -500.0, 740.0),),
+    "log_sigmoid": ((0.0, -37.0, 37.0, 740.0),),
+    "silu": ((-1.2784645427610738, 0.0, 2.399357280515468, -2.399357280515468, -37.0, -740.0),),
     "softplus": ((0.0, 37.0, -37.0, -740.0),),
     "sigmoid_slope": ((0.0, 740.0, math.log(2.0 + math.sqrt(3.0)), -math.log(2.0 + math.sqrt(3.0))),),
     "gelu": ((-0.7517915241, 0.0, -6.0, -20.0, -math.sqrt(2.0), math.sqrt(2.0)),),

@@ -24,7 +24,8 @@ VARIADIC = {"sum": 1, "dot": 2, "logsumexp": 1}  # the least number of inputs
 EXPONENTS = (-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0, 2.7, 3.0)  # few, as in programs: each is compiled by itself
 HELD = {"constant_power": 1, "clamp_min": 1, "clamp_max": 1, "where": 0}  # the input that is a number by definition
 DIFFERENTIABLE = tuple(name for name in OPS if name != "detach")  # what differences of the function tell of
-KINKED = {"relu", "leaky_relu", "absolute", "sign"}
+KINKED = {"relu", "leaky_relu", "elu", "absolute", "sign"}
+JUMPING = {"floor", "ceil", "round"}  # at whole numbers, or between two
 COMPARING = {"maximum", "minimum", "clamp_min", "clamp_max"}
 
 
@@ -70,6 +71,8 @@ def fits(op: Op, xs: Sequence[float], same: bool) -> bool:
     if not all(low + MARGIN <= x <= high - MARGIN for x, (low, high) in zip(xs, domain, strict=True)):
         return False
     if op.name in KINKED and abs(xs[0]) < MARGIN:
+        return False
+    if op.name in JUMPING and abs(2.0 * xs[0] - round(2.0 * xs[0])) < 2.0 * MARGIN:
         return False
     if op.name in COMPARING and not same and abs(xs[0] - xs[1]) < MARGIN:
         return False

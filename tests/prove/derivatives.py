@@ -50,6 +50,7 @@ CANCELLING = {  # the rows of which a derivative passes through zero where its t
     "hypot": "d2/dx2 = (1 - (x / r)**2) / r",
     "arctan2": "d2/dx dy = (y**2 - x**2) / r**4",
     "sigmoid_slope": "the second, s' * (1 - 6 s')",
+    "silu": "the first, s + x s', and the second, 2 s' + x s''",
     "gelu": "the first, Phi(x) + x phi(x), and the second, (2 - x**2) phi(x)",
     "logsumexp": "d2/dx2 = p - p**2, where p, of the softmax, is near 1",
 }

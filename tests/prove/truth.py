@@ -140,6 +140,16 @@ def softplus(x: Any) -> Row:
     return curve(log1p(exp(-abs(x))) + max(x, ZERO), y, slope)
 
 
+def log_sigmoid(x: Any) -> Row:
+    y, (slope,), _ = logistic(-x)
+    return curve(min(x, ZERO) - log1p(exp(-abs(x))), y, -slope)
+
+
+def silu(x: Any) -> Row:
+    y, (slope,), seconds = logistic(x)
+    return curve(x * y, y + x * slope, 2 * slope + x * seconds[0, 0])
+
+
 def complement(x: Any) -> Any:
     """erfc; far out by its asymptotic series, equation 7.1.23, for which MPFR takes up to fifty times as long.
 
@@ -162,9 +172,21 @@ def gelu(x: Any) -> Row:
     return curve(x * below, below + x * density, density * (2 - x * x))
 
 
-def error_function(x: Any) -> Row:
+def complementary_error(x: Any) -> Row:
     slope = -2 * exp(-x * x) / ROOT_PI
     return curve(complement(x), slope, -2 * x * slope)
+
+
+def error_function(x: Any) -> Row:
+    slope = 2 * exp(-x * x) / ROOT_PI
+    return curve(gmpy2.erf(x), slope, -2 * x * slope)
+
+
+def elu(x: Any, alpha: Any) -> Row:
+    e = exp(x)
+    return (
+        straight(x, ONE, ZERO) if x > 0 else (alpha * expm1(x), (alpha * e, expm1(x)), {(0, 0): alpha * e, (0, 1): e})
+    )
 
 
 def leaky_relu(x: Any, slope: Any) -> Row:
@@ -239,8 +261,15 @@ ROWS: dict[str, Callable[..., Row]] = {
     "softplus": softplus,
     "relu": lambda x: straight(x, ONE) if x > 0 else straight(ZERO, ZERO),
     "leaky_relu": leaky_relu,
+    "elu": elu,
+    "log_sigmoid": log_sigmoid,
+    "silu": silu,
     "gelu": gelu,
-    "erfc": error_function,
+    "erf": error_function,
+    "erfc": complementary_error,
+    "floor": lambda x: straight(gmpy2.floor(x), ZERO),
+    "ceil": lambda x: straight(gmpy2.ceil(x), ZERO),
+    "round": lambda x: straight(gmpy2.rint(x), ZERO),
     "maximum": larger,
     "minimum": smaller,
     "clamp_min": larger,
