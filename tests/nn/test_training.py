@@ -14,14 +14,20 @@ from nn import (
     MLP,
     SGD,
     Adam,
+    Dropout,
+    EarlyStopping,
+    GaussianNoise,
     Layer,
     Neuron,
+    Optimizer,
     binary_cross_entropy_with_logits,
     cross_entropy,
     fit,
     half_squared_error,
     hinge_loss,
     mean_squared_error,
+    piecewise_constant,
+    uniform,
 )
 
 XS = [[0.0], [1.0], [2.0], [3.0], [4.0]]
@@ -436,3 +442,52 @@ def test_native_training_names_the_extra(package, monkeypatch):
     with pytest.raises(ImportError, match=rf"native=True\) needs {package}: pip install 'scalar-autograd\[native\]'"):
         run(model, native=True)
     assert model.state_dict() == line().state_dict()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"native": "yes"}, "native must be True or False, got 'yes'"),
+        ({"progress": None}, "progress must be True or False, got None"),
+        ({"terminate_on_nan": 1}, "terminate_on_nan must be True or False, got 1"),
+        ({"loss": lambda output: output}, r"loss is called as loss\(output, target\), and .* does not fit"),
+        ({"clip_value": "1"}, "clip_value must be a number above 0, got '1'"),
+        ({"clip_norm": Value(1.0)}, "clip_norm must be a number above 0, got Value"),
+        ({"checkpoint": 3}, "checkpoint must be the path of a file, got 3"),
+        ({"checkpoint": "x", "every": 0}, "every must be an int of at least 1, got 0"),
+        ({"history": []}, r"history must be an nn\.History"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused_by_name(settings, message):
+    model = line()
+    with pytest.raises((TypeError, ValueError), match=message):
+        run(model, **settings)
+    assert model.state_dict() == line().state_dict()
+
+
+def test_settings_may_be_numpys():
+    assert len(run(line(), native=np.True_, progress=np.False_, clip_norm=np.float32(1.0))) == 1
+
+
+@pytest.mark.parametrize("table", [[[True], [False]], np.array([[True], [False]]), [np.True_, np.False_]])
+def test_truth_values_are_numbers(table):
+    assert run(line(), table, [True, False]) == run(line(), [[1.0], [0.0]], [1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Dropout("0.5"), "p must be a probability from 0 to below 1, got '0.5'"),
+        (lambda: GaussianNoise(-1.0), "sigma must be a finite number >= 0, got -1.0"),
+        (lambda: EarlyStopping(3, "a"), "min_delta must be a finite number >= 0, got 'a'"),
+        (lambda: EarlyStopping(3, restore_best=1), "restore_best must be True or False, got 1"),
+        (lambda: uniform("a"), "bound must be a finite number >= 0, got 'a'"),
+        (lambda: piecewise_constant([1, 2]), "expected a dict of values by the step"),
+        (lambda: piecewise_constant({0: "a"}), "expected one real number, got str 'a'"),
+        (lambda: Optimizer([Value(1.0)]), "Optimizer must define `ranges`, as SGD does"),
+        (lambda: mean_squared_error(Value(1.0), None), "expected a number, a Value or a list of them, got None"),
+    ],
+)
+def test_what_a_part_gets_is_refused_in_its_terms(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
