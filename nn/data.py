@@ -20,7 +20,7 @@ class Row(NamedTuple):
     weight: float | None = None
 
 
-def checked_rows(inputs: Any, targets: Any, finite: bool, sample_weight: Any = None) -> list[Row]:
+def checked_rows(inputs: Any, targets: Any, sample_weight: Any, finite: bool) -> list[Row]:
     """Return the data as rows of floats, all finite if so asked, or refuse it by the first row that is wrong."""
     xs, ts = as_rows(inputs, "inputs", finite), as_rows(targets, "targets", finite)
     if not xs:

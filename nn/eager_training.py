@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Generator, Sequence
+from functools import reduce
 from math import isfinite
 from random import Random
 
@@ -15,7 +16,7 @@ from nn.anomalies import TrainingState, anomaly
 from nn.data import Row
 from nn.module import evaluating
 from nn.noise import drawn_from
-from nn.task import TOTALS, Task
+from nn.task import BLOCK, TOTALS, Task
 
 
 class EagerRun:
@@ -90,19 +91,32 @@ def train_step(task: Task, batch: Sequence[Row]) -> float:
 def accumulate(task: Task, batch: Sequence[Row]) -> float:
     """Leave the gradient of the batch's summed loss in the parameters, and return that loss.
 
-    It adds as compiled code does, so that both have the same bits: row r goes to running total r % TOTALS, and the
-    totals are added pairwise, the first half to the second. Rows that are coupled have one loss.
+    It adds as compiled code does, so that both have the same bits: one block of rows after the other. Rows that are
+    coupled have one loss.
     """
     parameters = list(dict.fromkeys([*task.optimizer.parameters, *task.model.parameters()]))
-    partitions = [batch] if task.coupled else [batch[k::TOTALS] for k in range(TOTALS)]
-    totals = [sum_rows(task, partition, parameters) for partition in partitions]
-    while len(totals) > 1:
-        half = len(totals) // 2
-        totals = [list(map(operator.add, *pair)) for pair in zip(totals[:half], totals[half:], strict=True)]
-    total, *gradients = totals[0]
+    if task.coupled:
+        sums = sum_rows(task, batch, parameters)
+    else:
+        blocks = [sum_block(task, batch[start : start + BLOCK], parameters) for start in range(0, len(batch), BLOCK)]
+        sums = reduce(add_all, blocks)
+    total, *gradients = sums
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.grad = gradient
     return total
+
+
+def sum_block(task: Task, rows: Sequence[Row], parameters: Sequence[Value]) -> list[float]:
+    """Add up the rows' losses and gradients in several running totals, then those, the first half to the second."""
+    totals = [sum_rows(task, rows[k::TOTALS], parameters) for k in range(TOTALS)]
+    while len(totals) > 1:
+        half = len(totals) // 2
+        totals = [add_all(*pair) for pair in zip(totals[:half], totals[half:], strict=True)]
+    return totals[0]
+
+
+def add_all(xs: list[float], zs: list[float]) -> list[float]:
+    return list(map(operator.add, xs, zs))
 
 
 def sum_rows(task: Task, rows: Sequence[Row], parameters: Sequence[Value]) -> list[float]:

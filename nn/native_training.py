@@ -56,13 +56,13 @@ class NativeRun:
 
         task, optimizer = self.task, self.task.optimizer
         traced, self.sources = traced_loss(task)
-        function, self.numbers = self.constants.as_columns(traced)
+        self.function, self.numbers = self.constants.as_columns(traced)
         theta = np.array([parameter.data for parameter in optimizer.parameters], dtype=np.float64)
         memory = np.array(optimizer.memory, dtype=np.float64).T.copy()
         settings, rows, steps = len(optimizer.hyperparameters()), min(task.batch_size, len(task.rows)), optimizer.steps
         clip = task.clipping.apply if task.clipping else None
         with in_step(optimizer, steps + 1):
-            self.descent: Descent = Descent(function, optimizer.rule, theta, memory, settings, rows, steps, clip)
+            self.descent: Descent = Descent(self.function, optimizer.rule, theta, memory, settings, rows, steps, clip)
         if task.validation:
             with evaluating(task.model):
                 traced, _ = traced_loss(task, weighted=False)

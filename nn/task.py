@@ -17,7 +17,8 @@ from nn.module import Module
 from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
-TOTALS: Final = 8  # running totals over the rows, as in `autograd.compiler`, which needs an extra
+TOTALS: Final = 8  # running totals over the rows of a block, as in `autograd.compiler`, which needs an extra
+BLOCK: Final = 16384  # rows that are summed before the next, likewise
 
 
 @dataclass(frozen=True)
@@ -117,5 +118,6 @@ class FunctionModel(Module):
 
 
 def in_visiting_order(places: Sequence[int]) -> list[int]:
-    """Return the places of a batch's rows in the order in which training visits them, one running total at a time."""
-    return [place for k in range(TOTALS) for place in places[k::TOTALS]]
+    """Return the places of a batch's rows in the order in which training visits them, block by block."""
+    blocks = [places[start : start + BLOCK] for start in range(0, len(places), BLOCK)]
+    return [place for block in blocks for k in range(TOTALS) for place in block[k::TOTALS]]

@@ -26,12 +26,14 @@ from nn.checks import (
 )
 from nn.clipping import check_clipping
 from nn.data import Row, checked_rows
+from nn.distributed_training import DistributedRun
 from nn.eager_training import EagerRun
 from nn.extras import extra
 from nn.history import History
 from nn.module import Module
 from nn.native_training import NativeRun
 from nn.optimizers import Optimizer
+from nn.tables import Table, table_for_workers
 from nn.task import Loss, Task
 
 Callback: TypeAlias = Callable[..., object]
@@ -58,6 +60,8 @@ def fit(
     every: int = 1,
     progress: bool = True,
     native: bool = False,
+    executor: Any = None,
+    client: Any = None,
     terminate_on_nan: bool = True,
 ) -> History:
     """Train the model, and return the loss of each epoch.
@@ -94,6 +98,10 @@ def fit(
             traced on the first row (see `autograd.compile`), and traced again after each callback that may change
             something. The parameters' `.data` is up to date in callbacks and at the end; their `.grad` is left alone.
             Needs the extra `scalar-autograd[native]`. What compiled code cannot follow is refused.
+        executor: a `concurrent.futures` executor whose processes compute the steps, on all rows and with the same bits
+            as one machine. The data go through a temporary file (in `tempfile.gettempdir()`) that they must see.
+        client: a `dask.distributed.Client`, likewise. Dask arrays and frames as data are trained on where they are, by
+            this client or the current one. Needs the extra `scalar-autograd[dask]`.
         terminate_on_nan: stop at the first nan or infinity in the data, the loss or the parameters. With False, such
             data are accepted, and training goes on in any case.
 
@@ -109,7 +117,10 @@ def fit(
             the optimizer remembers. It names the step (as `optimizer.steps` counts them, from 1), the row (from 0),
             the node and the line. Parameters and optimizer stay as they were before that step.
     """
-    rows = checked_rows(inputs, targets, terminate_on_nan, sample_weight)
+    terminate_on_nan = flag("terminate_on_nan", terminate_on_nan)
+    data = (inputs, targets, sample_weight)
+    table = table_for_workers(data, terminate_on_nan, executor, client)
+    rows = table.shown if table else checked_rows(*data, terminate_on_nan)
     task = Task(
         model=check_model(model, check_optimizer(optimizer)),
         rows=rows,
@@ -120,13 +131,14 @@ def fit(
         reduction=reduction,
         clipping=check_clipping(clip_value, clip_norm),
         seed=check_seed(seed),
-        terminate_on_nan=flag("terminate_on_nan", terminate_on_nan),
+        terminate_on_nan=terminate_on_nan,
     )
     native, progress = flag("native", native), flag("progress", progress)
     epochs, callbacks = whole_number("epochs", epochs), Callbacks(callback, checkpoint_of(model, checkpoint, every))
+    check_workers(table, batch_size, native)
     check_task(task, native)
     history = History() if history is None else check_history(history)
-    run = NativeRun(task) if native else EagerRun(task)
+    run = DistributedRun(task, table) if table else NativeRun(task) if native else EagerRun(task)
     offered = {"model": model, "optimizer": optimizer, "history": history}
     with progress_bar(epochs, progress) as show:
         train(run, epochs, callbacks, offered, show)
@@ -183,6 +195,14 @@ def checkpoint_of(model: Any, path: str | os.PathLike[str] | None, every: int) -
     return [Checkpoint(path, every)]
 
 
+def check_workers(table: Table | None, batch_size: int | None, native: bool) -> None:
+    """Refuse settings that workers do not follow."""
+    if table and not native:
+        raise ValueError("workers train on compiled code: pass native=True with executor=, client= or Dask's data")
+    if table and batch_size is not None and batch_size < table.rows:
+        raise ValueError(f"workers take all {table.rows} rows in each step, got batch_size={batch_size}: leave it out")
+
+
 def validation_rows(validation: Any, finite: bool) -> list[Row]:
     """Return the rows of the validation data, or refuse what is not a pair of inputs and targets."""
     if validation is None:
@@ -190,7 +210,7 @@ def validation_rows(validation: Any, finite: bool) -> list[Row]:
     if not isinstance(validation, list | tuple) or len(validation) != 2:
         raise TypeError(f"validation must be a pair (inputs, targets), got {validation!r:.60}")
     try:
-        return checked_rows(validation[0], validation[1], finite)
+        return checked_rows(validation[0], validation[1], None, finite)
     except (TypeError, ValueError) as error:
         raise type(error)(f"validation: {error}") from None
 

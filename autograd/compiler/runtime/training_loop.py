@@ -7,8 +7,9 @@ and memory. It is traced like any other, and runs over the parameters as its row
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache, reduce
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +29,7 @@ from autograd.lowering.reverse import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 Clip = Callable[[list[float]], list[float]]
+BLOCK: Final = 16384  # rows whose sum is one number; a multiple of the running totals
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
 
 DESCEND: Final = """
@@ -157,8 +159,9 @@ class Descent:
         rows = len(columns[0])
         self.settings[:] = np.reshape([1.0 if self.clip else divisor, *settings], (-1, 1))
         kernel = self.gradient
-        if self.clip or isinstance(kernel, TapeKernel) or kernel.guards:
-            return np.array([self.slow_step(kernel, columns, rows, divisor) for _ in range(count)])
+        if self.clip or isinstance(kernel, TapeKernel) or kernel.guards or rows > BLOCK:
+            every = (add_blocks(block_sums(kernel, columns, self.theta)) for _ in range(count))
+            return np.array([self.move(sums, divisor) for sums in every])
         workspace = kernel.workspace()
         point(workspace, columns, len(columns))
         history = np.empty(count)
@@ -171,11 +174,13 @@ class Descent:
         kernel.workspaces.append(workspace)
         return history
 
-    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int, divisor: float) -> float:
-        """Take one step from Python, which checks the guards and clips the gradients before the update."""
-        results, sums = kernel.run(columns, rows, self.theta)
-        for guard in kernel.guards:
-            check(guard, results[guard.row])
+    def step_along(self, sums: Column, settings: Sequence[float], divisor: float) -> float:
+        """Take one step along gradients summed elsewhere, after the loss in `sums`, and return that loss."""
+        self.settings[:] = np.reshape([1.0 if self.clip else divisor, *settings], (-1, 1))
+        return self.move(sums, divisor)
+
+    def move(self, sums: Column, divisor: float) -> float:
+        """Update the parameters from Python, with clipped gradients; return the summed loss."""
         self.step += 1.0
         self.totals[: len(sums)] = sums
         if self.clip:
@@ -183,6 +188,28 @@ class Descent:
         self.update_room.frame[0] = self.rows_of_parameters.shape[1]
         self.update.enter(self.update_room.frame_address)
         return float(sums[0])
+
+
+def block_sums(kernel: Kernel | TapeKernel, columns: Sequence[Column], theta: Column) -> list[Column]:
+    """Return the sums over each BLOCK of rows, which have the same bits wherever they are computed.
+
+    Raises GuardError if rows leave the traced path.
+    """
+    rows, found = len(columns[0]), []
+    conditions: list[list[Column]] = [[] for _ in kernel.guards]
+    for start in range(0, rows, BLOCK):
+        results, sums = kernel.run([x[start : start + BLOCK] for x in columns], min(BLOCK, rows - start), theta)
+        found.append(sums)
+        for guard, seen in zip(kernel.guards, conditions, strict=True):
+            seen.append(results[guard.row])
+    for guard, seen in zip(kernel.guards, conditions, strict=True):
+        check(guard, np.concatenate(seen))
+    return found
+
+
+def add_blocks(sums: Iterable[Column]) -> Column:
+    """Add the sums of blocks in their order."""
+    return reduce(operator.add, sums)
 
 
 def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,213 @@
+"""Training on workers: the same bits as on one machine, whatever the workers, the chunks, and who dies on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import pandas
+import pytest
+
+from autograd import Value
+from nn import MLP, SGD, Adam, Dropout, EarlyStopping, Layer, Sequential, fit, half_squared_error
+from nn.tables import table_in_file
+from nn.task import BLOCK
+
+dask_array = pytest.importorskip("dask.array")
+distributed = pytest.importorskip("distributed")
+
+ROWS = 2 * BLOCK + 1234
+INPUTS = np.random.default_rng(1).normal(size=(ROWS, 2))
+TARGETS = np.sin(INPUTS.sum(axis=1))
+WEIGHTS = np.abs(INPUTS[:, 0])
+
+
+def train(
+    inputs: Any = INPUTS, targets: Any = TARGETS, epochs: int = 3, optimizer: Any = Adam, **settings: Any
+) -> tuple:
+    model = MLP(2, [3, 1], activation="tanh", seed=1)
+    trained = optimizer(model.parameters(), 0.02)
+    settings = {"loss": half_squared_error, "progress": False, "native": True} | settings
+    history = fit(model, inputs, targets, optimizer=trained, epochs=epochs, **settings)
+    return list(history), history.validation, model.state_dict(), trained.state_dict()
+
+
+class Here(Executor):
+    """An executor that computes at once, in this process."""
+
+    def submit(self, f: Any, /, *args: Any, **kwargs: Any) -> Future:
+        future: Future = Future()
+        future.set_result(f(*args, **kwargs))
+        return future
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    settings = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    with distributed.LocalCluster(**settings) as cluster, distributed.Client(cluster):
+        yield cluster
+
+
+@pytest.fixture
+def client(cluster: Any) -> Any:
+    return cluster.get_client()
+
+
+@pytest.fixture(scope="module")
+def expected() -> tuple:
+    return train()
+
+
+def test_blocks_are_added_in_order_eagerly_too():
+    """Beyond one block the native sum is by blocks, and so is the eager one."""
+    model, twin = (MLP(1, [1], seed=1) for _ in range(2))
+    settings = {"loss": half_squared_error, "epochs": 1, "progress": False}
+    inputs, targets = INPUTS[: BLOCK + 9, 0], TARGETS[: BLOCK + 9]
+    eager = fit(model, inputs, targets, optimizer=SGD(model.parameters(), 0.1), **settings)
+    assert fit(twin, inputs, targets, optimizer=SGD(twin.parameters(), 0.1), native=True, **settings) == eager
+    assert model.state_dict() == twin.state_dict()
+
+
+def test_an_executor_has_the_bits_of_one_machine(expected):
+    assert train(executor=Here()) == expected
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_processes_have_the_bits_of_one_machine(workers, expected):
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as executor:
+        assert train(executor=executor) == expected
+
+
+def test_loky_has_the_bits_of_one_machine(expected):
+    loky = pytest.importorskip("loky")
+    with loky.ProcessPoolExecutor(2) as executor:
+        assert train(executor=executor) == expected
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"sample_weight": WEIGHTS},
+        {"reduction": "sum", "optimizer": lambda ps, lr: SGD(ps, lr=1e-6, momentum=0.9)},
+        {"clip_norm": 1e-3},
+        {"validation": (INPUTS[:50], TARGETS[:50]), "callback": EarlyStopping(2)},
+        {"targets": np.stack([TARGETS, TARGETS], axis=1), "loss": lambda o, t: half_squared_error([o, 2.0 * o], t)},
+    ],
+)
+def test_settings_have_the_same_bits(settings):
+    assert train(**settings, executor=Here()) == train(**settings)
+
+
+def test_a_coefficient_that_a_callback_changes_reaches_the_workers():
+    def annealed(**settings: Any) -> tuple:
+        beta = Value(0.5)
+
+        def anneal(epoch: int, loss: float) -> None:
+            beta.data /= 2.0
+
+        return train(loss=lambda o, t: half_squared_error(o, t) + beta * o**2, callback=anneal, **settings)
+
+    assert annealed(executor=Here()) == annealed()
+
+
+CHUNKS = [1000, BLOCK, 2 * BLOCK + 17, ROWS]
+
+
+@pytest.mark.parametrize("chunks", CHUNKS)
+def test_dask_arrays_of_any_chunks(client, chunks, expected):
+    inputs = dask_array.from_array(INPUTS, chunks=(chunks, 1))
+    assert train(inputs, dask_array.from_array(TARGETS, chunks=5000)) == expected
+
+
+def test_dask_frames(client, expected):
+    frames = pytest.importorskip("dask.dataframe")
+    frame = frames.from_pandas(pandas.DataFrame(INPUTS, columns=["a", "b"]).assign(y=TARGETS), npartitions=5)
+    assert train(frame[["a", "b"]], frame["y"]) == expected
+
+
+def test_plain_arrays_on_a_cluster_with_weights(client):
+    expected = train(sample_weight=WEIGHTS)
+    assert train(client=client, sample_weight=WEIGHTS) == expected
+    chunks = [dask_array.from_array(x, chunks=(9999, *x.shape[1:])) for x in (INPUTS, TARGETS, WEIGHTS)]
+    assert train(*chunks[:2], sample_weight=chunks[2]) == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+@pytest.mark.parametrize("data", ["arrays", "chunks"])
+def test_workers_that_are_killed_are_replaced(cluster, client, data):
+    """Workers are killed at random moments; the run ends with the bits of an undisturbed one."""
+    inputs, targets = INPUTS, TARGETS
+    if data == "chunks":
+        inputs, targets = (dask_array.from_array(x, chunks=(10_000, *x.shape[1:])) for x in (INPUTS, TARGETS))
+    done, killed, draws = threading.Event(), [], random.Random(2)
+
+    def kill() -> None:
+        while len(killed) < 3 and not done.wait(draws.uniform(0.3, 1.0)):
+            process = draws.choice(list(cluster.workers.values())).pid
+            with contextlib.suppress(ProcessLookupError, TypeError):  # it is being replaced
+                os.kill(process, signal.SIGKILL)
+                killed.append(process)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        result = train(inputs, targets, epochs=80, client=client)
+    finally:
+        done.set()
+        killer.join()
+    assert killed
+    assert result == train(epochs=80)
+
+
+def test_a_nan_names_its_step_and_keeps_the_parameters():
+    model = MLP(2, [1], seed=1)
+    with pytest.raises(FloatingPointError, match=r"step [23] gave a loss, a parameter"):
+        fit(
+            model, INPUTS, TARGETS, loss=half_squared_error, optimizer=SGD(model.parameters(), lr=1e200), epochs=9,
+            progress=False, native=True, executor=Here(),
+        )  # fmt: skip
+    assert np.isfinite(list(model.state_dict().values())).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"native": False}, "workers train on compiled code: pass native=True"),
+        ({"batch_size": 100}, "workers take all 34002 rows in each step, got batch_size=100"),
+        ({"executor": 3}, r"executor must be a concurrent\.futures\.Executor, got 3"),
+        ({"executor": None, "client": 3}, r"client must be a dask\.distributed\.Client, got 3"),
+        ({"client": 3}, "leave executor out"),
+        ({"inputs": INPUTS[:3]}, r"expected as many targets \(and weights\) as rows, got \[3, 34002\]"),
+        ({"inputs": np.full((ROWS, 2), np.nan)}, r"inputs, row 0: expected finite numbers, got \[nan, nan\]"),
+        ({"targets": ["a"] * ROWS}, "targets must be rows of numbers, got an array of <U1"),
+        ({"loss": lambda o, t: (o - t) ** 2 if t > 0 else o * o}, "where"),
+    ],
+)
+def test_what_workers_cannot_do_is_refused(settings, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        train(**{"executor": Here()} | settings)
+
+
+def test_draws_are_refused():
+    model = Sequential(Layer(2, 3, seed=1), Dropout(0.5), Layer(3, 1, "identity", seed=1))
+    settings = {"loss": half_squared_error, "epochs": 1, "progress": False, "native": True, "executor": Here()}
+    with pytest.raises(ValueError, match="Dropout draws random numbers while training, which workers cannot share"):
+        fit(model, INPUTS, TARGETS, optimizer=SGD(model.parameters(), 0.1), **settings)
+
+
+def test_the_temporary_file_goes_with_the_table():
+    table = table_in_file(INPUTS, TARGETS, None, True, None, None)
+    path = table.parts[0].path
+    assert os.path.exists(path)  # noqa: PTH110
+    assert sum(part.read().shape[1] for part in table.parts) == ROWS
+    del table
+    assert not os.path.exists(path)  # noqa: PTH110
