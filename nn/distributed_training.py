@@ -50,7 +50,7 @@ class DistributedRun(NativeRun):
 
         encoded, theta, table = encode(self.function), self.descent.theta.copy(), self.table
         tasks = [table.submit(sums_of_part, encoded, part, theta, self.numbers) for part in table.parts]
-        return add_blocks(chain.from_iterable(table.gather(tasks)))
+        return add_blocks(list(chain.from_iterable(table.gather(tasks))))
 
     def find_anomaly(self, steps: int) -> None:
         """Take the steps before the one that breaks once more, and raise FloatingPointError."""

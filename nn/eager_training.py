@@ -99,7 +99,7 @@ def accumulate(task: Task, batch: Sequence[Row]) -> float:
         sums = sum_rows(task, batch, parameters)
     else:
         blocks = [sum_block(task, batch[start : start + BLOCK], parameters) for start in range(0, len(batch), BLOCK)]
-        sums = reduce(add_all, blocks)
+        sums = reduce(add_all, blocks, [0.0] * len(blocks[0])) if len(blocks) > 1 else blocks[0]
     total, *gradients = sums
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.grad = gradient

@@ -18,7 +18,7 @@ from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 TOTALS: Final = 8  # running totals over the rows of a block, as in `autograd.compiler`, which needs an extra
-BLOCK: Final = 16384  # rows that are summed before the next, likewise
+BLOCK: Final = 8192  # rows that are summed before the next, likewise
 
 
 @dataclass(frozen=True)

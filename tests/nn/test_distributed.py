@@ -25,7 +25,7 @@ from nn.task import BLOCK
 dask_array = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
 
-ROWS = 2 * BLOCK + 1234
+ROWS = 4 * BLOCK + 1234
 INPUTS = np.random.default_rng(1).normal(size=(ROWS, 2))
 TARGETS = np.sin(INPUTS.sum(axis=1))
 WEIGHTS = np.abs(INPUTS[:, 0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, reduce
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
+from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.compiling import compile
 from autograd.compiler.runtime.function import CompiledFunction
@@ -29,7 +30,6 @@ from autograd.lowering.reverse import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 Clip = Callable[[list[float]], list[float]]
-BLOCK: Final = 16384  # rows whose sum is one number; a multiple of the running totals
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
 
 DESCEND: Final = """
@@ -160,8 +160,7 @@ class Descent:
         self.settings[:] = np.reshape([1.0 if self.clip else divisor, *settings], (-1, 1))
         kernel = self.gradient
         if self.clip or isinstance(kernel, TapeKernel) or kernel.guards or rows > BLOCK:
-            every = (add_blocks(block_sums(kernel, columns, self.theta)) for _ in range(count))
-            return np.array([self.move(sums, divisor) for sums in every])
+            return np.array([self.slow_step(kernel, columns, rows, divisor) for _ in range(count)])
         workspace = kernel.workspace()
         point(workspace, columns, len(columns))
         history = np.empty(count)
@@ -173,6 +172,13 @@ class Descent:
         descend()[1](count, address(history), totals, address(self.step), *gradient, *update)
         kernel.workspaces.append(workspace)
         return history
+
+    def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int, divisor: float) -> float:
+        """Take one step from Python, which checks guards and clips gradients, and runs many rows on every core."""
+        results, sums = kernel.run(columns, rows, self.theta)
+        for guard in kernel.guards:
+            check(guard, results[guard.row])
+        return self.move(sums, divisor)
 
     def step_along(self, sums: Column, settings: Sequence[float], divisor: float) -> float:
         """Take one step along gradients summed elsewhere, after the loss in `sums`, and return that loss."""
@@ -207,9 +213,9 @@ def block_sums(kernel: Kernel | TapeKernel, columns: Sequence[Column], theta: Co
     return found
 
 
-def add_blocks(sums: Iterable[Column]) -> Column:
-    """Add the sums of blocks in their order."""
-    return reduce(operator.add, sums)
+def add_blocks(sums: Sequence[Column]) -> Column:
+    """Add the sums of blocks in their order, as `run_blocks` does."""
+    return reduce(operator.add, sums, np.zeros(len(sums[0]))) if len(sums) > 1 else sums[0]
 
 
 def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
