@@ -16,6 +16,7 @@ from typing import Any
 
 import gmpy2
 from gmpy2 import cosh, erfc, exp, expm1, log, log1p, mpfr, sinh, sqrt, tan, tanh
+from oracle import TRUTH, first, mp, second
 
 PRECISION = 240  # bits
 gmpy2.get_context().precision = PRECISION
@@ -280,3 +281,27 @@ ROWS: dict[str, Callable[..., Row]] = {
     "dot": dot,
     "logsumexp": logsumexp,
 }
+
+
+def by_differences(name: str) -> Callable[..., Row]:
+    """Make the row of an op without formulas of its own: from its definition, by mpmath's differences."""
+
+    def row(*xs: Any) -> Row:
+        exact = [mp.mpf(str(x)) for x in xs]
+        sizes = [max(abs(x), 1) for x in exact]  # the differences' steps suit inputs of at most 1
+        units = [x / size for x, size in zip(exact, sizes, strict=True)]
+
+        def scaled(*units: Any) -> Any:
+            return TRUTH[name](*[unit * size for unit, size in zip(units, sizes, strict=True)])
+
+        places = range(len(xs))
+        slopes = [mpfr(str(first(scaled, units, k) / sizes[k])) for k in places]
+        curvatures = {
+            (j, k): mpfr(str(second(scaled, units, j, k) / sizes[j] / sizes[k])) for k in places for j in range(k + 1)
+        }
+        return mpfr(str(scaled(*units))), slopes, curvatures
+
+    return row
+
+
+ROWS |= {name: by_differences(name) for name in TRUTH if name not in ROWS}
