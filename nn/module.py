@@ -20,7 +20,7 @@ from autograd.text import escape_controls
 from autograd.value import Value
 from nn import describe
 from nn.arguments import as_number
-from nn.parts import attributes_only, check_reachable, check_replacement, parts
+from nn.parts import PLAIN, attributes_only, check_reachable, check_replacement, parts
 
 
 def no_forward(module: Module, *args: Any, **kwargs: Any) -> Any:
@@ -83,6 +83,9 @@ class Module:
         if name != "forward" and callable(getattr(Module, name, None)):
             raise AttributeError(f"{name!r} is a method of nn.Module: give the attribute another name")
         old = self.__dict__.get(name)
+        if isinstance(item, PLAIN) and isinstance(old, PLAIN):
+            object.__setattr__(self, name, item)
+            return
         check_replacement(self, name, old, item)
         root = self._root() if self._root else None
         with attributes_only(self, root):  # one's own `parameters()` may need attributes that are still to come
@@ -94,9 +97,9 @@ class Module:
 
     def write_names(self, changed: set[int], root: Module | None) -> None:
         """Write their paths in the whole model, which is root, on those parts whose ids are in `changed`."""
-        found = list(parts(root, "", {id(root)})) if root else []
+        found = parts(root, "", {id(root)}) if root else []
         if not any(part is self for _, part in found):
-            root, found = self, list(parts(self, f"{self.label}." if self.label else "", {id(self)}))
+            root, found = self, parts(self, f"{self.label}." if self.label else "", {id(self)})
         for path, part in found:
             if isinstance(part, Module):
                 object.__setattr__(part, "_root", weakref.ref(root or self))
@@ -124,7 +127,7 @@ class Module:
 
         Where a class overrides `parameters`, the parameters are those it returns, whatever module holds it.
         """
-        found = list(parts(self, "", {id(self)}))
+        found = parts(self, "", {id(self)})
         for path, part in found:
             if part.label != path and path.endswith(f".{part.label}" if part.label else ""):
                 name_part(part, f"{self.label}.{path}" if self.label else path)  # it came by way of a list that grew

@@ -33,41 +33,47 @@ def is_module(item: object) -> TypeGuard[Module]:
     return hasattr(type(item), "named_buffers")
 
 
-def parts(owner: Any, prefix: str, seen: set[int], wanted: set[int] | None = None, own: bool = True) -> Iterator[Part]:
-    """Yield the parameters and modules of a module or container with their paths, each once.
+def parts(owner: Any, prefix: str, seen: set[int], own: bool = True) -> list[Part]:
+    """Return the parameters and modules of a module or container with their paths, each once.
 
     Args:
         owner: where to look. If its class defines `parameters()`, its parameters are what that returns.
         prefix: what each path begins with.
         seen: the ids of what is left out; those of what is found are added.
-        wanted: the ids of the parameters, where an outer module has listed them. Without it, parameters are what
-            `nn.parameter` made.
         own: whether to ask the owner's own `parameters()`, if its class defines it.
+    """
+    found: list[Part] = []
+    collect(owner, prefix, seen, None, found, own)
+    return found
+
+
+def collect(
+    owner: Any, prefix: str, seen: set[int], wanted: set[int] | None, found: list[Part], own: bool = True
+) -> None:
+    """Append the parts of a module or container to `found`; see `parts`.
+
+    `wanted` has the ids of the parameters, where an outer module has listed them. Without it, parameters are what
+    `nn.parameter` made.
     """
     if own and wanted is None and lists_parameters(owner) and id(owner) not in listing.get():
         listed = {id(value): value for value in listed_parameters(owner)}
-        yield from parts(owner, prefix, seen, set(listed))
-        for k, value in enumerate(listed.values()):
-            if id(value) not in seen:
-                seen.add(id(value))
-                yield f"{prefix}parameters.{k}", value
+        collect(owner, prefix, seen, set(listed), found)
+        unnamed = [(k, value) for k, value in enumerate(listed.values()) if id(value) not in seen]
+        seen.update(listed)
+        found += [(f"{prefix}parameters.{k}", value) for k, value in unnamed]
         return
     for name, item in entries(owner) or ():
-        if isinstance(item, PLAIN) or id(item) in seen:
-            continue
-        path = f"{prefix}{name}"
         if isinstance(item, Value):
-            check_still_a_leaf(path, item)
-            if item.op is PARAMETER if wanted is None else id(item) in wanted:
+            if item.inputs:
+                check_still_a_leaf(f"{prefix}{name}", item)
+            if (item.op is PARAMETER if wanted is None else id(item) in wanted) and id(item) not in seen:
                 seen.add(id(item))
-                yield path, item
-            continue
-        if entries(item) is None:
-            continue
-        seen.add(id(item))
-        if is_module(item):
-            yield path, item
-        yield from parts(item, f"{path}.", seen, wanted)
+                found.append((f"{prefix}{name}", item))
+        elif not isinstance(item, PLAIN) and id(item) not in seen and entries(item) is not None:
+            seen.add(id(item))
+            if is_module(item):
+                found.append((f"{prefix}{name}", item))
+            collect(item, f"{prefix}{name}.", seen, wanted, found)
 
 
 def entries(owner: Any) -> Iterable[tuple[object, Any]] | None:
@@ -138,7 +144,7 @@ def leaves(item: Any) -> list[Any]:
     found, stack, seen = [], [item], set()
     while stack:
         each = stack.pop()
-        inner = None if is_module(each) else entries(each)
+        inner = None if isinstance(each, Value) or is_module(each) else entries(each)
         if inner is None:
             found.append(each)
         elif id(each) not in seen:
@@ -198,7 +204,7 @@ def check_reachable(owner: Module, name: str, item: Any) -> None:
 
 def is_opaque(item: Any) -> bool:
     """Whether an object may hold parameters where they are not found."""
-    return not isinstance(item, PLAIN) and not is_part(item) and bool(contents(item))
+    return not isinstance(item, (Value, *PLAIN)) and not is_module(item) and bool(contents(item))
 
 
 def contents(item: Any) -> list[Any]:
