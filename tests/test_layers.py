@@ -16,6 +16,7 @@ from autograd.ops import OPS
 ROOT = Path(autograd.__file__).parent.parent
 CORE = [
     "text",
+    "labels",
     "files",
     "ieee",
     "describe",

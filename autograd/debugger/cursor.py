@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from autograd.debugger.names import CommandError, escape_controls, module, plural, short
+from autograd.debugger.names import CommandError, escape_controls, plural, short
 from autograd.debugger.places import run
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
+from autograd.labels import module_of
 from autograd.recording.steps import Pass
 
 AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
@@ -201,7 +202,7 @@ class Cursor(Stops):
 
     def _next_module(self) -> int:
         index = min(self.step_number, len(self.timeline.steps)) - 1
-        labels = [module(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
+        labels = [module_of(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
         ahead = next((k for k, label in enumerate(labels) if label != labels[0]), len(labels))
         return self.timeline.starts[index + ahead]
 

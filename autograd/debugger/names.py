@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from autograd.labels import module_of
 from autograd.recording.steps import Node
 from autograd.text import escape_controls as escape_controls
 
@@ -83,7 +84,7 @@ class Names:
         node = self.nodes[number]
         if node.kind == "constant" and not node.label:
             return signed(node.data)
-        return self.name(number)[len(within) if within and within == module(node.label) else 0 :]
+        return self.name(number)[len(within) if within and within == module_of(node.label) else 0 :]
 
     def formula(self, number: int) -> str:
         """Write how a node was made, for example `b = a + a`.
@@ -97,7 +98,7 @@ class Names:
         node = self.nodes[number]
         if node.op is None:
             return f"{self.name(number)} = {short(node.data)}"
-        operands = [self.operand(n, module(node.label)) for n in node.inputs]
+        operands = [self.operand(n, module_of(node.label)) for n in node.inputs]
         if node.op.name in INFIX:
             return f"{self.name(number)} = {operands[0]} {node.op.symbol} {operands[1]}"
         if node.op.name == "negative":
@@ -114,19 +115,6 @@ class Names:
         for node in self.nodes[: 1000 if text.startswith("#") else 0]:
             if f"#{node.number}".startswith(text):
                 yield f"#{node.number}"
-
-
-def module(label: str) -> str:
-    """Give the part of a network that a label belongs to.
-
-    >>> module("layers.0.neurons.1.weights.0"), module("layers.0.neurons.1.bias"), module("loss")
-    ('layers.0.neurons.1', 'layers.0.neurons.1', '')
-    """
-    parts = label.split(".")
-    last = parts.pop()
-    if last.isdecimal() and parts:
-        parts.pop()
-    return ".".join(parts)
 
 
 def short(x: float) -> str:

@@ -13,8 +13,9 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Final, Protocol, TypeVar
 
-from autograd.debugger.names import CommandError, Names, module
+from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
+from autograd.labels import module_of
 from autograd.recording.steps import Node
 
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
@@ -82,7 +83,7 @@ def targets(names: Names, text: str) -> list[int] | None:
 
 
 def in_module(label: str, name: str) -> bool:
-    where = module(label)
+    where = module_of(label)
     return bool(name) and (where == name or where.startswith(name + "."))
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
+from autograd.labels import module_path
 from autograd.recording.steps import kind
 from autograd.value import Value
 
@@ -26,23 +26,6 @@ KINDS: Final = {  # what `kind` says, in the singular and the plural
     "constant": ("constant", "constants"),
     "computed": ("computed node", "computed nodes"),
 }
-
-
-@lru_cache(maxsize=10_000)
-def module_path(label: str) -> tuple[str, ...]:
-    """Return the modules that a label names, outermost first; an index stays with its name.
-
-    >>> module_path("layers.0.neurons.1.weights.2")
-    ('layers.0', 'layers.0.neurons.1')
-    >>> module_path("x")
-    ()
-    """
-    parts = label.split(".")
-    if not parts[0].isidentifier() or not all(part.isidentifier() or part.isdecimal() for part in parts):
-        return ()
-    owner = parts[: -2 if parts[-1].isdecimal() else -1]
-    ends = [i for i in range(1, len(owner) + 1) if i == len(owner) or not owner[i].isdecimal()]
-    return tuple([".".join(owner[:end]) for end in ends])
 
 
 def neighbourhood(order: Sequence[Value], centre: Value, radius: int) -> list[Value]:

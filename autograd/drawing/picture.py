@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd.drawing.cards import SIGNS, Card, Row, make_card, shorten
-from autograd.drawing.folding import DEEPEST, module_path, symbol
+from autograd.drawing.folding import DEEPEST, symbol
 from autograd.drawing.layout import reading_order
 from autograd.drawing.subject import Subject
+from autograd.labels import module_path
 from autograd.recording.steps import kind
 from autograd.text import format_number, show_controls
 from autograd.value import Value
