@@ -6,7 +6,7 @@ there, whichever side it lies on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from autograd.debugger.names import CommandError, escape_controls, plural, short
@@ -28,8 +28,10 @@ class Cursor(Stops):
         selected: the number of the node at hand, which `up` and `down` change.
     """
 
-    def __init__(self, record: Pass, stops: Iterable[Stop] = ()) -> None:
-        super().__init__(record, stops)
+    def __init__(
+        self, record: Pass, stops: Iterable[Stop] = (), variables: Mapping[str, int] | None = None, file: str = ""
+    ) -> None:
+        super().__init__(record, stops, variables, file)
         self.position = 0
         self.select_current()
 
@@ -121,6 +123,11 @@ class Cursor(Stops):
         """Run to the next stop, or to the end."""
         return self._run(self.timeline.end)
 
+    def run_from_start(self) -> Stopped:
+        """Run to the first stop of the pass, which may be at its very start, or to the end."""
+        self.position, hit = run(self.stops.values(), self.timeline, -1, self.timeline.end)
+        return self._arrived(hit)
+
     def reverse_step(self, count: int = 1) -> Stopped:
         """Run `count` steps backwards; from within a step, the first takes back what is done of it."""
         index = self.step_number - 1
@@ -210,17 +217,20 @@ class Cursor(Stops):
         if target == self.position:
             raise CommandError(AT_END if self.at_end else AT_START)
         self.position, hit = run(self.stops.values(), self.timeline, self.position, target)
+        return self._arrived(hit, "back at the start")
+
+    def _arrived(self, hit: Sequence[Stop], at_start: str = "") -> Stopped:
         self.select_current()
         for stop in hit:
             if stop.temporary:
                 del self.stops[stop.number]
         reasons = [self._reason(stop) for stop in hit]
-        if not self.position:
-            reasons.append("back at the start")
+        if not self.position and at_start:
+            reasons.append(at_start)
         return self.here(*reasons, hit=hit)
 
     def _reason(self, stop: Stop) -> str:
-        if stop.kind == "breakpoint":
+        if stop.kind != "watch":
             return f"breakpoint {stop.number}: {stop.target}"
         c = self.timeline.contribution(self.position - 1)
         giver = self.names.name(self.timeline.owner(self.position - 1))

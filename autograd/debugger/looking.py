@@ -47,6 +47,12 @@ class Looking(Cursor):
         partial = tuple(gradient for gradient in map(self.gradient, asked) if not gradient.complete)
         return Printed(text, repr(value), None, partial)
 
+    def value(self, expression: str, subject: int | None = None, position: int | None = None) -> float | bool | str:
+        """Evaluate an expression about a node, at a position; here and about the node at hand where none is given."""
+        compiled = compile_expression(expression, self.names.one, self.timeline.fields())
+        node = self.selected if subject is None else subject
+        return compiled.evaluate(node, self.position if position is None else position)  # type: ignore[no-any-return]
+
     def listing(self, first: int | None = None, last: int | None = None) -> Listing:
         """List steps, done, current and pending, in order: from first to last, or those around the current one.
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType
 from typing import Final
 
 from autograd.labels import module_of
@@ -29,8 +30,9 @@ class CommandError(ValueError):
 class Names:
     """The names of the nodes of one graph."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], variables: Mapping[str, int] | None = None) -> None:
         self.nodes: Final = nodes
+        self.variables: Final = variables or {}  # Python's variables that are nodes, at the line of the `.backward()`
         self.labels: Final[dict[str, list[int]]] = {}
         for node in nodes:
             if node.label:
@@ -56,6 +58,8 @@ class Names:
             if number < len(self.nodes) and label in ("", self.nodes[number].label):
                 return [number]
             return []
+        if text in self.variables:
+            return [self.variables[text]]
         return [n for label, numbers in self.labels.items() if text and label.endswith("." + text) for n in numbers]
 
     def unknown(self, text: str) -> str:
@@ -115,6 +119,11 @@ class Names:
         for node in self.nodes[: 1000 if text.startswith("#") else 0]:
             if f"#{node.number}".startswith(text):
                 yield f"#{node.number}"
+
+
+def place_name(frame: FrameType | None) -> str:
+    """Name the line that a frame stands at, as in train.py:12."""
+    return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame else "an unknown line"
 
 
 def short(x: float) -> str:

@@ -22,7 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from types import FrameType
 from typing import Final, NamedTuple
 
 from autograd.debugger.findings import Changed, Checked
@@ -32,7 +34,8 @@ from autograd.debugger.stops import Stop
 from autograd.debugger.whatif import root_as_function, with_leaf
 from autograd.differences import difference
 from autograd.graph import topological_order
-from autograd.ops import as_float
+from autograd.labels import module_of
+from autograd.ops import CONSTANT, as_float
 from autograd.recording import Recording
 from autograd.recording.steps import Pass
 from autograd.value import Value
@@ -58,15 +61,44 @@ class Session(Looking):
     Args:
         root: the `Value` to differentiate.
         stops: breakpoints and watches of an earlier session, to use here too.
+        frame: the Python frame at whose line the pass runs; its variables name nodes too.
     """
 
-    def __init__(self, root: Value, stops: Iterable[Stop] = ()) -> None:
+    def __init__(self, root: Value, stops: Iterable[Stop] = (), frame: FrameType | None = None) -> None:
         self.values = topological_order(root)
         self._originals = self.values
         self._before = [value.grad for value in self.values]
         self._undo: list[Before] = []
         self.displays: dict[int, str] = {}
-        super().__init__(Pass(root), stops)
+        self._number = {value.serial: n for n, value in enumerate(self.values) if value.op is not CONSTANT}
+        super().__init__(Pass(root), stops, self._variables(frame), frame.f_code.co_filename if frame else "")
+
+    def _variables(self, frame: FrameType | None) -> dict[str, int]:
+        if frame is None:
+            return {}
+        visible = {**frame.f_globals, **frame.f_locals}
+        found = ((name, self.number_of(value)) for name, value in visible.items() if isinstance(value, Value))
+        return {name: n for name, n in found if n is not None}
+
+    def number_of(self, value: Value) -> int | None:
+        """Return the number of the node that a `Value` of the program is in this pass, or None."""
+        n = self._number.get(value.serial)
+        return n if n is not None and self._originals[n] is value else None
+
+    @cached_property
+    def leaves_by_module(self) -> list[tuple[int, str]]:
+        """Each leaf that is no constant, with the part of the network that it belongs to."""
+        return [(n.number, module_of(n.label)) for n in self.timeline.nodes if not n.inputs and n.kind != "constant"]
+
+    @cached_property
+    def module_tree(self) -> list[str]:
+        """The parts of the network that leaves belong to, and all around them, the whole ("") first."""
+        parts = {""}
+        for _, where in self.leaves_by_module:
+            while where not in parts:
+                parts.add(where)
+                where = where.rpartition(".")[0]
+        return sorted(parts)
 
     def abandon(self) -> None:
         """Give every `.grad` back what it was before the session."""
@@ -95,8 +127,14 @@ class Session(Looking):
             del self.displays[n]
 
     def displayed(self) -> list[tuple[str, str]]:
-        """Evaluate what is displayed; after `set` a name may be gone, and then its error is shown."""
-        return [(text, str(self.show(text))) for text in self.displays.values()]
+        """Evaluate what is displayed; where a later pass, or `set`, has no such node, the error is shown."""
+        return [(text, self._displayed(text)) for text in self.displays.values()]
+
+    def _displayed(self, text: str) -> str:
+        try:
+            return str(self.show(text))
+        except CommandError as error:  # this pass has no such node, or several
+            return f"({error})"
 
     # Doubting ---------------------------------------------------------------------------------------------------------
 

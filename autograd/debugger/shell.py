@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import IO, ClassVar
 
 from autograd.debugger.arguments import nothing
@@ -22,6 +24,7 @@ def debug(
     stdin: IO[str] | None = None,
     stdout: IO[str] | None = None,
     transcript: str | Path | None = None,
+    listen: int | None = None,
 ) -> None:
     """Run the backward pass below root and open a shell that steps through it, forwards and backwards.
 
@@ -31,9 +34,16 @@ def debug(
         commands: what to run first, separated by `;;`.
         stdin, stdout: where to read commands and write answers; the terminal if not given.
         transcript: a file to write what happened to, as JSON.
+        listen: a port of this machine; in place of the shell, an editor that attaches there debugs the pass.
     """
+    frame = sys._getframe(1)
+    if listen is not None:
+        from autograd.debugger.adapter.program import debug_attached
+
+        debug_attached(root, listen, frame)
+        return
     shell = Shell(stdin, stdout)
-    shell.open(Session(root), commands)
+    shell.open(Session(root, frame=frame), commands)
     if transcript:
         shell.save_transcript(transcript)
 
@@ -44,6 +54,8 @@ class Shell(RunCommands, LookCommands):
     Attributes:
         in_program: a program goes on after this pass, and `continue` at the end goes on with it.
         running_on: the program was told to go on until a stop is hit.
+        ended: the program was told to end.
+        first_commands: what to run when the shell first opens.
     """
 
     groups: ClassVar[dict[str, str]] = {
@@ -52,7 +64,7 @@ class Shell(RunCommands, LookCommands):
         "Stopping": "break tbreak watch condition ignore commands enable disable clear",
         "Looking": "print display undisplay list where why up down graph html",
         "Doubting": "check set undo",
-        "Leaving": "quit quit! help",
+        "Leaving": "leave leave! quit quit! help",
     }
     aliases: ClassVar[dict[str, str]] = {
         "s": "step",
@@ -76,17 +88,29 @@ class Shell(RunCommands, LookCommands):
         "cl": "clear",
     }
     once: ClassVar[frozenset[str]] = frozenset(
-        {"break", "tbreak", "watch", "commands", "display", "set", "clear", "quit"}
+        {"break", "tbreak", "watch", "commands", "display", "set", "clear", "leave", "quit"}
     )
     in_program = False
     running_on = False
+    ended = False
+    first_commands = ""
+
+    def open_pass(self, root: Value, frame: FrameType) -> None:
+        """Open on a pass of a program, with the stops and displays of the one before."""
+        before = getattr(self, "session", None)
+        session = Session(root, before.stops.values() if before else (), frame)
+        session.displays = before.displays if before else {}
+        commands, self.first_commands = self.first_commands, ""
+        self.open(session, commands)
+        if self.ended:
+            raise SystemExit
 
     def open(self, session: Session, commands: str = "") -> None:
         """Talk about a session until it is left."""
         self.session = session
         self.listed = 0
         if self.running_on:
-            first = session.continue_() if not session.at_end else session.here()
+            first = session.run_from_start()
             if not first.hits:
                 return
             self.running_on = False
@@ -120,31 +144,54 @@ class Shell(RunCommands, LookCommands):
         self.stopped(self.session.continue_())
         return False
 
-    def do_quit(self, arg: str) -> bool:
-        """q(uit)
+    def do_leave(self, arg: str) -> bool:
+        """leave
 
-        Leave, wherever the pass is: every .grad is as a completed backward pass leaves it. (quit! leaves every
-        .grad as it was before the pass.) What set changed was a copy and is gone. A program goes on. Ctrl-D quits too.
+        Leave this pass, wherever it is: every .grad is as a completed backward pass leaves it. What set changed was a
+        copy and is gone. A program goes on, and the next pass opens the shell again. Ctrl-D leaves too.
         """
-        nothing(arg, "quit")
+        nothing(arg, "leave")
         self.say("left: every .grad is as after a completed backward pass")
         return True
 
-    def do_quit_now(self, arg: str) -> bool:
-        """quit!
+    def do_leave_now(self, arg: str) -> bool:
+        """leave!
 
-        Leave every .grad as it was before the pass, untouched. (quit leaves them as a completed pass does.)
+        Leave this pass, and every .grad as it was before it. A program goes on.
         """
-        nothing(arg, "quit!")
+        nothing(arg, "leave!")
         self.session.abandon()
         self.say("left: every .grad is as it was before the pass")
         return True
 
+    def do_quit(self, arg: str) -> bool:
+        """q(uit)
+
+        End the program, as in pdb; where debug() opened the shell, leave it. Every .grad is as a completed backward
+        pass leaves it. (quit! leaves every .grad as it was before the pass.)
+        """
+        nothing(arg, "quit")
+        return self.end(self.do_leave(""))
+
+    def do_quit_now(self, arg: str) -> bool:
+        """quit!
+
+        Quit, and leave every .grad as it was before the pass, untouched.
+        """
+        nothing(arg, "quit!")
+        return self.end(self.do_leave_now(""))
+
+    def end(self, leaves: bool) -> bool:
+        """End the program if there is one; else only leave."""
+        if self.in_program:
+            self.ended = True
+        return leaves
+
     def do_EOF(self, arg: str) -> bool:  # noqa: N802 - what cmd calls the end of the input
         """EOF
 
-        Leave as quit does.
+        Leave this pass.
         """
         if not self.echoes:
             print(file=self.stdout)
-        return self.do_quit("")
+        return self.do_leave("")

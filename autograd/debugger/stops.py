@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -13,19 +15,23 @@ from autograd.debugger.places import SPECIAL, contribution_places, places_with, 
 from autograd.debugger.timeline import Timeline
 from autograd.recording.steps import Pass
 
+LINE: Final = re.compile(r"(?:(?P<file>.+):)?(?P<line>\d{1,9})", re.DOTALL)
+
 
 class Stop(msgspec.Struct):
     """A place to stop at.
 
     Attributes:
         number: how commands name it.
-        kind: "breakpoint", at steps, or "watch", at contributions.
+        kind: "breakpoint", at steps; "watch", at contributions; or "address", at a position.
         target: what the user asked for.
         test: for a predicate, what must hold of the node at hand.
         condition: what must hold besides, as text.
         hits: how often it was reached with its condition true.
         ignore: how many more hits not to stop at.
         commands: what the shell runs when it stops here.
+        counts: for a hit condition, whether to stop at the n-th hit.
+        message: for a log point, what to write instead of stopping.
     """
 
     number: int
@@ -40,6 +46,9 @@ class Stop(msgspec.Struct):
     ignore: int = 0
     commands: tuple[str, ...] = ()
     places: Sequence[int] = ()
+    counts: Callable[[int], bool] | None = None
+    message: str = ""
+    log: Callable[[str, int, int], object] | None = None
 
     def hit(self, subject: int, position: int) -> bool:
         """Count an arrival, and say whether to stop."""
@@ -49,6 +58,11 @@ class Stop(msgspec.Struct):
         self.hits += 1
         if self.ignore:
             self.ignore -= 1
+            return False
+        if self.counts and not self.counts(self.hits):
+            return False
+        if self.message and self.log:
+            self.log(self.message, subject, position)
             return False
         return True
 
@@ -78,18 +92,22 @@ class Stops:
         stops: the breakpoints and watches, by number.
     """
 
-    def __init__(self, record: Pass, stops: Iterable[Stop] = ()) -> None:
+    def __init__(
+        self, record: Pass, stops: Iterable[Stop] = (), variables: Mapping[str, int] | None = None, file: str = ""
+    ) -> None:
         self.stops: dict[int, Stop] = {}
         self._numbered = 0
+        self.variables = variables or {}
+        self.file = file
         Stops.load(self, record)
         for stop in stops:
-            self._carry(stop)
+            self.carry(stop)
 
     def load(self, record: Pass) -> None:
         """Take a record, and find the places of the stops in it."""
         self.record = record
         self.timeline = Timeline(record)
-        self.names = Names(self.timeline.nodes)
+        self.names = Names(self.timeline.nodes, self.variables)
         for stop in self.stops.values():
             self._place(stop)
 
@@ -171,6 +189,7 @@ class Stops:
     def _add(self, kind: str, target: str, condition: str, temporary: bool = False) -> Stop:
         for other in self.stops.values():
             if (other.kind, other.target, other.condition) == (kind, target.strip(), condition.strip()):
+                other.enabled, other.temporary = True, temporary  # set again: the stop that was asked for last
                 return other
         stop = Stop(self._numbered + 1, kind, target.strip(), temporary=temporary, condition=condition.strip())
         self._place(stop)
@@ -185,11 +204,15 @@ class Stops:
     def _place(self, stop: Stop) -> None:
         stop.test = None
         stop.holds = self.compiled(stop.condition) if stop.condition else None
-        if stop.kind == "watch":
+        if stop.kind == "address":
+            stop.places = [int(stop.target)]
+        elif stop.kind == "watch":
             nodes = self.names.all(stop.target) or [self.names.one(stop.target)]
             stop.places = contribution_places(self.timeline, nodes)
         elif (found := targets(self.names, stop.target)) is not None:
             stop.places = step_places(self.timeline, found)
+        elif line := LINE.fullmatch(stop.target):
+            stop.places = step_places(self.timeline, self._made_on(line["file"] or self.file, int(line["line"])))
         elif stop.target in SPECIAL:
             stop.places = places_with(self.timeline, SPECIAL[stop.target])
         else:
@@ -201,11 +224,23 @@ class Stops:
             raise CommandError(self.names.unknown(text))
         return self.compiled(text)
 
-    def _carry(self, stop: Stop) -> None:
-        """Take over a stop of an earlier pass, as far as this graph has what it names."""
+    def _made_on(self, file: str, line: int) -> list[int]:
+        made = self.timeline.made_at(file, line)
+        if not made:
+            where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
+            known = ", ".join(map(str, self.timeline.lines_of(file)[:6]))
+            hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
+            raise CommandError(f"no node was made on {where}: {hint}")
+        return made
+
+    def carry(self, stop: Stop) -> str:
+        """Take over a stop that was set elsewhere; return what this graph lacks for it, or nothing."""
+        lacking = ""
         try:
             self._place(stop)
-        except CommandError:
+        except CommandError as error:
             stop.places = ()
+            lacking = str(error)
         self.stops[stop.number] = stop
         self._numbered = max(self._numbered, stop.number)
+        return lacking

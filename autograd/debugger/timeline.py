@@ -7,6 +7,7 @@ subtracting, so going back is as exact as going forward.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,6 +15,11 @@ from functools import cached_property
 from typing import Final
 
 from autograd.recording.steps import BackwardStep, Contribution, Pass
+
+
+def real_path(file: str) -> str:
+    """Return the absolute path of a file, without links; code that is in no file keeps its name."""
+    return file if file.startswith("<") else os.path.realpath(file)
 
 
 class Timeline:
@@ -111,6 +117,33 @@ class Timeline:
             moments = self.into.get(path[-1])
             path.append(self.owner(moments[0]) if moments else self.users[path[-1]][0])
         return path
+
+    @cached_property
+    def lines(self) -> dict[str, dict[int, list[int]]]:
+        """For each file by its real path, and each line that made nodes, the numbers of the computed ones."""
+        lines: dict[str, dict[int, list[int]]] = {}
+        files: dict[str, dict[int, list[int]]] = {}  # by the name that Python has for it
+        for node in self.nodes:
+            if node.source and node.inputs:
+                file, _, line = node.source.rpartition(":")
+                if file not in files:
+                    files[file] = lines.setdefault(real_path(file), {})
+                files[file].setdefault(int(line), []).append(node.number)
+        return lines
+
+    def made_at(self, file: str, line: int) -> list[int]:
+        """List the computed nodes that a line made; the file by its path, or the end of it."""
+        return [n for made in self._files(file) for n in made.get(line, ())]
+
+    def lines_of(self, file: str) -> list[int]:
+        """List the lines of a file that made nodes."""
+        return sorted(line for made in self._files(file) for line in made)
+
+    def _files(self, file: str) -> list[dict[int, list[int]]]:
+        path = real_path(file)
+        if path in self.lines:
+            return [self.lines[path]]
+        return [made for known, made in self.lines.items() if file and known.endswith("/" + file)]
 
     def fields(self) -> dict[str, Callable[[int, int], float | bool | str]]:
         """Give what expressions may ask of a node at a position, by the name of the field."""

@@ -10,6 +10,7 @@ optimizer changed (update). A *contribution* is one input's share in a backward 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 
 from autograd.backward import backward_pass
 from autograd.graph import numbered, topological_order
+from autograd.observing import backward_observers
 from autograd.ops import CONSTANT, PARAMETER, Op
 from autograd.value import Value
 
@@ -105,7 +107,7 @@ class Pass:
         self._order = topological_order(root)
         self._noted = [(value.label, value.data) for value in self._order]
         self.earlier_gradients = tuple([0.0 if value.inputs else value.grad for value in self._order])
-        self._passed = [(value, value.grad) for value in backward_pass(root)]
+        self._passed = [(value, value.grad) for value in observed_pass(root)]
         self.updates = tuple(self._run(update)) if update else ()
 
     def _run(self, update: Callable[[], object]) -> Iterator[UpdateStep]:
@@ -137,6 +139,15 @@ class Pass:
     def root(self) -> Node:
         """The node that was differentiated."""
         return self.nodes[-1]
+
+
+def observed_pass(root: Value) -> Iterator[Value]:
+    """Run the backward pass as `root.backward()` does, observers included, and yield each node before its step."""
+    with closing(backward_pass(root)) as steps:  # an observer that raises ends the pass at once
+        for value in steps:
+            for observer in backward_observers:
+                observer(value)
+            yield value
 
 
 def kind(value: Value) -> str:

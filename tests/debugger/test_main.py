@@ -52,7 +52,7 @@ def training(tmp_path: Path) -> Path:
 
 
 def test_opens_at_every_backward_and_leaves_complete_gradients(training: Path) -> None:
-    done = run(training, typed="s\nq\nq\nq\nq\n", arguments=("--epochs", "4"))
+    done = run(training, typed="s\nleave\nleave\nleave\nleave\n", arguments=("--epochs", "4"))
     assert done.stderr == ""
     assert done.stdout.count("backward pass from loss") == 4
     assert "arguments ['--epochs', '4']" in done.stdout
@@ -66,33 +66,131 @@ def test_without_commands_the_program_runs_through(training: Path) -> None:
     assert "epoch 3 gradient -24.0" in done.stdout
 
 
-def test_quit_now_leaves_gradients_untouched(training: Path) -> None:
-    done = run(training, typed="s\nquit!\n")
+def test_leave_now_leaves_gradients_untouched(training: Path) -> None:
+    done = run(training, typed="s\nleave!\n")
     assert "epoch 0 gradient 0.0" in done.stdout
     assert "epoch 1 gradient -24.0" in done.stdout
 
 
 def test_continue_at_the_end_goes_on_to_the_pass_where_a_stop_is_hit(training: Path) -> None:
-    done = run(training, typed="b nan\nc\nc\np loss\nq\n")
+    done = run(training, typed="b nan\nc\nc\np loss\nleave\n")
     said = done.stdout
     assert said.index("epoch 1 gradient") < said.index("breakpoint 1: nan") < said.index("epoch 2 gradient")
     assert said.count("backward pass from loss") == 3  # the first, the one with nan, and the one after it
     assert "loss.data = nan" in said
 
 
-def test_commands_given_on_the_command_line_run_whenever_it_opens(training: Path) -> None:
-    done = run(training, "-c", "watch w ;; c ;; q")
-    assert done.stdout.count("(autograd) watch w\nwatch 1 on w: 1 contribution\n") == 4
-    assert done.stdout.count("watch 1: w.grad 0 -> ") == 4
+def test_quit_ends_the_program_as_in_pdb(training: Path) -> None:
+    done = run(training, typed="s\nq\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "epoch 0" not in done.stdout
+
+
+def test_commands_given_on_the_command_line_run_once_and_stops_last(training: Path) -> None:
+    done = run(training, "-c", "b nan ;; c ;; c", typed="p loss\n")
+    assert done.stdout.count("(autograd) b nan\n") == 1
+    assert "breakpoint 1: nan" in done.stdout
+    assert "loss.data = nan" in done.stdout
+
+
+def test_a_display_that_a_later_pass_has_not_says_so(training: Path) -> None:
+    training.write_text(
+        "from autograd import Value\n"
+        "for label in ('extra', 'other', ''):\n"
+        "    w = Value(1.0, 'w')\n"
+        "    (Value(2.0, label) * w * Value(2.0, 'w' if not label else '')).backward()\n"
+        "print('done')\n"
+    )  # fmt: skip
+    done = run(training, typed="display extra.grad\ndisplay w.grad\nleave\nleave\nleave\n")
+    assert done.stderr == ""
+    assert "extra.grad: (no node is called extra: type list to see some" in done.stdout
+    assert "w.grad: (2 nodes are called w: type one of w#" in done.stdout
+    assert done.stdout.endswith("done\n")
+
+
+def test_detect_anomaly_still_raises_and_fit_still_names_the_node(training: Path) -> None:
+    training.write_text(
+        "from autograd import Value, detect_anomaly\n"
+        "with detect_anomaly():\n"
+        "    (Value(0.0, 'x').sqrt() * 2.0).backward()\n"
+    )  # fmt: skip
+    done = run(training)
+    assert done.returncode == 1
+    assert "FloatingPointError: backward through sqrt(x=0.0)" in done.stderr
+    training.write_text(
+        "from autograd import Value\n"
+        "from nn import MLP, SGD, fit\n"
+        "model = MLP(1, [1])\n"
+        "sgd = SGD(model.parameters(), 0.1)\n"
+        "fit(model, [[1.0]], [1.0], loss=lambda out, y: (out * 0.0).sqrt(), optimizer=sgd, epochs=2)\n"
+    )  # fmt: skip
+    plain = subprocess.run(
+        [sys.executable, str(training)],
+        cwd=training.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    done = run(training)
+    assert plain.stderr.splitlines()[-1].replace(str(training), training.name) == done.stderr.splitlines()[-1]
+    assert "sqrt" in done.stderr.splitlines()[-1]
+    assert done.stdout.count("backward pass from") == 1
+
+
+def test_threads_do_not_answer_for_each_other(training: Path) -> None:
+    training.write_text(
+        "import threading\n"
+        "from autograd import Value\n"
+        "def work(name):\n"
+        "    for _ in range(3):\n"
+        "        x = Value(2.0, name)\n"
+        "        (x * x * x).backward()\n"
+        "        assert x.grad == 12.0\n"
+        "threads = [threading.Thread(target=work, args=(name,)) for name in ('one', 'two')]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+        "print('both done')\n"
+    )  # fmt: skip
+    done = run(training, typed="s\nleave\n" * 6)
+    assert done.stderr == ""
+    assert done.stdout.count("> step 2/2") == 6
+    assert done.stdout.endswith("both done\n")
+
+
+def test_a_module_is_run_by_its_name(training: Path) -> None:
+    package = training.parent / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "work.py").write_text(
+        "import sys\nfrom autograd import Value\nprint(__name__, sys.argv[1:])\nValue(1.0, 'w').exp().backward()\n"
+    )
+    command = [sys.executable, "-m", "autograd.debugger", "-m", "package.work", "--fast"]
+    done = subprocess.run(
+        command,
+        cwd=training.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        input="",
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    assert "__main__ ['--fast']" in done.stdout
+    assert "backward pass from #1" in done.stdout
+
+
+def test_break_takes_lines(training: Path) -> None:
+    done = run(training, typed="b 9\nb training.py:9\nb 3\nc\n")
+    assert "breakpoint 1 at 9: before 3 steps" in done.stdout
+    assert "*** no node was made on line 3 of training.py: nodes were made on 9" in done.stdout
 
 
 def test_transcript_is_written_even_if_the_script_fails(training: Path) -> None:
     training.write_text(TRAINING + "\nraise RuntimeError('broken')\n")
-    done = run(training, "-c", "s ;; q", "--transcript", "out.json")
+    done = run(training, "-c", "s ;; leave", "--transcript", "out.json")
     assert done.returncode == 1
     assert "RuntimeError: broken" in done.stderr
     told = json.loads((training.parent / "out.json").read_text())
-    assert [entry["command"] for entry in told] == ["", "s", "q"] * 4
+    assert [entry["command"] for entry in told] == ["", "s", "leave", *["", "EOF"] * 3]
     assert told[0]["reports"][0]["gradient"] == 1.0
 
 
@@ -117,7 +215,7 @@ def test_at_a_terminal_the_shell_reads_keys(training: Path) -> None:
     child.expect_exact("breakpoint 1 at nan: before 0 steps")
     child.send("c ;; c\r")
     child.expect_exact("breakpoint 1: nan")
-    child.send("q\r")
+    child.send("leave\r")
     child.expect_exact("epoch 2 gradient")
     child.expect_exact("(autograd) ")
     child.send("\x04")

@@ -1,0 +1,43 @@
+"""The Disassembly view: the tape of contributions, an address each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.debugger.adapter.breakpoints import TAPE, address
+from autograd.debugger.adapter.debuggee import Debuggee
+from autograd.debugger.adapter.protocol import Disassemble
+from autograd.debugger.adapter.stack import source
+from autograd.debugger.names import short, signed
+from autograd.debugger.session import Session
+
+MOST = 10_000  # instructions in one answer
+
+
+def disassemble(debuggee: Debuggee, arguments: Disassemble) -> dict[str, Any]:
+    """Return a stretch of the tape, as many instructions as were asked for; before and behind it they are invalid."""
+    session = debuggee.paused
+    first = address(arguments.memory_reference, arguments.offset) + arguments.instruction_offset
+    count = min(max(arguments.instruction_count, 0), MOST)
+    return {"instructions": [instruction(session, k) for k in range(first, first + count)]}
+
+
+def instruction(session: Session, k: int) -> dict[str, Any]:
+    """Describe the k-th contribution."""
+    timeline = session.timeline
+    if not 0 <= k < timeline.end:
+        return {
+            "address": hex(max(TAPE + k, 0)),
+            "instruction": "end of the pass" if k == timeline.end else "",
+            "presentationHint": "normal" if k == timeline.end else "invalid",
+        }
+    step, moment = timeline.steps[timeline.step_at(k)], timeline.moments[k]
+    told = "passes nothing on"
+    if moment:
+        sum_ = f"{short(moment.before)} + {signed(step.gradient)} * {signed(moment.partial)} = {short(moment.after)}"
+        told = f"{session.names.name(moment.input)}.grad  {sum_}"
+    about = {"address": hex(TAPE + k), "instruction": told, "symbol": session.names.formula(step.node)}
+    if made := timeline.nodes[step.node].source:
+        file, _, line = made.rpartition(":")
+        return {**about, "location": source(file), "line": int(line)}
+    return about
