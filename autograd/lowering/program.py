@@ -38,8 +38,8 @@ class Program(msgspec.Struct, frozen=True):
     """A frozen list of instructions: what it takes, what it computes, and which results it gives.
 
     `rows` are the instructions whose results are written row by row, `sums` those whose results are added up over the
-    rows. The last rows are the guards' conditions. `order` is the engine's order of the nodes below the first row,
-    where that is not the order of the code.
+    rows. The last rows are the guards' conditions. Instructions stand in the order in which the engine recorded their
+    nodes, so that derivatives are added up in the engine's order.
     """
 
     arguments: tuple[str, ...]
@@ -48,7 +48,6 @@ class Program(msgspec.Struct, frozen=True):
     rows: tuple[Number, ...]
     sums: tuple[Number, ...] = ()
     guards: tuple[Guard, ...] = ()
-    order: tuple[Number, ...] = ()
 
     def __str__(self) -> str:
         lines = [written(number, instruction) for number, instruction in enumerate(self.code)]

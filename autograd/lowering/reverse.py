@@ -53,13 +53,12 @@ def hessian_program(program: Program) -> Program:
 def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
     """The function and its derivatives, node for node as `autograd.hessian` records them, and where the latter are.
 
-    What the first pass records stands behind the function's own nodes, as in the engine's order of the second pass.
+    What the first pass records stands behind the function's own nodes, as the engine records it.
     """
     recorder = Recorder(program)
     values = [recorder.operand(number) for number in range(len(program.code))]
     slopes = [recorder.numbered(slope) for slope in leaf_slopes(program, values, recorder, program.rows[0])]
-    own, recorded = program.order, range(len(program.code), len(recorder.code))
-    return replace(program, code=tuple(recorder.code), order=(*own, *recorded) if own else ()), slopes
+    return replace(program, code=tuple(recorder.code)), slopes
 
 
 def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: Number) -> list[Operand]:
@@ -124,8 +123,7 @@ def gradients(
     terms: dict[Number, list[Operand]] = {root: [start] for root, start in roots.items()}
     reached: dict[Number, Operand] = dict.fromkeys(roots, True)
     found: dict[Number, Operand] = {}
-    has_order = set(program.order).issuperset(roots)
-    for number in reversed(program.order if has_order else range(max(roots) + 1)):
+    for number in reversed(range(max(roots) + 1)):
         instruction = program.code[number]
         if number not in terms or not wanted[number] or instruction.op not in OPS:
             continue

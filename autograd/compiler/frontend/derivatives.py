@@ -74,8 +74,7 @@ def described(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[P
             code.append(Instruction("input", (), float(len(code))))
         else:
             code.append(Instruction("constant", (), 1.0 * node.data))
-    passes = tuple([number_of[node] for node in order])
-    return Program((), 0, tuple(code), (number_of[output],), order=passes), nodes
+    return Program((), 0, tuple(code), (number_of[output],)), nodes
 
 
 def recorded(

@@ -19,17 +19,17 @@ from autograd.value import Value
 def flattened(
     arguments: Sequence[Value], parameters: Sequence[Value], roots: Sequence[Value], tracer: Tracer
 ) -> Program:
-    """Write the graph below the roots as a program.
-
-    In the engine a comparison is no node, so its order of the backward pass is taken before comparisons get their
-    inputs; the program computes in an order that has them.
-    """
-    passes = computed_order(roots[:1])
+    """Write the graph below the roots as a program, in the order in which it was recorded."""
     tracer.finish()
     code = [Instruction("input", (), float(k)) for k in range(len(arguments))]
     code += [Instruction("parameter", (), float(k)) for k in range(len(parameters))]
     number_of = {leaf: number for number, leaf in enumerate([*arguments, *parameters])}
-    write_nodes([*roots, *tracer.guards], code, number_of)
+    ends = [*roots, *tracer.guards]
+    for value in [*computed_order(ends), *[end for end in ends if not end.inputs]]:
+        for node in (*value.inputs, value):
+            if node not in number_of:
+                number_of[node] = len(code)
+                code.append(instruction(node, number_of) if node.inputs and node.op else frozen(node))
     leaves = {*arguments, *parameters}
     if any(not node.inputs and tracer.knows(node) and node not in leaves for node in number_of):
         raise TraceError(
@@ -37,21 +37,8 @@ def flattened(
             "the example: leave no_grad() out, and use .detach() on what shall have no gradient"
         )
     rows = tuple([number_of[root] for root in roots])
-    order = tuple([number_of[value] for value in passes]) if tracer.sides else ()
-    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows, order=order)
+    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows)
     return guarded(program, [(number_of[guard], guard.data != 0.0, place(guard)) for guard in tracer.guards])
-
-
-def write_nodes(roots: Sequence[Value], code: list[Instruction], number_of: dict[Value, Number]) -> None:
-    """Append the nodes below the roots that have no number yet, inputs first."""
-    for value in (*computed_order(roots[:1]), *computed_order(roots), *roots):
-        for leaf in value.inputs:
-            if leaf not in number_of:
-                number_of[leaf] = len(code)
-                code.append(frozen(leaf))
-        if value not in number_of:
-            number_of[value] = len(code)
-            code.append(instruction(value, number_of) if value.inputs and value.op else frozen(value))
 
 
 def instruction(value: Value, number_of: dict[Value, Number]) -> Instruction:

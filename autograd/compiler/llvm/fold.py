@@ -80,7 +80,5 @@ def fold_long(program: Program, ops: Sequence[str] = FOLDED, keep_loops: bool = 
             place.append(folder.fold(instruction.op, inputs))
         else:
             place.append(folder.add(instruction.op, *inputs, value=instruction.value))
-    rows, sums, order = (
-        [place[number] for number in numbers] for numbers in (program.rows, program.sums, program.order)
-    )
-    return replace(program, code=tuple(folder.code), rows=tuple(rows), sums=tuple(sums), order=tuple(order))
+    rows, sums = ([place[number] for number in numbers] for numbers in (program.rows, program.sums))
+    return replace(program, code=tuple(folder.code), rows=tuple(rows), sums=tuple(sums))

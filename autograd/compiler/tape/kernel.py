@@ -21,7 +21,7 @@ from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.tape.interpreter import Kind, interpreter
-from autograd.lowering.program import LEAVES, Instruction, Program
+from autograd.lowering.program import LEAVES, Instruction, Program, is_condition
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -42,10 +42,8 @@ class TapeKernel:
         self.slot[leaves + computed] = np.arange(len(program.code))
         kinds: dict[Kind, int] = {}
         self.codes, self.operands = self.tape(computed, kinds)
-        self.reverse = (self.slot[computed].astype(np.int32), self.codes, self.operands)
-        if program.order:
-            order = list(program.order)
-            self.reverse = (self.slot[order].astype(np.int32), *self.tape(order, kinds))
+        nodes = [number for number in computed if not is_condition(program.code[number].op)]
+        self.reverse = (self.slot[nodes].astype(np.int32), *self.tape(nodes, kinds))
         self.values = np.empty(len(program.code))
         self.values[: self.first] = [program.code[number].value for number in leaves]
         self.code = native.compiled(interpreter(list(kinds), fast))
