@@ -67,7 +67,7 @@ def encode(function: CompiledFunction) -> bytes:
     """Return a compiled function as bytes, without the parameters, which each step sends."""
     from autograd.compiler.runtime.function import CompiledFunction
 
-    return pickle.dumps(CompiledFunction(function.program, False, [], function.fastmath))
+    return pickle.dumps(CompiledFunction(function.program, 0, [], function.fastmath))
 
 
 @lru_cache(maxsize=8)
@@ -83,9 +83,10 @@ def sums_of_part(encoded: bytes, part: Any, theta: Any, numbers: list[float]) ->
     """Return the sums over each block of a part: what a worker does in a step."""
     import numpy as np
 
-    from autograd.compiler.runtime.training_loop import block_sums
+    from autograd.compiler.runtime.training_loop import block_sums, refuse_rows
 
     read = part.read() if isinstance(part, FilePart) else part
     table, theta = (x.view(np.float64) for x in (read, theta))  # what was unpickled has a dtype object of its own
     columns = [*table, *[np.full(table.shape[1], number) for number in numbers]]
-    return np.array(block_sums(decode(encoded), columns, theta))
+    refuse = lambda: refuse_rows(pickle.loads(encoded), columns, theta)  # noqa: E731
+    return np.array(block_sums(decode(encoded), columns, theta, refuse))

@@ -8,12 +8,13 @@ further parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Final
 
 from msgspec.structs import replace
 
 from autograd.lowering.forward import tangents
-from autograd.lowering.program import Number, Program
+from autograd.lowering.program import Guard, Instruction, Number, Program
 from autograd.lowering.reverse import (
     gradient_program,
     gradients,
@@ -75,6 +76,32 @@ def hvp_program(program: Program) -> Program:
     return completed(builder, with_tangents(program), values, changes, summed=bool(program.parameters))
 
 
+def guards_program(program: Program) -> Program:
+    """The condition of each guard, a row each: what is run to say which one does not hold."""
+    builder = Builder()
+    return completed(builder, program, replayed(program, builder), [], summed=False)
+
+
+def with_one_guard(program: Program) -> Program:
+    """Write one condition, that every guard holds, in place of a condition for each."""
+    count = len(program.guards)
+    wheres = [program.code[row] for row in program.rows[len(program.rows) - count :]] if count > 1 else []
+    if not wheres or any(where.op != "where" for where in wheres):
+        return program
+    code = list(program.code)
+
+    def add(op: str, *inputs: Number, value: float = 0.0) -> Number:
+        code.append(Instruction(op, inputs, value))
+        return len(code) - 1
+
+    conditions = [where.inputs[0] for where in wheres]
+    agreeing = [c if guard.holds else add("negation", c) for c, guard in zip(conditions, program.guards, strict=True)]
+    holds = reduce(lambda a, b: add("both", a, b), agreeing)
+    row = add("where", holds, add("constant", value=1.0), add("constant", value=0.0))
+    rows = (*program.rows[: len(program.rows) - count], row)
+    return replace(program, code=tuple(code), rows=rows, guards=(Guard(len(rows) - 1, True, ""),))
+
+
 def completed(
     builder: Builder, program: Program, values: Sequence[Operand], results: Sequence[Operand], summed: bool
 ) -> Program:
@@ -120,4 +147,5 @@ PROGRAMS: Final[dict[str, Callable[[Program], Program]]] = {
     "vjp": vjp_program,
     "jvp": jvp_program,
     "hvp": hvp_program,
+    "guards": guards_program,
 }

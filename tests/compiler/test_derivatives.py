@@ -107,6 +107,25 @@ def test_guards_are_checked_in_every_derivative() -> None:
         assert pickle.loads(pickle.dumps(caught.value)).rows == (1,)
 
 
+def test_many_guards_are_one_column_and_the_first_that_fails_is_named() -> None:
+    def steps(x: Value, y: Value) -> Value:
+        for k in range(20):
+            if x > -k:
+                x = x * 1.5 + 0.01 * k
+            if y < 5.0 + k:
+                y = y + x
+        return x * y
+
+    fast = compile(steps, example=[0.5, -9.0])
+    kernel = fast.kernel("values")
+    assert (len(fast.program.guards), len(kernel.guards), kernel.rows) == (40, 1, 2)
+    assert fast([0.5, 0.5], [-9.0, -9.0]).tolist() == [steps(Value(0.5), Value(-9.0)).data] * 2
+    for call in (fast, fast.value_and_grad, fast.hessian, lambda *xs: fast.hvp(*xs, vector=[1.0, 0.0])):
+        with pytest.raises(GuardError, match=r"if y < 5\.0") as caught:
+            call([0.5, 0.5, 0.5], [-9.0, -9.0, 30.0])
+        assert caught.value.rows == (2,)
+
+
 def quadratic(x: list[Value], scale: Value) -> Value:
     return scale * autograd.sum([(a - k) ** 2 * (1.0 + a * a) for k, a in enumerate(x)])
 

@@ -135,3 +135,17 @@ def test_a_rule_that_branches_is_refused():
     settings = {"loss": nn.mean_squared_error, "epochs": 1, "progress": False, "native": True}
     with pytest.raises(TypeError, match=r"must not branch.*grad < 1\.0.*use where"):
         fit(model, [1.0], [1.0], optimizer=Clipping(model.parameters(), lr=0.1), **settings)
+
+
+def guarded(output, target):
+    return (output - target) ** 2 if output < 1e9 else output
+
+
+@pytest.mark.parametrize("loss", [nn.half_squared_error, guarded])
+def test_more_rows_than_a_block_have_the_same_bits_with_and_without_guards(loss):
+    def make():
+        model = MLP(1, [1], seed=1)
+        return model, SGD(model.parameters(), lr=0.1)
+
+    xs = [[0.001 * (k % 1000) - 0.3] for k in range(8200)]
+    assert_same(make, xs, [0.5 * x[0] for x in xs], loss=loss, epochs=2)

@@ -17,6 +17,7 @@ from autograd.ops import as_float
 from autograd.value import Value
 
 NO_LIST: Final = ("'Value' object is not", "must be an iterable, not Value", "object of type 'Value' has no len()")
+AGAIN, SMALL = 3, 5000  # traces more of a function of fewer instructions
 STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the first, until it goes the same way
 
 
@@ -38,14 +39,11 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
     arguments = arguments_of(function, example)
     first = traced_once(function, parameters, arguments)
     second = traced_nearby(function, parameters, arguments, first)
+    more = AGAIN if len(first.program.code) < SMALL else 0  # a rare draw, such as a dropout's, may come out alike twice
+    for _ in range(more):
+        refuse_chance(first, traced_once(function, parameters, arguments))
     if second is None or difference(first.program, second.program):
-        again = traced_once(function, parameters, arguments)
-        changed = difference(first.program, again.program)
-        if changed:
-            raise TraceError(
-                f"two calls of the function on the same numbers gave {changed}: it depends on chance, or on something "
-                "that changes outside of it. Pass such numbers as arguments"
-            )
+        refuse_chance(first, traced_once(function, parameters, arguments))
         if second is not None:
             raise TraceError(
                 f"the function gave {difference(first.program, second.program)} for two examples: a number was "
@@ -54,6 +52,16 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
             )
     refuse_other_results(function, arguments, first.results)
     return first
+
+
+def refuse_chance(first: Traced, again: Traced) -> None:
+    """Raise TraceError if two traces on the same numbers differ."""
+    changed = difference(first.program, again.program)
+    if changed:
+        raise TraceError(
+            f"two calls of the function on the same numbers gave {changed}: it depends on chance, or on something that "
+            "changes outside of it. Pass such numbers as arguments"
+        )
 
 
 def refuse_other_results(function: Callable[..., Any], arguments: Arguments, results: Sequence[float]) -> None:

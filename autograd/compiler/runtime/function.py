@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.frontend.structure import leaves_like, rebuild
+from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
@@ -186,11 +187,11 @@ class CompiledFunction:
             theta = self.numbers()
         first = xs[0] if xs else None
         done = None
-        if type(first) is np.ndarray and first.ndim:
-            done = kernel.run_in_place(xs, len(first), theta, self.threads)
+        if type(first) is np.ndarray and first.ndim and len(first) <= BLOCK:
+            done = kernel.run_in_place(xs, len(first), theta)
         results, sums = done or self.run_converted(kernel, xs, theta)
-        for guard in kernel.guards:
-            check(guard, results[guard.row])
+        if kernel.guards:
+            check(kernel.guards, results, lambda: self.run("guards", xs, theta, {}))
         return results, sums
 
     def run_converted(self, kernel: Kernel | TapeKernel, xs: Sequence[object], theta: Any) -> Results:
@@ -221,8 +222,9 @@ class CompiledFunction:
         matrix, rows = matrix_of(xs, names, sizes)
         theta = parameter_array(self.numbers() if theta is None else theta, kernel.program.parameters)
         results, sums = kernel.run_matrix(matrix, theta, self.threads)
-        for guard in kernel.guards:
-            check(guard, results[guard.row])
+        if kernel.guards:
+            own = slice(None, len(self.names)), slice(None, self.program.parameters)
+            check(kernel.guards, results, lambda: self.run("guards", xs[own[0]], theta[own[1]], {}))
         return (results[:, 0] if rows is None else results), sums
 
     def ordered(self, xs: Sequence[Any], named: Mapping[str, object]) -> list[Any]:

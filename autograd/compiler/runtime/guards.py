@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,19 @@ class GuardError(ValueError):
         return GuardError, (str(self), self.rows, self.source)
 
 
-def check(guard: Guard, condition: NDArray[np.float64]) -> None:
-    """Raise GuardError if a comparison went another way in some row than when the function was traced."""
+def check(guards: Sequence[Guard], results: NDArray[np.float64], run_each: Callable[[], object]) -> None:
+    """Raise GuardError if a comparison went another way in some row than when the function was traced.
+
+    Where one condition stands for several guards, `run_each` computes each of them and checks it in turn.
+    """
+    for guard in guards:
+        if guard.source:
+            check_one(guard, results[guard.row])
+        elif not np.all(results[guard.row]):
+            run_each()
+
+
+def check_one(guard: Guard, condition: NDArray[np.float64]) -> None:
     wrong = np.flatnonzero((condition != 0.0) != guard.holds)
     if wrong.size:
         shown = ", ".join(map(str, wrong[:8].tolist())) + (", ..." if wrong.size > 8 else "")

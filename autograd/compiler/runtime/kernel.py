@@ -75,13 +75,13 @@ class Kernel:
         except IndexError:
             return Workspace(self.program, self.lanes, self.slots, self.spilled)
 
-    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any, threads: int | None = None) -> Results | None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.
 
         Gives None, and does nothing, unless each column is a float64 array of so many numbers without gaps, or an
-        array of no dimension, theta is one of as many numbers as there are parameters, and the rows fit in a block.
+        array of no dimension, and theta is one of as many numbers as there are parameters. All rows are one block.
         """
-        if len(columns) != self.columns or (rows > BLOCK and (self.sums or threads != 1)):
+        if len(columns) != self.columns:
             return None
         results = np.empty((self.rows, rows)) if self.rows else NO_ROWS
         sums = np.empty(self.sums) if self.sums else NO_NUMBERS
@@ -118,6 +118,10 @@ class Kernel:
         """Compute so many rows of columns that are ready."""
         if rows > BLOCK:
             return run_blocks(self, columns, rows, theta, threads)
+        return self.run_block(columns, rows, theta)
+
+    def run_block(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
+        """Compute so many rows of columns that are ready as one block, whose sums are added row after row."""
         done = self.run_in_place(columns, rows, theta)
         if done is None:
             raise RuntimeError("this Python or NumPy keeps its arrays in a way that compiled code does not know")

@@ -13,7 +13,7 @@ from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
-from autograd.lowering.programs import PROGRAMS
+from autograd.lowering.programs import PROGRAMS, with_one_guard
 from autograd.lowering.reverse import moved
 
 TAPED: Final = ("values", "value_and_grad")
@@ -46,7 +46,8 @@ def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limi
 
     Gives None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
     """
-    derived = fold_long(PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program)))
+    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
+    derived = fold_long(derived if kind == "guards" else with_one_guard(derived))
     found = loops(derived)
     if code_size(derived, found) <= limit:
         return Kernel(derived, fast, lanes, found)

@@ -90,6 +90,7 @@ class Descent:
         """
         self.size = len(theta)
         self.rows_of_parameters = padded(theta, *memory)
+        self.function = function
         self.gradient = build_kernel("value_and_grad", function.program, function.fastmath, lanes_for(rows))
         self.update = update_kernel(rule, len(memory), settings, function.fastmath)
         self.clip = clip
@@ -145,8 +146,7 @@ class Descent:
         """Raise GuardError if rows of the columns leave the traced path."""
         if self.gradient.guards:
             results, _ = self.gradient.run(columns, len(columns[0]), self.theta)
-            for guard in self.gradient.guards:
-                check(guard, results[guard.row])
+            check(self.gradient.guards, results, lambda: refuse_rows(self.function, columns, self.theta))
 
     def run(
         self, columns: Sequence[Column], count: int, settings: Sequence[float], divisor: float
@@ -176,8 +176,7 @@ class Descent:
     def slow_step(self, kernel: Kernel | TapeKernel, columns: Sequence[Column], rows: int, divisor: float) -> float:
         """Take one step from Python, which checks guards and clips gradients, and runs many rows on every core."""
         results, sums = kernel.run(columns, rows, self.theta)
-        for guard in kernel.guards:
-            check(guard, results[guard.row])
+        check(kernel.guards, results, lambda: refuse_rows(self.function, columns, self.theta))
         return self.move(sums, divisor)
 
     def step_along(self, sums: Column, settings: Sequence[float], divisor: float) -> float:
@@ -196,20 +195,27 @@ class Descent:
         return float(sums[0])
 
 
-def block_sums(kernel: Kernel | TapeKernel, columns: Sequence[Column], theta: Column) -> list[Column]:
+def refuse_rows(function: CompiledFunction, columns: Sequence[Column], theta: Column) -> None:
+    """Raise GuardError for the first guard of a function that does not hold in some row."""
+    kernel = build_kernel("guards", function.program, function.fastmath, None)
+    check(kernel.guards, kernel.run(columns, len(columns[0]), theta)[0], lambda: None)
+
+
+def block_sums(
+    kernel: Kernel | TapeKernel, columns: Sequence[Column], theta: Column, refuse: Callable[[], object]
+) -> list[Column]:
     """Return the sums over each BLOCK of rows, which have the same bits wherever they are computed.
 
-    Raises GuardError if rows leave the traced path.
+    Raises GuardError if rows leave the traced path; `refuse` does it where one condition stands for several guards.
     """
     rows, found = len(columns[0]), []
-    conditions: list[list[Column]] = [[] for _ in kernel.guards]
+    conditions = []
     for start in range(0, rows, BLOCK):
         results, sums = kernel.run([x[start : start + BLOCK] for x in columns], min(BLOCK, rows - start), theta)
         found.append(sums)
-        for guard, seen in zip(kernel.guards, conditions, strict=True):
-            seen.append(results[guard.row])
-    for guard, seen in zip(kernel.guards, conditions, strict=True):
-        check(guard, np.concatenate(seen))
+        conditions.append(results)
+    if kernel.guards:
+        check(kernel.guards, np.concatenate(conditions, axis=1), refuse)
     return found
 
 

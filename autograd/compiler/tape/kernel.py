@@ -66,7 +66,7 @@ class TapeKernel:
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
 
-    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any, threads: int | None = None) -> None:
+    def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
         """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
 
     def run_matrix(self, matrix: Array, theta: Column, threads: int | None = None) -> tuple[Array, Array]:
