@@ -16,7 +16,12 @@ from autograd.lowering.program import Instruction, Program
 from autograd.ops import as_float
 from autograd.value import Value
 
-NO_LIST: Final = ("'Value' object is not", "must be an iterable, not Value", "object of type 'Value' has no len()")
+NO_LIST: Final = (  # how Python and this library say that a Value is no list
+    "'Value' object is not",
+    "must be an iterable, not Value",
+    "object of type 'Value' has no len()",
+    "takes a list of numbers and Values",
+)
 AGAIN, SMALL = 3, 5000  # traces more of a function of fewer instructions
 STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the first, until it goes the same way
 
