@@ -136,7 +136,7 @@ class Drawing:
         """Write the picture as .svg, .png or .pdf, or its source as .dot or .gv; a file is replaced whole."""
         suffix = as_path(path).suffix.lower()
         if suffix not in WRITERS:
-            raise ValueError(f"Drawing.save() takes a path ending in {', '.join(WRITERS)}, got {os.fspath(path)!r}")
+            raise ValueError(f"expected a path ending in {ENDINGS}, got {os.fspath(path)!r}")
         write_atomically(path, WRITERS[suffix](self))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -156,3 +156,4 @@ WRITERS: Final[dict[str, Callable[[Drawing], bytes]]] = {
     ".dot": lambda drawing: drawing.source.encode(),
     ".gv": lambda drawing: drawing.source.encode(),
 }
+ENDINGS: Final = ", ".join([*WRITERS][:-1]) + f" or {[*WRITERS][-1]}"

@@ -37,7 +37,7 @@ def test_saving_leaves_the_old_file_whole_when_it_fails(tmp_path: Path, monkeypa
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.gv, got .*g\.jpeg"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot or \.gv, got .*g\.jpeg"):
         draw(expression()).save(tmp_path / "g.jpeg")
 
 
