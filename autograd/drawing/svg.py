@@ -20,6 +20,7 @@ NAMESPACE: Final = "http://www.w3.org/2000/svg"
 BORDER: Final = 4  # points around the whole
 CORNER: Final = 6  # radius of rounded corners
 FOLD: Final = 7  # length of a note's folded corner
+SHORT: Final = 4  # characters, which fit in any font
 ARROW: Final = 0.4  # half the width of an arrow's head, in units of its length
 
 
@@ -58,11 +59,11 @@ def add_group(parent: Element, name: str, classes: str, title: str) -> Element:
 
 
 def add_text(parent: Element, x: float, y: float, kind: str, text: str, anchor: str = "start") -> None:
-    """Add a text. It keeps to its measured width, so that in a wider font it is squeezed and overlaps nothing."""
+    """Add a text. A long one keeps its measured width, so that a wider font is squeezed and overlaps nothing."""
     attributes = {"class": kind, "x": number(x), "y": number(y)}
     if anchor != "start":
         attributes["text-anchor"] = anchor
-    if is_measured(text):
+    if len(text) > SHORT and is_measured(text):
         attributes |= {"textLength": number(width_of(kind, text)), "lengthAdjust": "spacingAndGlyphs"}
     SubElement(parent, "text", attributes).text = text
 

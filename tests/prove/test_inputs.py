@@ -24,7 +24,7 @@ def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 X = Value(2.0, "x")
-MODEL = nn.Neuron(1)
+MODEL = nn.Neuron(1, seed=0)
 HUGE = 10**400
 FOUND: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: Value(HUGE), ValueError, "a number that a float can hold"),
@@ -52,7 +52,7 @@ def test_what_it_found_is_refused_and_changes_nothing(call, error, said) -> None
     with pytest.raises(error, match=said):
         call()
     assert X.grad == 0.0
-    assert MODEL.state_dict() == nn.Neuron(1).state_dict()
+    assert MODEL.state_dict() == nn.Neuron(1, seed=0).state_dict()
 
 
 @pytest.mark.parametrize("fault", ["other", "changed", "mute"])
