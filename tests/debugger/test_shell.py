@@ -142,7 +142,7 @@ def test_graph_and_html_show_the_pass_where_it_is(tmp_path: Path, monkeypatch: p
     assert "wrote steps.html" in said
     assert "*** cannot write nowhere/x.svg: No such file or directory: name a file in another folder" in said
     assert "*** cannot write nowhere/x.html: No such file or directory: name a file in another folder" in said
-    assert "ending in .svg, .png, .pdf, .dot, .gv, got 'x.bogus'" in said
+    assert "ending in .svg, .png, .pdf, .dot or .gv, got 'x.bogus'" in said
     picture = (tmp_path / "graph.svg").read_text("utf-8")
     assert all(state in picture for state in ("pending", "current", "done"))
     assert ">16<" not in picture.replace("c.data", "")[picture.index("pending") : picture.index("current")]
