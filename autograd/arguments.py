@@ -7,7 +7,7 @@ from functools import wraps
 from numbers import Real
 from typing import Any
 
-from autograd.ops import as_float, blame
+from autograd.op import as_float, blame
 from autograd.value import Value
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from autograd.ops import Op
+    from autograd.op import Op
 
 EDGES: Final = (-float("inf"), -1.0, 0.0, 1.0, float("inf"))
 

@@ -17,7 +17,7 @@ from autograd import ops
 from autograd.arguments import as_terms, of_list, shown
 from autograd.ieee import add_in_order
 from autograd.observing import notify, record_observers
-from autograd.ops import Op, blame
+from autograd.op import Op, blame
 from autograd.value import Value, new_node
 
 

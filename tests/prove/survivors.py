@@ -24,10 +24,10 @@ EQUIVALENT: Final[dict[str, str]] = {
     "choose(abs(error) <= inf, error, 0.0)": "an error that is not finite is nan: inf - inf stands in it",
     "ops.arctan2_partials: hypot(x, y)  ->  hypot(y, x)": SYMMETRIC,
     "ops.arcsinh: hypot(1.0, x)  ->  hypot(-1.0, x)": SYMMETRIC,
-    "ops.CONSTANT: Op('CONSTANT', 'const', lambda: nan, lambda y: ())  ->  "
-    "Op('CONSTANT', 'const', lambda y: (), lambda: nan)": UNUSED,
-    "ops.PARAMETER: Op('PARAMETER', 'param', lambda: nan, lambda y: ())  ->  "
-    "Op('PARAMETER', 'param', lambda y: (), lambda: nan)": UNUSED,
+    "op.CONSTANT: Op('CONSTANT', 'const', lambda: math.nan, lambda z: ())  ->  "
+    "Op('CONSTANT', 'const', lambda z: (), lambda: math.nan)": UNUSED,
+    "op.PARAMETER: Op('PARAMETER', 'param', lambda: math.nan, lambda z: ())  ->  "
+    "Op('PARAMETER', 'param', lambda z: (), lambda: math.nan)": UNUSED,
     "ops.gaussian: detach(x + SPLIT - SPLIT)  ->  "
     "detach(SPLIT - (x + SPLIT))": "x - head and x + head change places, beside a scale that is a power of two",
     "ops.gaussian: choose(abs(x) < 64.0, split, exp(-scale * x * x))  ->  "

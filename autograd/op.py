@@ -1,0 +1,167 @@
+"""`Op`: one row of the rule table, which `autograd.ops` holds; and what counts as a number.
+
+Calling a row applies it: numbers give a float, `Value`s a `Value` that remembers how it was made. To record on a type
+of one's own, as the compiler does on symbols, give it a method `__autograd_op__(op, *operands)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Final, overload
+
+import msgspec
+
+from autograd.describe import Docstring, signature, substitute
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+class Op(msgspec.Struct, frozen=True, eq=False):
+    """One row of the rule table: a primitive, and everything the engine knows of its calculus.
+
+    Attributes:
+        name: the name of the primitive, and of the function that applies it.
+        symbol: how drawings and steps write it: "+", "tanh".
+        forward: computes it on floats.
+        partials: computes its local derivatives, d result / d input, from the result and the inputs.
+        domain: where tests sample it, a (low, high) pair for each input.
+        ulps: the error its partials may have over the domain, in units in the last place; its result has half of it.
+        formula: its textbook definition, such as "tanh(x)", over the names in `inputs`.
+        derivatives: the textbook derivative with respect to each input, such as "1 − tanh²(x)"; None where no gradient
+            flows. The numbers of an op with any number of inputs share one text, or one for each kind of input.
+        inputs: the names of its inputs in those texts; one name that begins with "*" stands for any number of inputs.
+        defined: where it is defined, such as "x ≥ 0", if that is not everywhere.
+        public: whether users call it, as `autograd.tanh` and, if it has one input, `Value.tanh`.
+    """
+
+    name: str
+    symbol: str
+    forward: Callable[..., float]
+    partials: Callable[..., Sequence[Any]]
+    domain: tuple[tuple[float, float], ...] = ()
+    ulps: float = 4.0
+    formula: str = ""
+    derivatives: tuple[str | None, ...] = ()
+    inputs: tuple[str, ...] = ()
+    defined: str = ""
+    public: bool = True
+
+    __doc__ = Docstring(__doc__)
+    __module__ = "autograd.ops"  # where pickle finds a row by its name
+
+    @overload
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # all floats, or not
+    @overload
+    def __call__(self, *operands: Value | float) -> Value: ...
+    def __call__(self, *operands: Any) -> Any:
+        """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
+        if len(operands) != len(self.inputs) == len(self.domain) > 0:  # an op of one's own may leave both out
+            takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
+            raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")
+        try:
+            for operand in operands:
+                if hasattr(operand, "__autograd_op__"):
+                    return operand.__autograd_op__(self, *operands)
+            return self.forward(*map(as_float, operands))
+        except (TypeError, ValueError) as error:
+            raise blame(error, self.name, self.inputs, operands) from None
+
+    def formula_of(self, *names: str) -> str:
+        """Return the formula with names in place of its inputs.
+
+        >>> from autograd.ops import divide
+        >>> divide.formula_of("loss", "n")
+        'loss / n'
+        """
+        return substitute(self.formula, self.inputs, names)
+
+    def derivative_of(self, k: int, *names: str) -> str | None:
+        """Return the derivative with respect to the k-th input, or None, with names in place of the inputs.
+
+        >>> from autograd.ops import divide
+        >>> divide.derivative_of(1, "loss", "n")
+        '−loss / n²'
+        """
+        text = self.derivatives[min(k, len(self.derivatives) - 1)]
+        return None if text is None else substitute(text, self.inputs, names)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    @property
+    def __signature__(self) -> Any:
+        return signature(self)
+
+    def __reduce__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def as_float(x: Any, name: str = "") -> float:
+    """Return x as a float of 64 bits; x may be any real number, a bool, or an array of NumPy without dimensions.
+
+    Raises TypeError for anything else, and ValueError for a number beyond every float. `name` is what the message calls
+    the function or attribute that x was given to.
+    """
+    if type(x) is float:
+        return x
+    prefix = f"{name}: " if name else ""
+    scalar = type(x).__module__ == "numpy" and getattr(x, "shape", None) == ()
+    number = x.item() if scalar else x
+    if isinstance(number, Real):
+        try:
+            return float(number)
+        except OverflowError:
+            raise ValueError(f"{prefix}expected a number that a float can hold, got one beyond 1.8e308") from None
+    raise TypeError(
+        f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value"
+    )
+
+
+def blame(error: Exception, function: str, names: Sequence[str], operands: Sequence[Any]) -> Exception:
+    """Return an error that names the function and the operand that is no number; without one, the error as it is."""
+    if len(names) != len(operands):
+        names = [f"{names[0].lstrip('*') if names else 'x'}[{k}]" for k in range(len(operands))]
+    for name, operand in zip(names, operands, strict=True):
+        if not hasattr(operand, "__autograd_op__"):
+            try:
+                as_float(operand)
+            except (TypeError, ValueError) as reason:
+                several = hasattr(operand, "__len__") and not isinstance(operand, str | bytes)
+                hint = f"; for several numbers, call {function} for each" if several else ""
+                return type(reason)(f"{function}: {name}: {reason}{hint}")
+    return error
+
+
+OPS: Final[dict[str, Op]] = {}
+
+
+def row(
+    name: str,
+    formula: str,
+    forward: Callable[..., float],
+    derivatives: str | tuple[str | None, ...],
+    partials: Callable[..., Sequence[Any]],
+    *domain: tuple[float, float],
+    symbol: str = "",
+    inputs: str = "",
+    ulps: float = 4.0,
+    defined: str = "",
+    public: bool = True,
+) -> Op:
+    """Add one primitive to the table; its inputs are called x, or x and y, unless `inputs` names them."""
+    texts = (derivatives,) if isinstance(derivatives, str) else derivatives
+    names = tuple(inputs.split()) or ("x", "y")[: len(domain)]
+    OPS[name] = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined, public)
+    return OPS[name]
+
+
+# The op of a leaf, where it is not None. These are no rows: nothing is computed.
+CONSTANT: Final = Op("CONSTANT", "const", lambda: math.nan, lambda z: ())  # a number beside a `Value`, as in x * 2.0
+PARAMETER: Final = Op("PARAMETER", "param", lambda: math.nan, lambda z: ())  # a leaf that is trained
