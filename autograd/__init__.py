@@ -7,7 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import autograd.pickling  # noqa: F401 - teaches pickle to write graphs without recursion
+import autograd.pickling
+import autograd.ufuncs  # noqa: F401 - teaches NumPy's functions to take Values
 from autograd.backward import backward_pass
 from autograd.check import check_grads, detect_anomaly
 from autograd.derivatives import grad

@@ -31,6 +31,7 @@ CORE = [
     "pickling",
     "arguments",
     "functions",
+    "ufuncs",
     "derivatives",
     "jacobians",
     "differences",

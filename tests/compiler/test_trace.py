@@ -64,6 +64,8 @@ RECORDED = [
     lambda x: grad(x * 2.0, [Value(1.0)], create_graph=True)[0] + x,
     lambda x: autograd.hessian(lambda z: where(z > 0.5, z**3, z**4), [x.data])[0][0] * x,
     lambda x: autograd.jacobian(lambda z: z.tanh(), [x.data])[0] * x,
+    lambda x: x * np.sign(x.data),
+    lambda x: np.hypot(x, 1.0) * np.maximum(x, 0.5),
 ]
 
 
@@ -133,7 +135,8 @@ GUARDED = [  # a function, an example, and a row that goes another way
     (lambda x: max([x, x * x], key=lambda v: v.data) * 1.0, 0.5, 1.5),
     (lambda x: x if all([x > 0, x > 1]) else -x, 0.5, 1.5),
     (lambda x: x if f"{x > 1}" == "True" else -x, 0.5, 1.5),
-    (lambda x: x * np.sign(x.data), 0.5, -0.5),
+    (lambda x: x if np.isfinite(x) else 0.0 * x, 0.5, math.inf),
+    (lambda x: x if np.isnan(x.data) else 2.0 * x, 0.5, math.nan),
     (lambda x: x if x == x else 0.0 * x, 0.5, math.nan),
     (lambda x: x if x.data != x.data else 2.0 * x, 0.5, math.nan),
     (lambda x: x if (x, 1.0) < (1.0, 2.0) else -x, 0.5, 1.0),
