@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from typing import Final
 
 from autograd.recording.steps import kind
-from autograd.text import show_controls
+from autograd.text import format_number, show_controls
 from autograd.value import Value
 
-OPERANDS = 8  # of one node that its tooltip names
+OPERANDS: Final = 8  # of one node that its tooltip names
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ class Subject:
         """Return a node's tooltip: how it was computed, its kind, its numbers in full, and its source line."""
         lines = [self.name(value), self.kind(value), f"data {value.data!r}"]
         if value.op and value.inputs:
-            operands = [*map(self.name, value.inputs[:OPERANDS]), *["…"] * (len(value.inputs) > OPERANDS)]
-            lines[0] += f" = {value.op.name}({', '.join(operands)})"
-            if value.op.formula:
-                lines.insert(1, value.op.formula_of(*operands))
+            operands = self.operands(value)
+            call = f"{value.op.name}({', '.join([*operands[:OPERANDS], *['…'] * (len(operands) > OPERANDS)])})"
+            lines[0] += f" = {call}"
+            if value.op.formula and (formula := value.op.formula_of(*operands)) != call:
+                lines.insert(1, formula)
         if kind(value) == "constant":
             lines.append("takes no gradient")
         else:
@@ -71,7 +73,20 @@ class Subject:
         if partial is None:
             reason = "a constant takes no gradient" if kind(operand) == "constant" else "no gradient flows here"
             return f"{ends}: blocked, {reason}"
-        title = f"{ends} = {partial!r}"
+        title = f"{ends} = {self.derivative(value, place)}{partial!r}"
         if self.has_run:
             title += f"\ncontribution {value.grad!r} × {partial!r} = {value.grad * partial!r}"
         return title
+
+    def operands(self, value: Value) -> list[str]:
+        """Return how formulas name the inputs of a node: a constant without a label by its number."""
+        return [
+            format_number(operand.data) if kind(operand) == "constant" and not operand.label else self.name(operand)
+            for operand in value.inputs
+        ]
+
+    def derivative(self, value: Value, place: int) -> str:
+        """Return the textbook derivative with respect to one input and "=", or "" where it is a name or a number."""
+        operands = self.operands(value)
+        text = value.op.derivative_of(place, *operands) if value.op and value.op.derivatives else None
+        return "" if text is None or len(text) <= 2 or text in operands else f"{text} = "

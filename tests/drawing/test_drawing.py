@@ -40,6 +40,26 @@ def test_titles_have_the_exact_numbers() -> None:
     assert ">n0<" not in draw(y).svg  # no name of ours is a tooltip
 
 
+def test_titles_have_the_formula_and_its_derivative() -> None:
+    x = Value(0.5, "x")
+    y = x.tanh() ** 2 / x
+    y.label = "y"
+    parsed = Parsed(draw(y))
+    nodes = {title(node).splitlines()[0]: title(node).splitlines()[1] for node in parsed.nodes}
+    assert nodes == {
+        "x": "leaf",
+        "#1 = tanh(x)": "computed",  # the formula would say the same again
+        "#2": "constant",
+        "#3 = constant_power(#1, 2)": "#1^2",
+        "y = divide(#3, x)": "#3 / x",
+    }
+    edges = [title(edge).splitlines()[0] for edge in parsed.edges]
+    slope = 1.0 - math.tanh(0.5) ** 2
+    assert any(text.startswith("∂#1 / ∂x = 1 − tanh²(x) = ") for text in edges)
+    assert [float(text.rpartition(" = ")[2]) for text in edges if "tanh²" in text] == [pytest.approx(slope)]
+    assert "∂y / ∂#3 = 1 / x = 2.0" in edges
+
+
 def test_before_a_backward_pass_gradients_are_not_run_yet() -> None:
     loss = expression()
     before = draw(loss)
