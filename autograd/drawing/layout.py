@@ -15,7 +15,7 @@ from autograd.drawing.engine import run_graphviz
 from autograd.recording.steps import evaluation_order
 
 INCH: Final = 72.0  # points
-# An HTML-like label with nothing in it: the only kind of label whose size Graphviz takes as told.
+# An HTML-like label with nothing in it: the only kind of label whose size Graphviz does not measure.
 BLANK: Final = (
     '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" FIXEDSIZE="TRUE" WIDTH="{}" HEIGHT="{}">'
     "<TR><TD></TD></TR></TABLE>>"
