@@ -4,6 +4,8 @@
 - `strategy` decides whether a program runs as machine code or on the tape;
 - `guards` checks that every row goes the way of the example;
 - `columns` converts what a function is called with, or refuses it by name;
+- `parameters` reads the numbers of the parameters;
+- `blocks` cuts many rows for the threads;
 - `kernel` is machine code with the memory it runs in;
 - `training_loop` runs gradient steps without Python in between, for `fit(native=True)`.
 """

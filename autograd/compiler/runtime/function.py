@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
+from autograd.compiler.runtime.parameters import Reader
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -60,7 +60,7 @@ class CompiledFunction:
         self.threads = threads
         self.names, self.sizes = arguments or (program.arguments, [None] * len(program.arguments))
         self.lists = any(size is not None for size in self.sizes)
-        self.packing = Struct(f"{program.parameters}d")  # three times as quick as np.array
+        self.reader = Reader(parameters)
         self.kernels: dict[str, Kernel | TapeKernel] = {}
         self.__name__, self.__doc__ = description
         self.__signature__ = signature_of(self.names)
@@ -258,8 +258,7 @@ class CompiledFunction:
 
     def numbers(self) -> Array:
         """Read the parameters."""
-        numbers = [parameter.data for parameter in self.parameters]
-        return np.frombuffer(self.packing.pack(*numbers)) if numbers else NO_NUMBERS
+        return self.reader.read() if self.parameters else NO_NUMBERS
 
     def kernel(self, kind: str) -> Kernel | TapeKernel:
         """Compile one of the programs, the first time it is asked for."""
