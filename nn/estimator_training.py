@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, softmax
-from sklearn.utils import gen_batches, shuffle
 
 from autograd.compiler import compile
 from autograd.compiler.runtime.function import CompiledFunction
@@ -144,11 +143,13 @@ class Solver:
 
     def epoch(self, batch_size: int, settings: Sequence[float], random_state: np.random.RandomState | None) -> float:
         """Take a step on each batch, in an order that `random_state` draws if given; return the mean loss."""
-        if random_state is not None:
-            self.order = shuffle(self.order, random_state=random_state)
+        if random_state is not None:  # the draws of sklearn.utils.shuffle, whose checks take longer than small epochs
+            places = np.arange(self.rows)
+            random_state.shuffle(places)
+            self.order = self.order[places]
         total = 0.0
-        for batch in gen_batches(self.rows, batch_size):
-            places = self.order[batch]
+        for start in range(0, self.rows, batch_size):
+            places = self.order[start : start + batch_size]
             columns = self.data if len(places) == self.rows else self.data.take(places, axis=1)
             divisor = float(len(places) if self.weights is None else self.weights[places].sum()) or 1.0
             penalty = self.penalty(self.descent.theta)

@@ -95,6 +95,8 @@ def entries(owner: Any) -> Iterable[tuple[object, Any]] | None:
 def lists_parameters(owner: object) -> bool:
     """Whether an object can be called and its class defines `parameters()`, as micrograd's classes do."""
     kind = type(owner)
+    if kind in (list, tuple, dict):
+        return False
     methods = [getattr(kind, name, None) for name in ("parameters", "named_parameters")]
     if is_module(owner):
         return any(getattr(method, "__module__", "") != "nn.module" for method in methods)
