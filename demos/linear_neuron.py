@@ -3,27 +3,24 @@
 Forward 2.1 and 3.61; backward −3.8, which times x is −7.98; one update, and the loss has fallen to 2.87.
 It follows the Backprop Explainer (Bertucci & Kahng, 2021).
 
-Writes out/linear-neuron.svg; out/linear-neuron-steps.html, which plays two passes; and out/descent.html, where gradient
-descent rolls down E(w). Every number there was computed by the engine.
+Writes out/linear-neuron.svg; out/linear-neuron-steps.html, which plays two passes; and out/descent.html, where one
+drags w along E(w), changes the rate until it overshoots, and lets gradient descent roll down.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from autograd import Value, record_steps
-from autograd.files import write_atomically
-from autograd.player.page import part, self_contained
 from autograd.recording import Recording
 from autograd.value import parameter
 from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser
 from demos.common.inside import look_inside
 from demos.common.style import compared
+from nn import SGD
 
 X, TARGET, LEARNING_RATE = 2.1, 4.0, 0.01
 NOTE = {  # the worked example's figures, as it prints them
@@ -49,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     _, loss = neuron(parameter(1.0, "w"), parameter(0.0, "b"))
     loss.backward()
     links = look_inside("linear_neuron", "the first pass", loss, recording, "two passes, with an update after each")
-    write_atomically(style.OUT / "descent.html", descent_page().encode())
+    descent_recording().save_html(style.OUT / "descent.html", title="Gradient descent on E(w)", explore=True)
     style.publish(
         "linear_neuron",
         "One linear neuron",
@@ -114,15 +111,10 @@ def descent(w: float, small: float = 0.002) -> list[tuple[float, float, float, f
     return path
 
 
-def descent_page() -> str:
-    """Give the page that plots E(w) and rolls a ball down it, from any of 121 places."""
-    paths = [descent(k / 40) for k in range(121)]
-    lowest = descent(1.0, small=1e-9)[-1]
-    data = json.dumps({"paths": paths, "lowest": lowest, "first": 40}, separators=(",", ":"))
-    here = Path(__file__).parent / "descent"
-    template, sheet, script = ((here / f"descent.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    scripts = "\n".join([part("notation.js"), part("elements.js"), script])
-    return self_contained(template, "Gradient descent on E(w)", sheet, scripts, data)
+def descent_recording() -> Recording:
+    """Record a pass over E(w) with b = 0, and one step down: the start of a page on which the reader rolls further."""
+    w = parameter(1.0, "w")
+    return record_steps(lambda: neuron(w, Value(0.0, "b"))[1], SGD([w], lr=LEARNING_RATE).step)
 
 
 def picture(path: Sequence[tuple[float, float, float, float]]) -> Figure:

@@ -17,7 +17,7 @@ def write_all(folder: Path) -> None:
     """Write every live page and picture to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, (title, make, update) in PAGES.items():
-        record_steps(make, update).save_html(folder / f"{name}.html", title=title)
+        record_steps(make, update).save_html(folder / f"{name}.html", title=title, explore=name not in PLAYED)
     model = xor_network()
     loss = half_squared_error(model([1, 0]), 1)
     loss.backward()
@@ -81,6 +81,7 @@ def xor_loss(model: MLP) -> Value:
     return named(total([half_squared_error(model(row), target) for row, target in XOR]), "E")
 
 
+PLAYED = ("first", "vanishing")  # pages that only play
 Page = tuple[str, Callable[[], Value], Callable[[], object] | None]
 
 

@@ -6,6 +6,7 @@ and a weight's first contribution is its gradient. The pages of 2,000 steps stay
 The format, as the scripts read it (`record.js`):
 
     numbers  floats; "NaN", "Infinity" and "-Infinity" as strings, which JSON has no numbers for
+    ops      by name: the names of its inputs, and its textbook derivative by each
     graphs   nodes [label, kind, op, symbol, inputs, source], and where Graphviz put them
     passes   graph; data, partials, what leaves had from earlier passes; forward, backward and update steps
 """
@@ -36,7 +37,7 @@ class Numbers(dict[str, int]):
         return [self[repr(float(x))] for x in xs]
 
 
-def encoded(recording: Recording, step: int, title: str) -> str:
+def encoded(recording: Recording, step: int, title: str, explore: bool = False) -> str:
     """Write a recording as JSON that may stand inside a <script> element."""
     numbers = Numbers()
     graphs: dict[str, int] = {}
@@ -46,7 +47,10 @@ def encoded(recording: Recording, step: int, title: str) -> str:
         passes.append({"graph": graphs.setdefault(shape, len(graphs)), **told(made, numbers)})
     # A graph is laid out once, however many passes went through it.
     drawn = [{"nodes": nodes, **layout(nodes)} for nodes in map(json.loads, graphs)]
-    whole = {"title": show_controls(title), "step": step, "graphs": drawn, "passes": passes}
+    ops = {node.op.name: node.op for made in recording.passes for node in made.nodes if node.op}
+    texts = {name: {"inputs": op.inputs, "derivatives": op.derivatives} for name, op in sorted(ops.items())}
+    whole = {"title": show_controls(title), "step": step, "explore": explore, "ops": texts}
+    whole |= {"graphs": drawn, "passes": passes}
     rest = json.dumps(whole, separators=(",", ":"))
     table = ",".join([UNSPEAKABLE.get(text, text) for text in numbers])
     return f'{{"numbers":[{table}],{rest[1:]}'.translate(IN_HTML)

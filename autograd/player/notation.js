@@ -119,9 +119,41 @@ function summed(terms) {
   return mrow(...shown.flatMap((term, i) => (i ? [mo("+"), term] : [term])));
 }
 
-/** Write an optimizer's change: w: 1 → 1.0798. */
+/** Write an optimizer's change: w ← w − η ∂E/∂w = 1 − 0.01 × (−7.98) = 1.0798; of an unknown rule, w: 1 → 1.0798. */
 function updateFormula(pass, step) {
-  return [mrow(["mi", letter(pass, step.node)], mo(":"), mn(step.old), mo("→"), ["mstyle", mn(step.new)])];
+  const name = ["mi", letter(pass, step.node)];
+  const [old, fresh] = apart(step.old, step.new, 6).map((text) => ["mn", text]);
+  if (step.rate === undefined) return [mrow(name, mo(":"), old, mo("→"), ["mstyle", fresh])];
+  const momentum = step.momentum && step.velocity;
+  return [
+    mrow(name, mo("←"), name, mo("−"), ["mi", "η"], gradientOf(pass, step.node), ...(momentum ? [mo("+"), ["mi", "α"], ["mi", "Δ"], name] : [])),
+    mrow(mo("="), old, mo("−"), mn(step.rate), mo("×"), enclosed(step.gradient), ...(momentum ? [mo("+"), mn(step.momentum), mo("×"), enclosed(step.velocity)] : [])),
+    mrow(mo("="), ["mstyle", fresh]),
+  ];
+}
+
+/** Write two numbers with as many digits as it takes to tell them apart. */
+function apart(a, b, digits = 4) {
+  if (Object.is(a, b) || digits > 16) return [written(a, digits), written(b, digits)];
+  const texts = [written(a, digits), written(b, digits)];
+  return texts[0] === texts[1] ? apart(a, b, digits + 1) : texts;
+}
+
+/** Write a node's local derivative by one of its inputs as the textbook has it, in the nodes' names; "" if it says nothing. */
+function textbook(pass, n, edge) {
+  const node = pass.graph.nodes[n];
+  const row = pass.graph.ops?.[node.op];
+  const k = node.edges.indexOf(edge);
+  if (!row || row.inputs.some((name) => name.startsWith("*")) || !row.derivatives[k]) return "";
+  const names = Object.fromEntries(row.inputs.map((name, i) => [name, operandName(pass, node.inputs[i])]));
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_.])(${row.inputs.join("|")})(?![\\p{L}\\p{N}_(])`, "gu");
+  const power = (_, n) => (Number(n) === 2 ? "" : `^${written(Number(n) - 1)}`);
+  return row.derivatives[k].replace(word, (name) => names[name]).replace(/\^\(([\d.]+) − 1\)/, power);
+}
+
+function operandName(pass, n) {
+  const node = pass.graph.nodes[n];
+  return node.kind === "constant" ? written(pass.data[n]) : whole(letter(pass, n));
 }
 
 // Sentences -----------------------------------------------------------------------------------------------------------
@@ -131,7 +163,7 @@ function told(pass, step) {
   if (step === null) return "Before the first step. Only the leaves have numbers.";
   const name = named(pass, step.node);
   if (step.phase === "forward") return `${name} is computed: ${written(pass.data[step.node])}.`;
-  if (step.phase === "update") return `The optimizer changes ${name} from ${written(step.old)} to ${written(step.new)}.`;
+  if (step.phase === "update") return `The optimizer changes ${name} from ${apart(step.old, step.new).join(" to ")}.`;
   const shares = step.contributions.map((c) => `${named(pass, c.input)} gets ${written(c.amount)}`);
   return `${name} passes its gradient ${written(step.gradient)} on: ${listed(shares)}.`;
 }

@@ -16,28 +16,58 @@ from string import Template
 from typing import Final
 
 from autograd.files import write_atomically
+from autograd.lowering.javascript import helpers_source, number, row_source
+from autograd.ops import OPS
 from autograd.player.encoding import encoded
 from autograd.recording import Recording
 from autograd.text import show_controls
 
-SCRIPTS: Final = ("record.js", "notation.js", "elements.js", "picture.js", "panel.js", "curve.js", "player.js")
+SCRIPTS: Final = ("record.js", "notation.js", "elements.js", "picture.js", "panel.js", "curve.js")
+EXPLORING: Final = ("engine.js", "explore.js")
 POLICY: Final = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
 TITLE: Final = "The chain rule, step by step"
 
 
-def save(recording: Recording, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
+def save(
+    recording: Recording, path: str | PathLike[str], step: int = 0, title: str = "", explore: bool = False
+) -> None:
     """Write a recording as a page that plays it, opened at a step; see `Recording.save_html`."""
-    write_atomically(Path(path), page(recording, step, title).encode())
+    write_atomically(Path(path), page(recording, step, title, explore).encode())
 
 
-def page(recording: Recording, step: int = 0, title: str = "") -> str:
-    """Give the text of the page that plays a recording."""
+def page(recording: Recording, step: int = 0, title: str = "", explore: bool = False) -> str:
+    """Return the text of the page that plays a recording, and with `explore` computes it anew."""
     steps = sum(len(made.steps) for made in recording.passes)
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
     title = title or TITLE
-    data = encoded(recording, step, title)
-    return self_contained(part("template.html"), title, part("player.css"), "\n".join(map(part, SCRIPTS)), data)
+    data = encoded(recording, step, title, explore)
+    parts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ()), part("player.js")]
+    return self_contained(part("template.html"), title, part("player.css"), "\n".join(parts), data)
+
+
+def explorer_parts(recording: Recording) -> list[str]:
+    """Return the scripts of a page that computes: the rows of the rule table that its graph needs, and what runs them.
+
+    Raises ValueError for an op outside the rule table, of which no lowering is known.
+    """
+    rows: dict[str, str] = {}
+    for node in recording.passes[0].nodes:
+        if node.op is None:
+            continue
+        if OPS.get(node.op.name) is not node.op:
+            raise ValueError(
+                f"save_html(explore=True) cannot compute {show_controls(node.name)}: {node.op} is not in the rule table"
+            )
+        count, constants = len(node.inputs), {}
+        key = f"{node.op.name}/{count}"
+        if node.op.name == "constant_power":
+            constants = {1: recording.passes[0].nodes[node.inputs[1]].data}
+            key += f"^{number(constants[1])}"
+        if key not in rows:
+            rows[key] = row_source(node.op.name, count, constants)
+    table = ",\n".join([f'"{key}":{row}' for key, row in rows.items()])
+    return [helpers_source(table), f"const ROWS = {{\n{table}\n}};", *map(part, EXPLORING)]
 
 
 def part(name: str) -> str:

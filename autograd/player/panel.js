@@ -25,7 +25,15 @@ function lineOf(pass, step, contribution) {
   const standing = complete ? "complete" : "partial: other branches still owe their share";
   return element("div", { class: `line ${complete ? "complete" : "partial"}` },
     math(contributionFormula(pass, step.node, step.gradient, contribution)),
+    ...localDerivative(pass, step.node, contribution),
     element("p", { class: "after" }, `${named(pass, input)}: `, figure(before, 6), " → ", figure(after, 6), element("span", { class: "standing" }, standing)));
+}
+
+/** Say where the local derivative comes from: ∂E/∂ŷ = 2 · ŷ = −3.8. */
+function localDerivative(pass, n, { edge, input, partial }) {
+  const words = textbook(pass, n, edge);
+  if (!words || words === written(partial)) return [];
+  return [element("p", { class: "after" }, `∂${whole(letter(pass, n))}/∂${whole(letter(pass, input))} = ${words} = ${written(partial)}`)];
 }
 
 /** Write all contributions that sum to a node's gradient; those still to come are told apart. `jump` goes to a step. */
@@ -58,5 +66,9 @@ function emptyReason(pass, n) {
   const node = pass.graph.nodes[n];
   if (n === pass.root) return "It is the root: its derivative by itself is 1, and the backward pass starts here.";
   if (node.kind === "constant") return "It is a constant and takes no gradient.";
-  return "Nothing flows here: an op that chooses a branch did not take this one.";
+  const blocked = node.users.map((edge) => pass.graph.edges[edge]).find((edge) => pass.partials[edge.number] === null);
+  if (!blocked) return "Its gradient is 0: no node that it feeds gets a gradient.";
+  const words = textbook(pass, blocked.to, blocked.number);
+  const rule = words ? ` Its local derivative is ${words}.` : "";
+  return `Its gradient is 0: ${named(pass, blocked.to)} passes nothing on, at ${named(pass, n)} = ${written(pass.data[n])}.${rule}`;
 }

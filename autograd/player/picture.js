@@ -18,6 +18,7 @@ class Picture {
     this.graph = null; // what is drawn
     this.zoom = 1;
     this.current = null; // the box of the step's node
+    this.whenDrawn = () => {}; // called with the cards of a graph that was drawn anew
     this.following = false; // whether a scroll to such a node is under way
     // What is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
     this.view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
@@ -45,6 +46,7 @@ class Picture {
     this.whole = svg("svg", { viewBox: `${-MARGIN} ${-MARGIN} ${this.width} ${this.height}`, role: "group", "aria-label": "Computation graph" },
       svg("g", { "aria-hidden": "true" }, ...this.edges.map((edge) => edge.element)), ...this.cards.map((card) => card.element), this.flow);
     this.scroller.replaceChildren(this.whole);
+    this.whenDrawn(this.cards);
     this.fit();
   }
 

@@ -6,17 +6,28 @@ const find = (id) => document.getElementById(id);
 
 class Player {
   constructor(recording) {
-    this.recording = recording;
     this.k = 0; // the step, from 1 through all passes; 0 is before the first
     this.inspected = null; // the node whose contributions are listed, or null
     this.timer = null; // of playing, or null
     this.named = null; // the graph whose nodes the list offers
+    this.picture = new Picture(find("graph"), (node) => this.inspect(node === this.inspected ? null : node));
+    this.take(recording);
+  }
+
+  take(recording) {
+    this.recording = recording;
     this.starts = recording.passes.map((pass) => pass.start + 1);
     this.many = recording.passes.length > 1;
-    this.picture = new Picture(find("graph"), (node) => this.inspect(node === this.inspected ? null : node));
     this.markPass = this.many ? curveIn(find("curve"), recording, (p) => this.jump(this.starts[p])) : () => {};
     find("passes").hidden = !this.many;
     find("step").max = recording.length;
+  }
+
+  /** Show another recording of the same graph, at the step where the reader is. */
+  load(recording) {
+    const atEnd = this.k >= this.recording.length;
+    this.take(recording);
+    this.go(atEnd ? recording.length : this.k);
   }
 
   /** Show a step, or the nearest there is. */
@@ -46,6 +57,7 @@ class Player {
   jump(to) {
     this.pause();
     this.go(to);
+    if (location.protocol !== "about:") history.replaceState(null, "", `#step=${this.k}`); // a notebook's frame has no address
   }
 
   /** List the contributions to a node, or to none. */
@@ -66,7 +78,7 @@ class Player {
   }
 
   play() {
-    if (this.k >= this.recording.length) this.go(0);
+    this.go(this.k >= this.recording.length ? 0 : this.k + 1);
     this.timer = setInterval(() => (this.k < this.recording.length ? this.go(this.k + 1) : this.jump(this.k)), SPEEDS[find("speed").value]);
     find("play").textContent = "❚❚ Pause";
   }
@@ -98,7 +110,7 @@ const KEYS = {
 function listenToKeys(player) {
   document.addEventListener("keydown", (event) => {
     const presses = event.key === " " && event.target.closest("button, [role=button]"); // a button's own key
-    if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey || presses || event.target.matches("select")) return;
+    if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey || presses || event.target.matches("select, input[type=number]")) return;
     event.preventDefault();
     KEYS[event.key](player);
   });
@@ -127,8 +139,10 @@ function asked(hash) {
   return match ? Number(match[1]) : null;
 }
 
-const player = new Player(decoded(JSON.parse(find("record").textContent)));
+const page = JSON.parse(find("record").textContent);
+const player = new Player(decoded(page));
 listenToKeys(player);
 listenToControls(player);
 addEventListener("hashchange", () => player.jump(asked(location.hash) ?? player.k));
 player.go(asked(location.hash) ?? player.recording.step);
+if (page.explore) explore(player);

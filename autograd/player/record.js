@@ -6,12 +6,17 @@ function decoded(page) {
   const numbers = page.numbers.map(Number);
   const graphs = page.graphs.map(graphOf);
   const passes = page.passes.map((pass) => passOf(pass, graphs[pass.graph], numbers));
+  for (const pass of passes) {
+    pass.graph.ops = page.ops;
+    const rate = recordedRate(pass);
+    if (rate !== null) for (const step of pass.steps) if (step.phase === "update") step.rate = rate;
+  }
   let length = 0;
   for (const pass of passes) {
     pass.start = length;
     length += pass.steps.length;
   }
-  return { title: page.title, step: page.step, passes, length };
+  return { title: page.title, step: page.step, ops: page.ops, passes, length };
 }
 
 function graphOf(graph) {
@@ -92,7 +97,7 @@ function states(pass, done) {
 function enterBackward(pass, nodes) {
   nodes.forEach((node, n) => {
     if (node.status !== "none") node.place = "pending";
-    if (n !== pass.root && node.status === "waiting" && !node.expected) node.status = "unreached";
+    if (n !== pass.root && node.status === "waiting" && !node.expected) Object.assign(node, { status: "unreached", place: "done" });
   });
 }
 
@@ -130,4 +135,11 @@ function contributionsTo(pass, n) {
   return found;
 }
 
-if (typeof module === "object") module.exports = { decoded, located, states, contributionsTo };
+/** Read the learning rate off a recorded update, where all parameters moved by the same multiple of their gradients. */
+function recordedRate(recorded) {
+  const ratios = recorded.steps.filter((step) => step.phase === "update" && step.gradient).map((step) => (step.old - step.new) / step.gradient);
+  const [first] = ratios;
+  return ratios.length && ratios.every((ratio) => Math.abs(ratio - first) < 1e-9 * Math.abs(first)) ? Number(first.toPrecision(6)) : null;
+}
+
+if (typeof module === "object") module.exports = { decoded, located, states, contributionsTo, recordedRate };

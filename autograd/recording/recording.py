@@ -42,20 +42,22 @@ class Recording(msgspec.Struct, frozen=True):
         """
         write_atomically(path, encode(self.passes))
 
-    def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "") -> None:
+    def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "", *, explore: bool = False) -> None:
         """Write the recording as one self-contained web page that plays it.
 
         Args:
             path: the file to write.
             step: the step to open at, counted from 1 through all passes; 0 is before the first.
             title: the page's heading.
+            explore: let the reader change any leaf and train the parameters; the page computes values and gradients
+                in the browser, by the same rule table. It starts from the first recorded pass.
 
         Raises:
             ValueError: for a step that is not there, or a graph too large to look at.
             ModuleNotFoundError: where there is no Graphviz; it names the `pip install` that brings one.
             TimeoutError: where Graphviz takes more than a minute.
         """
-        player().save(self, path, step, title)
+        player().save(self, path, step, title, explore)
 
     def __repr__(self) -> str:
         sizes = {f"{len(each.nodes):,} node{'s' if len(each.nodes) > 1 else ''}" for each in self.passes}

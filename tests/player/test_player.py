@@ -127,7 +127,9 @@ def test_every_step_shows_its_record(browser: Any, saved: tuple[Recording, Path]
                 assert partial == sum(not c.complete for c in step.contributions)
             elif isinstance(step, UpdateStep):
                 assert figures(page, "#told") == [step.gradient]
-            assert page.evaluate("document.getElementById('phase').textContent").startswith(type(step).__name__.lower())
+            assert page.evaluate("document.getElementById('phase').textContent").startswith(
+                type(step).__name__.removesuffix("Step").lower()
+            )
             current = [n for n, (_, _, looks) in enumerate(cards(page)) if "current" in looks]
             assert current == [step.node]
 

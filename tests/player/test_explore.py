@@ -1,0 +1,123 @@
+"""A page that computes: what it shows after a change is what the engine gives for the same leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import chromium, opened
+from playwright.sync_api import expect
+
+from autograd import Value, record_steps
+from autograd import sum as total
+from autograd.ops import Op
+from demos import linear_neuron
+from nn import MLP, SGD, half_squared_error, parameter, uniform
+
+ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+def number(text: str) -> float:
+    for code, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True):
+        text = text.replace(code, digit)
+    return float(text.replace("−", "-").replace("×10", "e").replace("∞", "inf"))
+
+
+def xor(seed: int = 0) -> tuple[MLP, Any]:
+    model = MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=seed)
+    return model, lambda: total([half_squared_error(model(row), t) for row, t in zip(ROWS, TARGETS, strict=True)])
+
+
+def test_at_rest_it_shows_the_recorded_numbers_and_after_a_change_its_own(browser: Any, tmp_path: Path) -> None:
+    w, x = parameter(1.0, "w"), Value(2.1, "x")
+    error = (w * x - 4.0).tanh() ** 2
+    error.label = "E"
+    record_steps(error).save_html(tmp_path / "page.html", explore=True)
+    with opened(browser, tmp_path / "page.html") as page:
+        assert page.locator("#computed").inner_text() == "These are the recorded numbers."
+        page.locator("#exactly").fill("1.7")
+        page.locator("#exactly").dispatch_event("change")
+        assert page.locator("#computed").inner_text() == "Computed in this browser."
+        w.data = 1.7
+        again = (w * x - 4.0).tanh() ** 2
+        again.backward()
+        page.locator("#inspected").select_option("0")
+        shown = page.locator("#contributions tr.sum td").inner_text()
+        assert number(shown) == pytest.approx(w.grad, rel=1e-3)
+        value = page.locator("#contributions tr.sum data").get_attribute("value")
+        assert float(value) == pytest.approx(w.grad, rel=1e-14)
+        assert "foretells" in page.locator("#nudge").inner_text()
+        page.get_by_role("button", name="Reset").click()
+        assert page.locator("#computed").inner_text() == "These are the recorded numbers."
+        assert page.locator("#exactly").input_value() == "1"
+
+
+def test_a_card_can_be_dragged_and_moved_by_keys(browser: Any, tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    record_steps(x**2).save_html(tmp_path / "page.html", explore=True)
+    with opened(browser, tmp_path / "page.html") as page:
+        box = page.locator('[data-node="0"]').bounding_box()
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 60, box["y"] + 20, steps=4)
+        page.mouse.up()
+        assert float(page.locator("#exactly").input_value()) == pytest.approx(3.0 + 40 * 0.03, abs=1e-9)
+        page.locator('[data-node="0"]').focus()
+        page.keyboard.press("ArrowUp")
+        assert float(page.locator("#exactly").input_value()) == pytest.approx(4.21, abs=1e-9)
+
+
+def test_it_trains_as_the_engine_does(browser: Any, tmp_path: Path) -> None:
+    model, loss = xor()
+    record_steps(loss).save_html(tmp_path / "page.html", explore=True)
+    optimizer = SGD(model.parameters(), lr=0.5, momentum=0.9)
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+    with opened(browser, tmp_path / "page.html") as page:
+        for name, setting in (("rate", "0.5"), ("momentum", "0.9")):
+            page.locator(f"#{name}").fill(setting)
+            page.locator(f"#{name}").dispatch_event("change")
+        for _ in range(30):
+            page.get_by_role("button", name="Step", exact=True).click()
+        labels = {p.label: p.data for p in model.parameters()}
+        for n, label in page.evaluate(
+            "[...document.querySelectorAll('#leaf option')].map((o) => [o.value, o.textContent])"
+        ):
+            if label in labels:
+                page.locator("#leaf").select_option(n)
+                assert float(page.locator("#exactly").input_value()) == pytest.approx(labels[label], rel=1e-10), label
+        assert page.locator("#count").inner_text().startswith("30 steps")
+        assert page.locator("#points > *").count() == 4  # the rows, on the map of what the model answers
+
+
+def test_a_loss_that_becomes_infinite_stops_with_a_sentence(browser: Any, tmp_path: Path) -> None:
+    linear_neuron.descent_recording().save_html(tmp_path / "page.html", explore=True)
+    assert (tmp_path / "page.html").stat().st_size < 80_000
+    with opened(browser, tmp_path / "page.html") as page:
+        assert page.locator("#rate").input_value() == "0.01"  # read off the recorded update
+        page.locator("#rate").fill("0.5")
+        page.locator("#rate").dispatch_event("change")
+        page.locator("#pace").select_option("25")
+        page.get_by_role("button", name="▶ Train").click()
+        expect(page.locator("#trouble")).to_contain_text("The rate is too large: press Reset", timeout=60_000)
+        page.get_by_role("button", name="Reset").click()
+        assert page.locator("#count").inner_text() == "0 steps, E = 3.61"
+
+
+def test_an_op_outside_the_rule_table_is_refused_and_the_old_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("old")
+    mine = Op("mine", "mine", lambda x: x, lambda y, x: (1.0,))
+    with pytest.raises(ValueError, match=r"explore=True.*<op mine> is not in the rule table"):
+        record_steps(mine(Value(1.0, "x"))).save_html(path, explore=True)
+    assert path.read_text() == "old"
