@@ -35,6 +35,8 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     >>> round(w.grad, 2)
     -7.98
     """
+    if not hasattr(root, "serial"):
+        raise TypeError(f"backward_pass(root) takes a Value, got {type(root).__name__} {root!r:.60}")
     unreached = float("0")  # a float of its own, recognised by identity: no gradient has arrived yet
     order, leaf_gradients = reset_gradients(root, unreached)
     root._grad += 1.0

@@ -29,7 +29,7 @@ def topological_order(root: Value) -> list[Value]:
     [3.0, 9.0]
     """
     if not hasattr(root, "serial"):
-        raise TypeError(f"topological_order: expected a Value, got {type(root).__name__} {root!r:.60}")
+        raise TypeError(f"topological_order(root) takes a Value, got {type(root).__name__} {root!r:.60}")
     order: list[Value] = []
     leaves: set[Value] = set()
     for node in computed_order([root]):

@@ -56,8 +56,10 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # all floats, or not
     @overload
     def __call__(self, *operands: Value | float) -> Value: ...
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Any, **keywords: Any) -> Any:
         """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
+        if keywords:
+            raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes its operands by position, not as keywords")
         if len(operands) != len(self.inputs) == len(self.domain) > 0:  # an op of one's own may leave both out
             takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
             raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")

@@ -51,24 +51,28 @@ class ValueType(msgspec.StructMeta):
         return Signature([data, data.replace(name="label", annotation=str, default="")])
 
 
-FLAT: Final = "its derivative is 0 wherever it has one; for the number, use .data: {} of v.data"
-PLAIN: Final = "it would lose its gradient; use autograd's functions, such as autograd.exp, or .data for the number"
+LOST: Final = "would lose its gradient: use autograd's functions, such as autograd.exp, or .data for the number"
+FLAT: Final = "use v.data for the number, or autograd.{0}(v) for a Value through which no gradient flows"
+JUMPS: Final = "has jumps, where it has no derivative: use v.data for the number"
+NO_VECTOR: Final = (
+    "@ is for vectors, and a Value is one number: use * or, for lists of Values, autograd.dot(weights, xs)"
+)
 REFUSED: Final = {
-    "__float__": f"a Value is not a plain float, as float() and the functions of math take: {PLAIN}",
-    "__complex__": f"a Value is not a complex number: {PLAIN}",
-    "__int__": "int() of a Value: " + FLAT.format("int()"),
-    "__round__": "round() of a Value: " + FLAT.format("round()"),
-    "__trunc__": "math.trunc() of a Value: " + FLAT.format("math.trunc()"),
-    "__floor__": "math.floor() of a Value: " + FLAT.format("math.floor()"),
-    "__ceil__": "math.ceil() of a Value: " + FLAT.format("math.ceil()"),
-    "__floordiv__": "// of a Value: " + FLAT.format("//"),
-    "__rfloordiv__": "// of a Value: " + FLAT.format("//"),
-    "__mod__": "% of a Value: it jumps, and has no derivative there; for the number, use v.data % n",
-    "__rmod__": "% of a Value: it jumps, and has no derivative there; for the number, use n % v.data",
-    "__divmod__": "divmod() of a Value: it jumps, and has no derivative there; for the numbers, use divmod(v.data, n)",
-    "__rdivmod__": "divmod() of a Value: it jumps, and has no derivative there; for the numbers, use divmod(n, v.data)",
-    "__matmul__": "@ of a Value: a Value is one number; for a weighted sum of lists of them, use autograd.dot(ws, xs)",
-    "__rmatmul__": "@ of a Value: a Value is one number; for a weighted sum of lists of them, use autograd.dot(ws, xs)",
+    "__float__": f"float(v), or a function of math that takes plain floats, of a Value {LOST}",
+    "__complex__": f"complex(v) of a Value {LOST}",
+    "__int__": f"int(v) of a Value {LOST}, as in int(v.data)",
+    "__trunc__": f"math.trunc(v) of a Value {LOST}, as in math.trunc(v.data)",
+    "__round__": f"round(v) of a Value: {FLAT.format('round')}, as in round(v.data)",
+    "__floor__": f"math.floor(v) of a Value: {FLAT.format('floor')}",
+    "__ceil__": f"math.ceil(v) of a Value: {FLAT.format('ceil')}",
+    "__floordiv__": f"// of a Value {JUMPS}, as in v.data // 2, or autograd.floor(v / 2)",
+    "__rfloordiv__": f"// of a Value {JUMPS}, as in 2 // v.data, or autograd.floor(2 / v)",
+    "__mod__": f"% of a Value {JUMPS}, as in v.data % 2",
+    "__rmod__": f"% of a Value {JUMPS}, as in 2 % v.data",
+    "__divmod__": f"divmod() of a Value {JUMPS}, as in divmod(v.data, 2)",
+    "__rdivmod__": f"divmod() of a Value {JUMPS}, as in divmod(2, v.data)",
+    "__matmul__": NO_VECTOR,
+    "__rmatmul__": NO_VECTOR,
 }
 
 

@@ -36,7 +36,7 @@ FOUND: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: MODEL.load_state_dict({"weights.0": HUGE, "bias": 0}), ValueError, r"^weights\.0: .* can hold"),
     (lambda: nn.SGD(MODEL.parameters(), HUGE), ValueError, "^lr must be a number"),
-    (lambda: topological_order(len), TypeError, "expected a Value, got builtin_function_or_method"),
+    (lambda: topological_order(len), TypeError, "takes a Value, got builtin_function_or_method"),
     (lambda: grad(MODEL, [X]), TypeError, "takes one Value as output, got Neuron"),
     (lambda: grad(X * 2.0, [1.0]), TypeError, r"inputs\[0\] must be a Value, got float"),
     (lambda: record_steps(lambda: None), TypeError, "must return a Value, got NoneType"),
