@@ -92,3 +92,13 @@ def signature(function: Callable[..., Any]) -> inspect.Signature:
         raise TypeError(
             f"cannot see which arguments {function!r:.60} takes: wrap it, as in compile(lambda x, y: f(x, y))"
         ) from None
+
+
+def signature_of(names: Sequence[str]) -> inspect.Signature:
+    """Return the signature of a function of these arguments; those that a * took have no names of their own."""
+    starred = [name for name in names if not name.isidentifier()]
+    kinds = inspect.Parameter
+    parameters = [kinds(name, kinds.POSITIONAL_OR_KEYWORD) for name in names if name not in starred]
+    if starred:
+        parameters.append(kinds(starred[0].partition("[")[0], kinds.VAR_POSITIONAL))
+    return inspect.Signature([*parameters, kinds("theta", kinds.KEYWORD_ONLY, default=None)])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.frontend.arguments import signature_of
 from autograd.compiler.frontend.structure import leaves_like, rebuild
 from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.runtime.parameters import Reader
+from autograd.compiler.runtime.sparse import Structure, sparse_derivative
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -62,6 +63,7 @@ class CompiledFunction:
         self.lists = any(size is not None for size in self.sizes)
         self.reader = Reader(parameters)
         self.kernels: dict[str, Kernel | TapeKernel] = {}
+        self.structures: dict[str, Structure] = {}  # of sparse derivatives
         self.__name__, self.__doc__ = description
         self.__signature__ = signature_of(self.names)
 
@@ -93,16 +95,21 @@ class CompiledFunction:
             parameter.grad += slope
         return float(total)
 
-    def hessian(self, *xs: object, theta: Any = None, **named: object) -> Array:
+    def hessian(self, *xs: object, theta: Any = None, sparse: bool = False, **named: object) -> Any:
         """Compute second derivatives, as an array whose first two axes are the parameters, or the arguments' numbers.
 
         The rows follow as a third axis unless there are parameters. Without `fastmath`, each row has the bits of
-        `autograd.hessian`, whichever branches the row takes.
+        `autograd.hessian`, whichever branches the row takes. With `sparse`, the result is a `scipy.sparse` array of
+        one row's derivatives, found with as few products as the program's structure allows.
         """
+        if sparse:
+            return sparse_derivative(self, "hessian", xs, theta, named)
         return self.square("hessian", self.run("hessian", xs, theta, named))
 
-    def jacobian(self, *xs: object, theta: Any = None, **named: object) -> Array:
+    def jacobian(self, *xs: object, theta: Any = None, sparse: bool = False, **named: object) -> Any:
         """Compute the derivatives of every output: an array with an axis for the outputs, and then as `value_and_grad`.
+
+        With `sparse`, it is a `scipy.sparse` array, as for `hessian`.
 
         >>> from autograd import compile
         >>> polar = compile(lambda r, t: [r * t.cos(), r * t.sin()])
@@ -110,6 +117,8 @@ class CompiledFunction:
         array([[1., 0.],
                [0., 2.]])
         """
+        if sparse:
+            return sparse_derivative(self, "jacobian", xs, theta, named)
         return self.square("jacobian", self.run("jacobian", xs, theta, named))
 
     def jvp(self, *xs: object, tangents: Any, theta: Any = None, **named: object) -> Any:
@@ -285,13 +294,3 @@ class CompiledFunction:
             f"<compiled function {self.__name__}({names}{rest}): {len(program.code)} instructions, "
             f"{program.parameters} parameters>"
         )
-
-
-def signature_of(names: Sequence[str]) -> inspect.Signature:
-    """Return the signature of a function of these arguments; those that a * took have no names of their own."""
-    starred = [name for name in names if not name.isidentifier()]
-    kinds = inspect.Parameter
-    parameters = [kinds(name, kinds.POSITIONAL_OR_KEYWORD) for name in names if name not in starred]
-    if starred:
-        parameters.append(kinds(starred[0].partition("[")[0], kinds.VAR_POSITIONAL))
-    return inspect.Signature([*parameters, kinds("theta", kinds.KEYWORD_ONLY, default=None)])
