@@ -64,6 +64,8 @@ def wanted(callback: Any, positional: int) -> list[str]:
     keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     first = [p.name for p in signature.parameters.values() if p.kind in keyword[:1]][:positional]
     names = [p.name for p in signature.parameters.values() if p.kind in keyword and p.name in BY_NAME]
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values()):
+        names = list(BY_NAME)
     names = [name for name in names if name not in first]
     try:
         signature.bind(*[0] * positional, **dict.fromkeys(names))

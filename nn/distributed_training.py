@@ -8,8 +8,10 @@ do not depend on the number of workers, or on which of them died on the way. The
 from __future__ import annotations
 
 import pickle
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from nn.native_training import NativeRun
@@ -49,8 +51,12 @@ class DistributedRun(NativeRun):
         from autograd.compiler.runtime.training_loop import add_blocks
 
         encoded, theta, table = encode(self.function), self.descent.theta.copy(), self.table
-        tasks = [table.submit(sums_of_part, encoded, part, theta, self.numbers) for part in table.parts]
-        return add_blocks(list(chain.from_iterable(table.gather(tasks))))
+        tasks = [
+            table.submit(sums_of_parts, encoded, [table.parts[place] for place in group], theta, self.numbers)
+            for group in table.groups
+        ]
+        found = zip(chain.from_iterable(table.groups), chain.from_iterable(table.gather(tasks)), strict=True)
+        return add_blocks([block for _, blocks in sorted(found, key=itemgetter(0)) for block in blocks])
 
     def find_anomaly(self, steps: int) -> None:
         """Take the steps before the one that breaks once more, and raise FloatingPointError."""
@@ -79,8 +85,13 @@ def decode(encoded: bytes) -> Any:
     return build_kernel("value_and_grad", function.program, function.fastmath, None)
 
 
+def sums_of_parts(encoded: bytes, parts: Sequence[Any], theta: Any, numbers: list[float]) -> list[Any]:
+    """Return the sums over each block of each part: what a worker does in a step."""
+    return [sums_of_part(encoded, part, theta, numbers) for part in parts]
+
+
 def sums_of_part(encoded: bytes, part: Any, theta: Any, numbers: list[float]) -> Any:
-    """Return the sums over each block of a part: what a worker does in a step."""
+    """Return the sums over each block of a part, one row a block."""
     import numpy as np
 
     from autograd.compiler.runtime.training_loop import block_sums, refuse_rows

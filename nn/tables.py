@@ -21,7 +21,7 @@ from nn.extras import extra
 from nn.task import BLOCK
 
 SHOWN: Final = 1000  # rows on which the model, the loss and the compiled code are tried before training
-PARTS: Final = 8  # tasks a step for data that is cut here
+PARTS: Final = 8  # tasks a step for an executor, which does not say how many workers it has
 
 
 class Layout(NamedTuple):
@@ -55,6 +55,7 @@ class Table:
 
     Attributes:
         parts: the parts in order, each a `FilePart` or a Dask future of an array of columns.
+        groups: the places of the parts that one task of a step takes, such as those that are on one worker.
         rows: the number of rows in all.
         weight: the sum of the weights, or the number of rows.
         shown: the first rows, as examples.
@@ -63,6 +64,7 @@ class Table:
     """
 
     parts: Sequence[Any]
+    groups: Sequence[Sequence[int]]
     rows: int
     weight: float
     shown: list[Row]
@@ -92,7 +94,7 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     if executor is not None:
         if not callable(getattr(executor, "submit", None)):
             raise TypeError(f"executor must be a concurrent.futures.Executor, got {executor!r:.60}")
-        return table_in_file(*data, finite, executor.submit, lambda tasks: [task.result() for task in tasks])
+        return table_in_file(*data, finite, executor.submit, lambda tasks: [task.result() for task in tasks], PARTS)
     if client is None and not distributed:
         return None
     dask = extra("distributed", "training on a Dask cluster", name="dask")
@@ -102,10 +104,12 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     submit = partial(client.submit, pure=False)
     if distributed:
         return table_in_dask(*data, finite, client, submit)
-    return table_in_file(*data, finite, submit, client.gather)
+    return table_in_file(*data, finite, submit, client.gather, max(1, sum(client.nthreads().values())))
 
 
-def table_in_file(inputs: Any, targets: Any, sample_weight: Any, finite: bool, submit: Any, gather: Any) -> Table:
+def table_in_file(
+    inputs: Any, targets: Any, sample_weight: Any, finite: bool, submit: Any, gather: Any, tasks: int
+) -> Table:
     """Write data to a temporary file, which is deleted with the table, and cut it into parts."""
     import numpy as np
 
@@ -113,10 +117,10 @@ def table_in_file(inputs: Any, targets: Any, sample_weight: Any, finite: bool, s
     rows, folder = table.shape[1], tempfile.mkdtemp(prefix="scalar-autograd-")
     path = str(Path(folder) / "table.npy")
     np.save(path, table)
-    size = -(-rows // (BLOCK * PARTS)) * BLOCK
+    size = -(-rows // (BLOCK * tasks)) * BLOCK
     parts = [FilePart(path, start, start + size) for start in range(0, rows, size)]
     weight = math.fsum(table[-1].tolist()) if layout.weighted else float(rows)
-    result = Table(parts, rows, weight, layout.examples(table), submit, gather)
+    result = Table(parts, [[k] for k in range(len(parts))], rows, weight, layout.examples(table), submit, gather)
     weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result
 
@@ -136,7 +140,7 @@ def table_in_dask(inputs: Any, targets: Any, sample_weight: Any, finite: bool, c
     layout = Layout.of(given)
     weights = [1.0 * len(given[0])] if sample_weight is None else client.gather([submit(last_sum, x) for x in parts])
     shown = layout.examples(client.gather(submit(first_rows, parts[0])))
-    return Table(parts, rows.pop(), math.fsum(weights), shown, submit, client.gather)
+    return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, submit, client.gather)
 
 
 def dask_array(array: Any, data: Any) -> Any:
@@ -155,6 +159,20 @@ def columns_of(chunks: Sequence[Any], finite: bool) -> Any:
     names = ("inputs", "targets", "sample_weight")
     arrays = [numbers_of(chunk, name, finite) for name, chunk in zip(names, chunks, strict=False)]
     return np.ascontiguousarray(np.concatenate([np.atleast_2d(x.T) for x in arrays]))
+
+
+def by_worker(client: Any, parts: Sequence[Any]) -> list[list[int]]:
+    """Return the places of the parts that each thread of each worker takes: those that the worker holds."""
+    wait = extra("distributed", "training on Dask's data", name="dask").wait
+    wait(parts)
+    holders, threads = client.who_has(parts), client.nthreads()
+    held: dict[str, list[int]] = {}
+    for place, part in enumerate(parts):
+        held.setdefault(next(iter(holders.get(part.key, ())), ""), []).append(place)
+    shares = [
+        places[k :: threads.get(worker, 1)] for worker, places in held.items() for k in range(threads.get(worker, 1))
+    ]
+    return [share for share in shares if share]
 
 
 def first_rows(table: Any) -> Any:

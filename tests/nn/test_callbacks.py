@@ -81,6 +81,13 @@ def test_a_callback_gets_what_it_names(native):
     assert (watcher.last, watcher.history, watcher.validation) == (model, history, history.validation[-1])
 
 
+def test_a_callback_with_keywords_gets_everything():
+    seen = []
+    history = run(epochs=1, callback=lambda epoch, loss, **more: seen.append(more))
+    assert list(seen[0]) == ["validation", "model", "optimizer", "history"]
+    assert seen[0]["history"] is history
+
+
 @pytest.mark.parametrize(
     ("callback", "message"),
     [

@@ -25,7 +25,7 @@ from nn.task import BLOCK
 dask_array = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
 
-ROWS = 4 * BLOCK + 1234
+ROWS = 2 * BLOCK + 1234
 INPUTS = np.random.default_rng(1).normal(size=(ROWS, 2))
 TARGETS = np.sin(INPUTS.sum(axis=1))
 WEIGHTS = np.abs(INPUTS[:, 0])
@@ -119,7 +119,7 @@ def test_a_coefficient_that_a_callback_changes_reaches_the_workers():
     assert annealed(executor=Here()) == annealed()
 
 
-CHUNKS = [1000, BLOCK, 2 * BLOCK + 17, ROWS]
+CHUNKS = [1000, BLOCK + 17, ROWS]
 
 
 @pytest.mark.parametrize("chunks", CHUNKS)
@@ -182,11 +182,11 @@ def test_a_nan_names_its_step_and_keeps_the_parameters():
     ("settings", "message"),
     [
         ({"native": False}, "workers train on compiled code: pass native=True"),
-        ({"batch_size": 100}, "workers take all 34002 rows in each step, got batch_size=100"),
+        ({"batch_size": 100}, "workers take all 17618 rows in each step, got batch_size=100"),
         ({"executor": 3}, r"executor must be a concurrent\.futures\.Executor, got 3"),
         ({"executor": None, "client": 3}, r"client must be a dask\.distributed\.Client, got 3"),
         ({"client": 3}, "leave executor out"),
-        ({"inputs": INPUTS[:3]}, r"expected as many targets \(and weights\) as rows, got \[3, 34002\]"),
+        ({"inputs": INPUTS[:3]}, r"expected as many targets \(and weights\) as rows, got \[3, 17618\]"),
         ({"inputs": np.full((ROWS, 2), np.nan)}, r"inputs, row 0: expected finite numbers, got \[nan, nan\]"),
         ({"targets": ["a"] * ROWS}, "targets must be rows of numbers, got an array of <U1"),
         ({"loss": lambda o, t: (o - t) ** 2 if t > 0 else o * o}, "where"),
@@ -205,7 +205,7 @@ def test_draws_are_refused():
 
 
 def test_the_temporary_file_goes_with_the_table():
-    table = table_in_file(INPUTS, TARGETS, None, True, None, None)
+    table = table_in_file(INPUTS, TARGETS, None, True, None, None, 3)
     path = table.parts[0].path
     assert os.path.exists(path)  # noqa: PTH110
     assert sum(part.read().shape[1] for part in table.parts) == ROWS
