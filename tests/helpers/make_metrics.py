@@ -75,6 +75,7 @@ def write_symbols(symbols: list[int], path: Path) -> None:
         if record.nameID in (1, 3, 4, 6):
             record.string = "AutogradSymbols" if record.nameID == 6 else "Autograd Symbols"
     font["head"].modified = font["head"].created
+    path.with_name("LICENSE").write_text(font["name"].getDebugName(13).rstrip() + "\n", "utf-8")
     subset.save_font(font, str(path), options)
 
 
