@@ -17,6 +17,7 @@ from autograd.text import escape_controls as escape_controls
 
 INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
 NUMBERED: Final = re.compile(r"(?P<label>.*)#(?P<number>\d{1,12})", re.DOTALL)
+QUOTED: Final = re.compile(r"""(?P<quote>["'])(?P<name>.*)(?P=quote)""", re.DOTALL)
 FEW: Final = 4
 
 
@@ -49,10 +50,15 @@ class Names:
         raise CommandError(self.unknown(text) if not found else self.several(text, found))
 
     def all(self, text: str) -> list[int]:
-        """Give the numbers of all the nodes that a text names: by label, by number, by the end of a label."""
+        """Return the numbers of all nodes that a text names: by label, by number, by the end of a label.
+
+        A name may stand between quotes, as in expressions.
+        """
         text = text.strip()
         if text in self.labels:
             return self.labels[text]
+        if quoted := QUOTED.fullmatch(text):
+            return self.all(quoted["name"])
         if numbered := NUMBERED.fullmatch(text):
             number, label = int(numbered["number"]), numbered["label"]
             if number < len(self.nodes) and label in ("", self.nodes[number].label):
@@ -63,8 +69,9 @@ class Names:
         return [n for label, numbers in self.labels.items() if text and label.endswith("." + text) for n in numbers]
 
     def unknown(self, text: str) -> str:
-        """Say that a text names no node, and suggest labels close to it."""
-        text = escape_controls(text.strip())
+        """Return the words for a text that names no node, with labels close to it."""
+        quoted = QUOTED.fullmatch(text.strip())
+        text = escape_controls(quoted["name"] if quoted else text.strip())
         last = f"#{len(self.nodes) - 1}"
         if not text:
             return f"name a node: a label, or a number from #0 to {last}"

@@ -229,6 +229,10 @@ class Session(Looking):
             for value, gradient in zip(self.values, complete, strict=True):
                 value.grad = gradient
 
+    def __repr__(self) -> str:
+        name, steps = self.names.name(len(self.timeline.nodes) - 1), len(self.timeline.steps)
+        return f"<Session of {name}: step {min(self.step_number, steps)} of {steps}>"
+
     def html(self, file: str | Path = "steps.html") -> Path:
         """Write the player's page, opened at this step; give the file's path."""
         path = Path(file)

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import IO, ClassVar
+from typing import IO, ClassVar, Final
 
 from autograd.debugger.arguments import nothing
 from autograd.debugger.look_commands import LookCommands
@@ -15,6 +15,11 @@ from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
 from autograd.files import write_atomically
 from autograd.value import Value
+
+NO_TERMINAL: Final = (
+    "debug() found no terminal to type commands in; the backward pass ran to its end. Use Session(root) of "
+    "autograd.debugger here, or debug(root, listen=4711) and attach an editor."
+)
 
 
 def debug(
@@ -43,7 +48,11 @@ def debug(
         debug_attached(root, listen, frame)
         return
     shell = Shell(stdin, stdout)
-    shell.open(Session(root, frame=frame), commands)
+    session = Session(root, frame=frame)
+    try:
+        shell.open(session, commands)
+    except NotImplementedError:  # what a notebook's kernel raises where its front end cannot ask for input
+        print(NO_TERMINAL, file=sys.stderr)
     if transcript:
         shell.save_transcript(transcript)
 

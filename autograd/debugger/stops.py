@@ -10,11 +10,12 @@ from typing import Final
 import msgspec
 
 from autograd.debugger.expressions import Evaluate, compile_expression
-from autograd.debugger.names import CommandError, Names, escape_controls, plural
+from autograd.debugger.names import QUOTED, CommandError, Names, escape_controls, plural
 from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
 from autograd.debugger.timeline import Timeline
 from autograd.recording.steps import Pass
 
+CONSTANT: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|True|False|None|nan|inf", re.IGNORECASE)
 LINE: Final = re.compile(r"(?:(?P<file>.+):)?(?P<line>\d{1,9})", re.DOTALL)
 
 
@@ -220,8 +221,13 @@ class Stops:
             stop.places = self.timeline.starts[:-1]
 
     def _predicate(self, text: str) -> Evaluate:
-        if text.isidentifier():
+        """Compile what must hold; refuse a name that nothing has, and what would hold everywhere."""
+        if text.isidentifier() or QUOTED.fullmatch(text):
             raise CommandError(self.names.unknown(text))
+        if CONSTANT.fullmatch(text):
+            raise CommandError(
+                f"{text:.40} does not depend on the node: type a label, an op, a line, or grad > {text:.40}"
+            )
         return self.compiled(text)
 
     def _made_on(self, file: str, line: int) -> list[int]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, backward_pass, maximum, ops, topological_order, where
+from autograd import Value, backward_pass, debug, maximum, ops, topological_order, where
 from autograd.debugger import CommandError, Session
 from autograd.ops import OPS
 
@@ -384,3 +384,52 @@ def test_a_graph_of_100_000_nodes_opens_steps_and_runs_in_time() -> None:
     session.watch("x3", "grad < 0")
     assert seconds(session.continue_) < 5 * unit  # 0.4 s
     assert session.at_end
+
+
+def test_a_name_between_quotes_is_a_node_in_every_command() -> None:
+    x, w = Value(2.0, "x1"), Value(-3.0, "w1")
+    product = x * w
+    product.label = "x1*w1"
+    session = Session(product + 1.0)
+    assert str(session.show('"x1*w1"')).startswith("x1*w1.data = -6.0")
+    assert session.why("'x1*w1'").gradient.node == "x1*w1"
+    assert str(session.assign('"x1"', 5.0)).startswith("x1.data 2 -> 5")
+    assert session.break_('"x1*w1"').places
+    assert session.watch('"w1"').places
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [('"nan"', "no node is called nan"), ("'no such'", "no node is called no such")]
+)
+def test_a_quoted_name_that_nothing_has_is_no_predicate(target: str, said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        Session(Value(2.0, "x") * 3.0).break_(target)
+
+
+@pytest.mark.parametrize("target", ["3.5", "-1", "1e3"])
+def test_a_number_is_no_predicate(target: str) -> None:
+    with pytest.raises(CommandError, match="does not depend on the node"):
+        Session(Value(2.0, "x") * 3.0).break_(target)
+
+
+def test_its_repr_says_where_it_stands() -> None:
+    y = Value(2.0, "x").tanh().exp()
+    y.label = "y"
+    session = Session(y)
+    assert repr(session) == "<Session of y: step 1 of 2>"
+
+
+def test_debug_without_a_terminal_says_so_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A notebook's kernel raises NotImplementedError where its front end cannot ask."""
+
+    def refuse(*_: object) -> str:
+        raise NotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+    monkeypatch.setattr("builtins.input", refuse)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    x = Value(3.0, "x")
+    debug(x * x)
+    assert x.grad == 6.0
+    assert capsys.readouterr().err.startswith("debug() found no terminal to type commands in")
