@@ -32,7 +32,7 @@ def dependencies(program: Program, results: Sequence[Number], leaves: Sequence[N
 
 
 def groups(rows: Sequence[Sequence[int]], columns: int) -> list[int]:
-    """Give each column a group, such that no row has two columns of a group; greedily, so there are few."""
+    """Return each column a group, such that no row has two columns of a group; greedily, so there are few."""
     users: list[list[int]] = [[] for _ in range(columns)]
     for row, members in enumerate(rows):
         for column in members:

@@ -58,7 +58,7 @@ class Builder:
         self.live: dict[Number, Operand] = {}  # of a select with None in a branch: the condition that anything flows
 
     def leaf(self, op: str, value: float) -> Symbol:
-        """Give the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
+        """Return the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
         key = (op, str(value))  # -0.0 is not 0.0, and a nan is a nan
         if key not in self.known:
             self.known[key] = len(self.code)
@@ -73,7 +73,7 @@ class Builder:
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
-        """Give the result of an instruction, which is added unless the same one is there."""
+        """Return the result of an instruction, which is added unless the same one is there."""
         inputs = tuple([self.numbered(x) for x in operands])
         key = (op, inputs)
         number = self.known.get(key)
@@ -83,7 +83,7 @@ class Builder:
         return Symbol(self, number)
 
     def operand(self, number: Number) -> Operand:
-        """Give a constant as the number it is, and any other result as a symbol."""
+        """Return a constant as the number it is, and any other result as a symbol."""
         instruction = self.code[number]
         return instruction.value if instruction.op == "constant" else Symbol(self, number)
 
@@ -101,7 +101,7 @@ class Builder:
         return selected
 
     def flows(self, partial: Operand) -> Operand:
-        """Tell where anything flows along an edge with this partial: True, False, or a condition."""
+        """Return where anything flows along an edge with this partial: True, False, or a condition."""
         if type(partial) is Symbol:
             return self.live.get(partial.number, True)
         return partial is not None
@@ -110,13 +110,13 @@ class Builder:
         return not condition if isinstance(condition, bool) else self.instruction("negation", (condition,))
 
     def both(self, a: Operand, b: Operand) -> Operand:
-        """Give the condition that both hold; what is known now, True or False, needs no instruction."""
+        """Return the condition that both hold; what is known now, True or False, needs no instruction."""
         if isinstance(a, bool) or isinstance(b, bool):
             return False if a is False or b is False else (b if a is True else a)
         return a if a.number == b.number else self.instruction("both", (a, b))
 
     def either(self, a: Operand, b: Operand) -> Operand:
-        """Give the condition that one of them holds; what is known now, True or False, needs no instruction."""
+        """Return the condition that one of them holds; what is known now, True or False, needs no instruction."""
         if isinstance(a, bool) or isinstance(b, bool):
             return True if a is True or b is True else (b if a is False else a)
         return a if a.number == b.number else self.instruction("either", (a, b))
@@ -154,7 +154,7 @@ class Recorder(Builder):
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
-        """Give the result of an instruction, which is added; only conditions, through which nothing flows, merge."""
+        """Return the result of an instruction, which is added; only conditions, through which nothing flows, merge."""
         if op not in OPS:
             return super().instruction(op, operands)
         inputs = tuple([self.numbered(x) for x in operands])
@@ -163,7 +163,7 @@ class Recorder(Builder):
 
 
 def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
-    """Give what needs no instruction, or None. Each case has the same bits as the instruction would."""
+    """Return what needs no instruction, or None. Each case has the same bits as the instruction would."""
     if op == "multiply":
         x, z = operands
         if type(z) is float and z in (1.0, -1.0):

@@ -104,6 +104,7 @@ NARY = [
     lambda *x: autograd.dot(x[: len(x) // 2], x[-(len(x) // 2) :], x[3]),
     lambda *x: autograd.logsumexp(x),
     lambda *x: autograd.log_softmax(x)[2],
+    lambda *x: autograd.prod(x),
 ]
 
 

@@ -11,7 +11,8 @@ from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
 from autograd.compiler.frontend.flatten import flattened
 from autograd.compiler.frontend.structure import flatten
-from autograd.compiler.frontend.tracer import TraceError, Tracer, watching
+from autograd.compiler.frontend.tracer import TraceError, Tracer
+from autograd.compiler.frontend.watching import watching
 from autograd.lowering.program import Instruction, Program
 from autograd.ops import as_float
 from autograd.value import Value

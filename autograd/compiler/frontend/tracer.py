@@ -1,34 +1,18 @@
-"""The tracer: what `Value` answers while a function is traced.
-
-A compiled function runs for other numbers than it was traced on, so no number of the example may steer it unseen. For
-the time of a trace, `Value` gets other methods. A comparison or a truth test gives a condition, which becomes a guard
-where Python branches on it. `.data` of what depends on an argument or parameter gives that number as a detached
-`Value`, so that arithmetic on it is recorded. What asks for a plain number (`float`, `int`, an index, a format, a hash)
-is refused with the line and the remedy. This library's own code reads `Value`s as ever, and so do other threads.
-"""
+"""The tracer: what a trace has met, and how it refuses what it cannot follow. `watching` connects it to `Value`."""
 
 from __future__ import annotations
 
-import operator
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from numbers import Real
-from threading import RLock, get_ident
+from collections.abc import Sequence
+from threading import get_ident
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
-from autograd import derivatives, ops
-from autograd import value as engine
+from autograd import ops
 from autograd.check import OURS, note_source, place
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
 from autograd.compiler.frontend.derivatives import differentiate
-from autograd.observing import record_observers
-from autograd.ops import Op
 from autograd.value import Value, new_node
-from autograd.value_type import ValueType
 
-one_at_a_time: Final = RLock()
 tracers: Final[list[Tracer]] = []
 
 
@@ -105,7 +89,7 @@ class Tracer:
         )
 
     def finish(self) -> None:
-        """Give each condition its inputs."""
+        """Return each condition its inputs."""
         for node, sides in self.sides.items():
             node.inputs, node.partials = sides, (None,) * len(sides)
 
@@ -118,199 +102,3 @@ def current(x: Value) -> Tracer | None:
     """Return the tracer if it traces in this thread and x depends on an argument or parameter of its function."""
     tracer = tracers[-1]
     return tracer if get_ident() == tracer.thread and tracer.knows(x) else None
-
-
-# What Value gets for the time of a trace ------------------------------------------------------------------------------
-
-MOVE: Final = "To change the number and keep the gradient, add the change: y = y + (new - y).detach()."
-NUMERIC: Final = "Use autograd's functions (autograd.exp, where, maximum, ...) or operators, which are compiled."
-CHOICE: Final = (
-    "To choose by a number use where(t == 1, a, b); to pick a class by its index use nn's cross_entropy, or sum "
-    "where(t == k, x, 0.0) over the choices."
-)
-GRADIENT: Final = "Use grad(y, [x], create_graph=True), which is compiled."
-ROUNDING: Final = "Rounding is flat: compute it outside, and pass the result as an argument."
-PRINTING: Final = "Return the number instead, and print it outside."
-REFUSED: Final = {
-    "__float__": ("float(), or a function of `math` or NumPy that takes plain floats,", NUMERIC),
-    "__complex__": ("complex()", NUMERIC),
-    "__int__": ("int()", CHOICE),
-    "__index__": ("an index or a count", CHOICE),
-    "__trunc__": ("int() or math.trunc()", ROUNDING),
-    "__round__": ("round()", ROUNDING),
-    "__floor__": ("math.floor()", ROUNDING),
-    "__ceil__": ("math.ceil()", ROUNDING),
-    "__floordiv__": ("//", ROUNDING),
-    "__rfloordiv__": ("//", ROUNDING),
-    "__mod__": ("%", ROUNDING),
-    "__rmod__": ("%", ROUNDING),
-    "__divmod__": ("divmod()", ROUNDING),
-    "__rdivmod__": ("divmod()", ROUNDING),
-    "__format__": ("an f-string or format()", PRINTING),
-    "backward": ("backward()", GRADIENT),
-    "is_integer": ("is_integer()", ROUNDING),
-    "as_integer_ratio": ("as_integer_ratio()", NUMERIC),
-    "hex": ("hex()", PRINTING),
-}
-
-
-def watched(name: str, what: str, reads: Callable[[Tracer, Value], Any], writes: str) -> property:
-    """Return a property that reads a field of `Value` as ever for this library, and by `reads` for traced code."""
-    field = Value.__dict__[name]
-
-    def read(self: Value) -> Any:
-        tracer = current(self)
-        return reads(tracer, self) if tracer and not from_library(sys._getframe(1)) else field.__get__(self)
-
-    def write(self: Value, x: Any) -> None:
-        if not from_library(sys._getframe(1)):
-            known = current(self) or (type(x) is Value and current(x))
-            if known:
-                raise known.error(f"an assignment to {what}", writes)
-        field.__set__(self, x)
-
-    return property(read, write)
-
-
-def refuse_read(what: str, remedy: str) -> Callable[[Tracer, Value], Any]:
-    def refuse(tracer: Tracer, x: Value) -> Any:
-        raise tracer.error(f"a read of {what}", remedy)
-
-    return refuse
-
-
-def refusal(name: str, what: str, remedy: str) -> Callable[..., Any]:
-    """Return a method that refuses to give up the number of what depends on an argument or parameter."""
-    method = getattr(Value, name, None)
-
-    def refuse(self: Value, *operands: Any, **options: Any) -> Any:
-        tracer = current(self)
-        if tracer and not (name == "__format__" and from_library(sys._getframe(1))):
-            raise tracer.error(f"{what} of a number that depends on an argument or parameter", remedy)
-        if method is None:
-            raise TypeError(f"{what} is not for a Value: use its .data")
-        return method(self, *operands, **options)
-
-    return refuse
-
-
-def ordering(name: str, holds: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    def compare(self: Value, other: Any) -> Any:
-        right = other.number() if isinstance(other, Condition) else engine.as_value(other)
-        if right is None:
-            return NotImplemented
-        if get_ident() != tracers[-1].thread:
-            return holds(self.data, right.data)
-        return tracers[-1].condition(name, self, right)
-
-    return compare
-
-
-def same_number(self: Value, other: object) -> Any:
-    """Compare as numbers what stands for numbers; two computed `Value`s are equal if they are the same, as ever."""
-    tracer = current(self) or (type(other) is Value and current(other))
-    if not tracer or not (type(other) is Value or isinstance(other, Real)):
-        return NotImplemented
-    if not (id(self) in tracer.numbers or id(other) in tracer.numbers):
-        return NotImplemented
-    right = engine.as_value(other)
-    return NotImplemented if right is None else tracer.equality(self, right)
-
-
-def equal(self: Value, other: object) -> Any:
-    return NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
-
-
-def unequal(self: Value, other: object) -> Any:
-    same = NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
-    return same if same is NotImplemented else same.negation()
-
-
-def truth(self: Value) -> bool:
-    tracer = current(self)
-    if not tracer:
-        return plain_truth(self)
-    zero = engine.constant(0.0)
-    return bool(tracer.equality(self, zero).negation())
-
-
-def hashing(self: Value) -> int:
-    tracer = current(self)
-    if tracer and id(self) in tracer.numbers and not from_library(sys._getframe(1)):
-        raise tracer.error("a set, dict or cache looked up by a number that depends on an argument", CHOICE)
-    return object.__hash__(self)
-
-
-def construct(cls: Any, data: object, label: str = "") -> Value:
-    """Make a `Value`: of a number that a trace follows, one that is detached from it."""
-    if isinstance(data, Condition):
-        return data.number()
-    tracer = type(data) is Value and current(data)
-    if not tracer:
-        return plain_constructor(cls, data, label)
-    number = tracer.number_of(data)  # type: ignore[arg-type]
-    number.label = label
-    return number
-
-
-def record(op: Op, *operands: Any) -> Value:
-    """Record an op; conditions among its operands count as 1.0 and 0.0."""
-    return plain_record(op, *[x.number() if isinstance(x, Condition) else x for x in operands])
-
-
-plain_record: Final = Value.record
-plain_constructor: Final = ValueType.__call__
-plain_truth: Final = Value.__bool__ if hasattr(Value, "__bool__") else lambda self: True
-METHODS: Final[dict[str, Any]] = {
-    "data": watched("data", ".data", Tracer.number_of, MOVE),
-    "grad": watched("grad", ".grad", refuse_read(".grad", GRADIENT), GRADIENT),
-    "partials": watched("partials", ".partials", refuse_read(".partials", GRADIENT), GRADIENT),
-    **{name: refusal(name, *reason) for name, reason in REFUSED.items()},
-    "__lt__": ordering("less", operator.lt),
-    "__le__": ordering("less_equal", operator.le),
-    "__gt__": ordering("greater", operator.gt),
-    "__ge__": ordering("greater_equal", operator.ge),
-    "__eq__": equal,
-    "__ne__": unequal,
-    "__bool__": truth,
-    "__hash__": hashing,
-    "record": staticmethod(record),
-    "__autograd_op__": staticmethod(record),
-}
-
-
-@contextmanager
-def watching(tracer: Tracer) -> Iterator[None]:
-    """Let `Value` answer to a tracer, in this thread; only one thread traces at a time."""
-    with one_at_a_time:
-        dressed = None if tracers else dress()
-        tracers.append(tracer)
-        record_observers.append(tracer.note)
-        derivatives.differentiators.append(tracer.differentiate)
-        try:
-            yield
-        finally:
-            derivatives.differentiators.remove(tracer.differentiate)
-            record_observers.remove(tracer.note)
-            tracers.remove(tracer)
-            if dressed is not None:
-                undress(dressed)
-
-
-def dress() -> dict[str, Any]:
-    """Give `Value` the methods above, and return those of its own that they replace."""
-    own = {name: Value.__dict__[name] for name in METHODS if name in Value.__dict__}
-    for name, method in METHODS.items():
-        setattr(Value, name, method)
-    ValueType.__call__ = construct  # type: ignore[method-assign, assignment]
-    return own
-
-
-def undress(own: dict[str, Any]) -> None:
-    """Give `Value` its own methods back."""
-    for name in METHODS:
-        if name in own:
-            setattr(Value, name, own[name])
-        else:
-            delattr(Value, name)
-    ValueType.__call__ = plain_constructor  # type: ignore[method-assign]

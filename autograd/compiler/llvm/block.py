@@ -133,7 +133,7 @@ def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
 def products(
     program: Program, t: Vector, found: Loops, slots: SlotAllocation
 ) -> dict[Number, Iterator[tuple[Number, str]]]:
-    """Give, by the number of its first result, what writes the loops of a product and gives all its results."""
+    """Return, by its first result, the generator that writes the loops of a product and yields its results."""
     dots = {layer.dots[0]: layer_dots(program, t, layer, slots) for layer in found.layers}
     return dots | {min(some.results): transposed_product(t, some, slots) for some in found.transposed}
 
@@ -158,7 +158,7 @@ def column(t: Vector, place: int) -> str:
 
 
 def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:
-    """Tell for each instruction where its result goes: rows and sums by their index."""
+    """Return where the result of each instruction goes: to rows and sums, by their index."""
     writes: dict[int, list[tuple[str, int]]] = {}
     for kind, numbers in (("row", program.rows), ("sum", program.sums)):
         for index, number in enumerate(numbers):

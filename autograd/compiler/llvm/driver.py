@@ -22,7 +22,7 @@ COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
 
 
 def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: int) -> int:
-    """Tell how many doubles `@run` wants as scratch."""
+    """Return how many doubles `@run` wants as scratch."""
     return 2 * TOTALS * sums + (PANEL * slots + spilled) * lanes + (lanes + 1) * (columns + rows) + TOTALS
 
 

@@ -98,7 +98,7 @@ def counted_uses(program: Program) -> list[int]:
 
 
 def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Number, ...]:
-    """Give the xs of a long dot whose weights lie consecutively among the parameters, and of any other nothing."""
+    """Return the xs of a long dot whose weights lie consecutively among the parameters, and of any other nothing."""
     count = len(instruction.inputs) // 2
     if count < LONG:
         return ()
@@ -127,7 +127,7 @@ def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
 
 
 def is_outer_product_run(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
-    """Tell whether terms are a number times each x in turn, all of them in the same rows."""
+    """Return whether terms are a number times each x in turn, all of them in the same rows."""
     if len(run) != len(xs) or not run[0]:
         return False
     live = run[0].live
@@ -135,7 +135,7 @@ def is_outer_product_run(run: Sequence[Term | None], xs: Sequence[Number], delta
 
 
 def match_first_x(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
-    """Tell which layer's first x is a factor, and what the other factor is."""
+    """Return which layer's first x is a factor, and what the other factor is."""
     for x, delta in (term.factors, term.factors[::-1]) if term else ():
         if x in starting:
             return starting[x], delta
@@ -180,7 +180,7 @@ def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> Non
 
 
 def extends_run(run: Transposed, weighted: Weighted) -> bool:
-    """Tell whether a weighted sum comes right after a run of them."""
+    """Return whether a weighted sum comes right after a run of them."""
     start, following, *_ = weighted.places
     seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
     return seen == (weighted.deltas, weighted.lives, following - start, start)

@@ -17,7 +17,7 @@ from autograd.lowering.program import Instruction, Number, Program
 
 WIDE: Final = 64  # inputs; an op of more is folded
 LINEAR: Final = ("sum", "dot")  # their chains also have the derivatives' bits
-FOLDED: Final = (*LINEAR, "logsumexp", "prod")
+FOLDED: Final = (*LINEAR, "logsumexp")
 
 
 class Folder:

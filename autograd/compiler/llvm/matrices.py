@@ -67,7 +67,7 @@ def weight_gradients(found: Loops, slots: SlotAllocation, t: Vector) -> str:
 
 
 def tiles_of_neurons(found: Loops) -> Iterator[tuple[Layer, list[Slopes]]]:
-    """Give each layer's neurons a few at a time, those that pass on gradients in some rows alone apart."""
+    """Return each layer's neurons a few at a time, those that pass on gradients in some rows alone apart."""
     for layer in found.layers:
         for masked in (False, True):
             slopes = [slopes for slopes in layer.slopes if (slopes.live is not None) == masked]

@@ -34,7 +34,7 @@ def initialize() -> None:
 
 @cache
 def natural_lanes() -> int:
-    """Tell how many doubles a vector register of this machine holds."""
+    """Return how many doubles a vector register of this machine holds."""
     features = llvm.get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx2") else 2
 
@@ -85,7 +85,7 @@ class Code:
             self.engine.finalize_object()
 
     def function(self, name: str, arguments: Sequence[Any], result: Any = None) -> Any:
-        """Give a function of the module; calling it releases the GIL."""
+        """Return a function of the module; calling it releases the GIL."""
         return ctypes.CFUNCTYPE(result, *arguments)(self.address(name))
 
     def address(self, name: str) -> int:

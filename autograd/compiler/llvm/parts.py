@@ -60,7 +60,7 @@ def lifetimes(program: Program, found: Loops, ranges: list[range]) -> tuple[list
 
 
 def allocate(ranges: list[range], made: list[int], needed: list[int]) -> tuple[dict[Number, int], int]:
-    """Give each result that a later part needs a slot, from its part to the last that needs it."""
+    """Return each result that a later part needs a slot, from its part to the last that needs it."""
     computed: list[list[Number]] = [[] for _ in ranges]
     ending: list[list[Number]] = [[] for _ in ranges]
     for number, (first, last) in enumerate(zip(made, needed, strict=True)):

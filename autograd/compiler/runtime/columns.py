@@ -18,7 +18,7 @@ SHORT: Final = 1024  # rows
 
 
 def column(x: object, name: str) -> Column:
-    """Give x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
+    """Return x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
     try:
         array = np.asarray(x)
     except ValueError as ragged:

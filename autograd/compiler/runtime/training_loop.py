@@ -235,7 +235,7 @@ def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def lanes_for(rows: int) -> int:
-    """Tell how wide vectors should be for so many rows: no wider than they fill."""
+    """Return how wide vectors should be for so many rows: no wider than they fill."""
     return min(native.natural_lanes(), 1 << (rows.bit_length() - 1))
 
 

@@ -61,7 +61,7 @@ class TapeKernel:
         return np.array(codes, dtype=np.int32), self.slot[operands].astype(np.int32)
 
     def leaf_slots(self, op: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Give the slots of the leaves of one kind, and their places among arguments or parameters."""
+        """Return the slots of the leaves of one kind, and their places among arguments or parameters."""
         found = [(self.slot[n], int(i.value)) for n, i in enumerate(self.program.code) if i.op == op]
         slots, places = zip(*found, strict=True) if found else ((), ())
         return np.array(slots, dtype=np.int64), np.array(places, dtype=np.int64)
@@ -146,7 +146,7 @@ def folded(totals: Array) -> Array:
 
 
 def kind_of(code: Sequence[Instruction], instruction: Instruction) -> Kind:
-    """Give what decides a code: the op, which operands are constants, and for an op in NUMBERED the constant itself."""
+    """Return what decides a code: the op, which operands are constants, and the constant of an op in NUMBERED."""
     op, inputs = instruction.op, instruction.inputs
     if op in NUMBERED:
         return op, (True, code[inputs[1]].value)
