@@ -1,6 +1,6 @@
 """Functions on floats that follow IEEE 754 as NumPy does, and never raise: the forward column of the rule table.
 
-Each gives the bits that libm and plain arithmetic give, so that compiled code can agree with it to the last one.
+Each returns the bits that libm and plain arithmetic return, so that compiled code can agree with it to the last one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ SPLIT: Final = 1.5 * 2.0**46  # adding it and taking it away rounds to a multipl
 def never_raising(
     function: Callable[[float], float], poles: dict[float, float] | None = None, even: bool = False
 ) -> Callable[[float], float]:
-    """Make a function of `math` total: give inf on overflow, its value at a pole, nan outside its domain."""
+    """Make a function that returns inf where one of `math` overflows, and nan outside its domain.
+
+    `poles` has its values at poles; `even` says that it overflows to inf on both sides.
+    """
     values = poles or {}
 
     def forward(x: float) -> float:
-        """Give the function's value, or in place of an error inf, the value at a pole, or nan."""
+        """Return the function's value, or in place of an error inf, the value at a pole, or nan."""
         try:
             return function(x)
         except OverflowError:
@@ -43,17 +46,17 @@ def never_raising(
 
 
 def rounding(function: Callable[[float], int]) -> Callable[[float], float]:
-    """Make a function that gives an int give a float: of infinity and nan itself, and zeros with the sign of x."""
+    """Make a function on floats of one that returns an int: infinity and nan stay, a zero has the sign of x."""
 
     def forward(x: float) -> float:
-        """Round to a whole number; what is not finite stays as it is."""
+        """Return x rounded to a whole number, or x itself if it is not finite."""
         return math.copysign(float(function(x)), x) if math.isfinite(x) else x
 
     return forward
 
 
 def divide(x: float, y: float) -> float:
-    """x / y, where Python would raise at zero."""
+    """Return x / y, also for y = 0, where Python would raise."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -63,7 +66,7 @@ def divide(x: float, y: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """C's pow: unlike Python's `**`, it never gives a complex number. A square is x * x, the nearest float there is."""
+    """Return C's pow(x, y): never a complex number, unlike Python's `**`. A square is x * x, the nearest float."""
     if y == 2.0:
         return x * x
     try:
@@ -82,7 +85,7 @@ def is_odd(y: float) -> bool:
 
 
 def hypot(x: float, y: float) -> float:
-    """libm's hypot, which compiled code calls too; `math.hypot` is CPython's own and differs in the last bit."""
+    """Return libm's hypot, as compiled code does; `math.hypot` is CPython's own and differs in the last bit."""
     try:
         return abs(complex(x, y))
     except OverflowError:
@@ -90,7 +93,7 @@ def hypot(x: float, y: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), whose exp never overflows."""
+    """Return 1 / (1 + exp(-x)), without overflow of exp."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     e = math.exp(x)
@@ -98,7 +101,7 @@ def sigmoid(x: float) -> float:
 
 
 def sigmoid_slope(x: float) -> float:
-    """The derivative of `sigmoid`, which is even: e / (1 + e)**2."""
+    """Return the derivative of `sigmoid`, e / (1 + e)**2 with e = exp(-|x|), since it is even."""
     e = math.exp(-abs(x))
     return e / (1.0 + e * (2.0 + e))
 
@@ -120,12 +123,12 @@ def minimum(x: float, y: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + exp(x)), without its overflow."""
+    """Return log(1 + exp(x)), without overflow."""
     return math.log1p(math.exp(-abs(x))) + (0.0 if x <= 0.0 else x)
 
 
 def add_in_order(terms: Iterable[float]) -> float:
-    """Add from left to right, as compiled code does; from Python 3.12 on the built-in `sum` rounds otherwise."""
+    """Add from left to right, as compiled code does; from Python 3.12 on, the built-in `sum` compensates rounding."""
     return builtins.sum(terms, 0.0) if sys.version_info < (3, 12) else reduce(add, terms, 0.0)
 
 
@@ -135,14 +138,14 @@ def sum(*xs: float) -> float:
 
 
 def dot(*inputs: float) -> float:
-    """Weights, as many xs, and perhaps a bias: sum of weight * x, from left to right, and the bias last."""
+    """Return the sum of weight * x, from left to right, plus a bias: inputs are weights, as many xs, perhaps a bias."""
     n = len(inputs) // 2
     weighted = add_in_order(map(mul, inputs[:n], inputs[n : 2 * n]))
     return weighted + inputs[-1] if len(inputs) % 2 else weighted
 
 
 def logsumexp(*xs: float) -> float:
-    """log(sum of exp(x)), shifted by the largest x so that no exp overflows."""
+    """Return log(sum of exp(x)), shifted by the largest x so that no exp overflows."""
     shift = reduce(maximum, xs, -inf)
     if not math.isfinite(shift):
         return shift
@@ -158,12 +161,12 @@ def elu(x: float, alpha: float) -> float:
 
 
 def log_sigmoid(x: float) -> float:
-    """log(1 / (1 + exp(-x))), without its overflow."""
+    """Return log(1 / (1 + exp(-x))), without overflow."""
     return minimum(x, 0.0) - math.log1p(math.exp(-abs(x)))
 
 
 def silu(x: float) -> float:
-    """x * sigmoid(x), with one exp, which never overflows."""
+    """Return x * sigmoid(x), with one exp, which never overflows."""
     x = maximum(x, ALMOST_ZERO)
     e = math.exp(-abs(x))
     return (x if x >= 0.0 else x * e) / (1.0 + e)

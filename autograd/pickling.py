@@ -1,6 +1,6 @@
 """How `pickle` writes graphs: field by field rather than node by node, so that depth costs no recursion.
 
-Importing this file teaches it to `pickle`; nobody needs to call anything here.
+Importing this file registers it with `pickle`; nobody needs to call anything here.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from autograd.value import Value, new_node
 
 
 def reduce_value(value: Value) -> tuple[Any, ...]:
-    """Say how a `Value` is built again: what to call, and with what."""
+    """Return the function that builds a `Value` again, and its arguments."""
     if not value.inputs:
         return leaf, (value.data, value.label, value.grad, value.op, value.source)
     return rebuild_graph, columns(value)
 
 
 def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
-    """Say what a graph consists of, for `pickle`: its leaves, and its other nodes field by field.
+    """Return what a graph consists of: its leaves, and its other nodes field by field.
 
-    Inputs and partials of all nodes are run together, since pickle is several times faster at a few long lists than at
-    a million short tuples. Leaves keep their identity within one pickle, but for constants: two roots pickled together
+    Inputs and partials of all nodes are joined, since pickle writes a few long lists several times faster than a
+    million short tuples. Leaves other than constants keep their identity within one pickle: two roots pickled together
     come back as two graphs over the same leaves.
     """
     order = topological_order(root)
@@ -49,7 +49,7 @@ def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None
 
 
 def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
-    """Build a graph that was pickled as `columns`, and give its root."""
+    """Build a graph that was pickled as `columns`, and return its root."""
     *fields, sizes, indices, partials = columns
     values = list(leaves)
     start = 0

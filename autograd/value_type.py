@@ -76,8 +76,8 @@ REFUSED: Final = {
 }
 
 
-# What published code puts on a parameter. A node has no room for it: a `__dict__` would have the garbage collector scan
-# every node, which takes twice the time.
+# What published code puts on a parameter. A node has no room for it: with a `__dict__`, or a place for weak references,
+# msgspec would have the garbage collector scan every node, which takes twice the time.
 NO_ATTRIBUTES: Final = ("m", "v", "velocity", "momentum", "_vis_color")
 
 
