@@ -100,7 +100,9 @@ def skipped(parent: ast.AST, field: str, key: Any, node: ast.AST) -> bool:
     if isinstance(parent, ast.Compare) and isinstance(parent.ops[0], ast.Is | ast.IsNot) and isinstance(node, ast.Name):
         return True
     row = isinstance(parent, ast.Call) and text(parent.func) == "row"
-    sampling = row and (field == "keywords" or (field == "args" and key not in (2, 3)))
+    sampling = row and (
+        field == "keywords" or (field == "args" and key not in (2, 4))
+    )  # of the forward function and the rule
     return sampling or isinstance(node, SKIPPED)
 
 
