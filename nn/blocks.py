@@ -9,19 +9,20 @@ one module before the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from autograd.functions import dot, sum
-from autograd.ops import as_float
 from autograd.value import Value, parameter
-from nn.arguments import whole_number
+from nn.arguments import as_number, real_number, whole_number
 from nn.describe import outputs
 from nn.layers import Input, as_inputs, as_row
 from nn.module import Module
 
+TINY: Final = 5e-324  # the least number above 0
+
 
 class Sequential(Module):
-    """Modules in a chain, each fed with what the one before gives.
+    """Modules in a chain: the outputs of each are the inputs of the next.
 
     >>> from nn import Layer, LayerNorm
     >>> model = Sequential(Layer(2, 3, "tanh"), LayerNorm(3), Layer(3, 1, "identity"))
@@ -34,7 +35,8 @@ class Sequential(Module):
             raise ValueError("expected at least one module to chain, got none")
         for k, layer in enumerate(layers):
             if not isinstance(layer, Module):
-                raise TypeError(f"expected modules to chain, got {layer!r:.60} at position {k}")
+                hint = ": write Sequential(*layers)" if isinstance(layer, list | tuple) else ""
+                raise TypeError(f"expected modules to chain, got {layer!r:.60} at position {k}{hint}")
         self.layers = list(layers)
 
     def output_count(self) -> int | None:
@@ -55,7 +57,7 @@ class Sequential(Module):
 
 
 class Residual(Module):
-    """A skip connection: the inputs, plus what a module makes of them. It must give as many outputs as it takes inputs.
+    """A skip connection: a module's outputs plus its inputs, of which there must be as many.
 
     Whatever the module's slopes are, the gradient also passes around it unchanged.
     Source: He et al., Deep residual learning for image recognition (2016), eq. 1.
@@ -73,7 +75,7 @@ class Residual(Module):
         return add_rows(inputs, self.module(inputs))
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
-        """Add to each row what the module makes of it among the others."""
+        """Add to each row the module's outputs for it, which may depend on the other rows."""
         return [add_rows(inputs, outputs) for inputs, outputs in zip(rows, self.module.batch(rows), strict=True)]
 
 
@@ -87,7 +89,8 @@ class LayerNorm(Module):
     """
 
     def __init__(self, inputs: int, epsilon: float = 1e-5) -> None:
-        count, self.epsilon = whole_number("inputs", inputs), above_zero(epsilon)
+        count = whole_number("inputs", inputs)
+        self.epsilon = real_number("epsilon", epsilon, TINY, wanted="above 0")  # it keeps equal numbers from 0/0
         self.gains = [parameter(1.0) for _ in range(count)]
         self.biases = [parameter(0.0) for _ in range(count)]
 
@@ -127,10 +130,11 @@ class BatchNorm(Module):
     buffer_names = ("running_means", "running_variances")
 
     def __init__(self, inputs: int, epsilon: float = 1e-5, momentum: float = 0.1) -> None:
-        count, self.epsilon = whole_number("inputs", inputs), above_zero(epsilon)
-        if not 0.0 < as_float(momentum) <= 1.0:
+        count = whole_number("inputs", inputs)
+        self.epsilon = real_number("epsilon", epsilon, TINY, wanted="above 0")  # it keeps equal numbers from 0/0
+        self.momentum = as_number(momentum)
+        if not 0.0 < self.momentum <= 1.0:
             raise ValueError(f"momentum must be above 0 and at most 1, got {momentum!r}: it is a batch's share")
-        self.momentum = momentum
         self.gains = [parameter(1.0) for _ in range(count)]
         self.biases = [parameter(0.0) for _ in range(count)]
         self.running_means = [Value(0.0) for _ in range(count)]
@@ -168,17 +172,17 @@ class BatchNorm(Module):
         )
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
-        """Normalise a batch by its own means and variances, and note them; in evaluation mode, by the running ones."""
+        """Normalise a batch by its own means and variances, or, in evaluation mode, by the running ones."""
         if not self.training:
             return super().batch(rows)
         checked = [as_inputs(inputs, len(self.gains))[0] for inputs in rows]
         if len(checked) < 2:
             raise ValueError(f"batch normalisation needs at least 2 rows in training mode, got {len(checked)}")
-        columns = [self.normalised(k, column) for k, column in enumerate(zip(*checked, strict=True))]
+        columns = [self.normalize_input(k, column) for k, column in enumerate(zip(*checked, strict=True))]
         return [unwrap_single(list(ys)) for ys in zip(*columns, strict=True)]
 
-    def normalised(self, k: int, xs: Sequence[Value]) -> list[Value]:
-        """Normalise the numbers of input k over a batch, and let them contribute to its running mean and variance."""
+    def normalize_input(self, k: int, xs: Sequence[Value]) -> list[Value]:
+        """Normalise input k over a batch, and update its running mean and variance."""
         n = float(len(xs))
         mean = sum(xs) / n
         centred = [x - mean for x in xs]
@@ -209,18 +213,11 @@ def normalizes_batches(model: Module) -> bool:
 
 
 def add_rows(inputs: Sequence[Input] | Input, outputs: Any) -> Any:
-    """Add a module's outputs to its inputs."""
+    """Return a module's inputs plus its outputs."""
     xs, ys = as_row(inputs), as_row(outputs)
     if len(xs) != len(ys):
         raise ValueError(f"a skip connection needs as many outputs as inputs, got {len(ys)} for {len(xs)}")
     return unwrap_single([x + y for x, y in zip(xs, ys, strict=True)])
-
-
-def above_zero(epsilon: float) -> float:
-    """Give epsilon, or refuse what is not above 0."""
-    if not epsilon > 0.0:
-        raise ValueError(f"epsilon must be above 0, got {epsilon!r}: it keeps equal numbers from 0/0")
-    return epsilon
 
 
 def unwrap_single(ys: list[Value]) -> Value | list[Value]:

@@ -74,7 +74,7 @@ class Neuron(Module):
     def output(self, xs: tuple[Value, ...], data: list[float], constant: bool) -> Value:
         """Record and return the output for `xs`, whose numbers are `data`; `constant` if all of them are constants."""
         z = net_input(self.weights, xs, data, self.bias, self.net_input_label, constant)
-        y = ACTIVATIONS[self.activation](z)
+        y = (ACTIVATIONS.get(self.activation) or check_activation(self.activation))(z)
         if y is not z:
             y.label = self.output_label
         return y

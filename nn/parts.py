@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
@@ -83,13 +84,24 @@ def entries(owner: Any) -> Iterable[tuple[object, Any]] | None:
     if isinstance(owner, Mapping):
         return list(owner.items())
     if is_module(owner) or lists_parameters(owner):
-        return list(vars(owner).items())
+        return [*vars(owner).items(), *slots(owner)]
     if is_dataclass(owner) and not isinstance(owner, type):
         return [(field.name, getattr(owner, field.name)) for field in fields(owner) if hasattr(owner, field.name)]
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(owner, numpy.ndarray) and owner.dtype == object:
         return [(".".join(map(str, index)) or "0", item) for index, item in numpy.ndenumerate(owner)]
     return None
+
+
+def slots(owner: Any) -> list[tuple[str, Any]]:
+    """Return the attributes that an object's classes keep in `__slots__`."""
+    return [(name, getattr(owner, name)) for name in slot_names(type(owner).__mro__) if hasattr(owner, name)]
+
+
+@lru_cache(maxsize=1000)
+def slot_names(kinds: tuple[type, ...]) -> tuple[str, ...]:
+    named = [getattr(kind, "__slots__", ()) for kind in kinds]
+    return tuple([name for each in named for name in ([each] if isinstance(each, str) else each) if name[:2] != "__"])
 
 
 def lists_parameters(owner: object) -> bool:

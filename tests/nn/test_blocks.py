@@ -105,6 +105,8 @@ class Doubling(Module):
         (lambda: Residual(Doubling())([1.0, 2.0]), ValueError, "got 4 for 2"),
         (lambda: LayerNorm(0), ValueError, "at least 1, got 0"),
         (lambda: LayerNorm(2, epsilon=0.0), ValueError, "epsilon must be above 0, got 0.0"),
+        (lambda: LayerNorm(2, epsilon="a"), ValueError, "epsilon must be above 0, got 'a'"),
+        (lambda: Sequential([Layer(2, 2)]), TypeError, r"at position 0: write Sequential\(\*layers\)"),
         (lambda: LayerNorm(2)([1.0]), ValueError, "expected 2 inputs, got 1"),
     ],
 )

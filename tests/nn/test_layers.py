@@ -249,6 +249,13 @@ def test_a_misspelt_activation_is_refused_even_where_no_layer_has_it(name):
         Layer(2, 2, name)
 
 
+def test_an_activation_that_is_set_later_is_checked_too():
+    neuron = Neuron(1)
+    neuron.activation = "sigmod"
+    with pytest.raises(ValueError, match=r"^activation must be one of identity, .*, got 'sigmod'"):
+        neuron(1.0)
+
+
 def test_the_types_name_the_activations():
     assert {*get_args(Activation)} == {*ACTIVATIONS}
 

@@ -196,6 +196,16 @@ def test_parameters_where_they_would_not_be_found_are_refused(hold):
     assert model.item == 3
 
 
+def test_parameters_in_slots_are_found():
+    class Slotted(Module):
+        __slots__ = ("weight",)
+
+        def __init__(self) -> None:
+            self.weight = parameter(1.0)
+
+    assert Slotted().state_dict() == {"weight": 1.0}
+
+
 def test_an_object_that_holds_parameters_found_elsewhere_is_welcome():
     model = Line()
     model.optimizer = SGD(model.parameters(), lr=0.1)
