@@ -40,15 +40,15 @@ WIRE: Final = {"fontname": FAMILY, "fontsize": "9", "color": PAGE, "fontcolor": 
 FRAME: Final = {"style": "rounded", "color": PAGE, "fontcolor": PAGE, "fontname": FAMILY, "fontsize": "10"}
 
 
-def layout_source(picture: Picture) -> str:
-    """Write the DOT text that Graphviz lays out: sizes in place of every text."""
+def layout_source(picture: Picture, room_for_labels: bool = True) -> str:
+    """Write the DOT text that Graphviz lays out: sizes in place of every text, on edges only if asked for."""
 
     def node(box: Box) -> Attributes:
         card = box.card
         return {"id": box.id, **node_size(card.width + 2 * card.rim, card.height + 2 * card.rim)}
 
     def edge(edge: Edge) -> Attributes:
-        room = {"label": blank("partial", edge.label)} if edge.label and not edge.afloat else {}
+        room = {"label": blank("partial", edge.label)} if room_for_labels and edge.label and not edge.afloat else {}
         return {"id": edge.id, **room}
 
     def frame(frame: Frame) -> Attributes:

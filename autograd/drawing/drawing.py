@@ -128,7 +128,10 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as SVG text that suits light and dark pages. Exact numbers are in the tooltips."""
-        layout = lay_out(layout_source(self._picture), self._time_limit)
+        try:
+            layout = lay_out(layout_source(self._picture), self._time_limit)
+        except RuntimeError:  # Graphviz fails on labels of some edges between frames; without them it does not
+            layout = lay_out(layout_source(self._picture, room_for_labels=False), self._time_limit)
         layout = clear_labels(self._picture, in_order(self._picture, layout))
         return write_svg(self._picture, layout, f"Computation graph: {self._caption}")
 

@@ -1,7 +1,7 @@
 """Run Graphviz on DOT text: the one inside pygraphviz's wheel if it is there, else a `dot` on the PATH.
 
 Small graphs are laid out in this process. Large ones go to a child process, because Graphviz cannot be interrupted and
-its time grows steeply.
+its time grows steeply; so do graphs with frames, for which a failed assertion of Graphviz can end its process.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SMALL: Final = 40_000  # characters of DOT, some 100 nodes: laid out within half a second
+FRAMED: Final = "subgraph"
 MISSING: Final = (
     "no Graphviz to lay the graph out: pip install 'scalar-autograd[draw]' brings one "
     "(or put Graphviz's `dot` on the PATH); Drawing.source, the DOT text, needs neither"
@@ -36,7 +37,7 @@ def run_graphviz(source: str, form: str, time_limit: float) -> bytes:
     Graphviz's own words where it fails.
     """
     if importlib.util.find_spec("pygraphviz"):
-        if len(source) <= SMALL:
+        if len(source) <= SMALL and FRAMED not in source:
             return run_here(source, form)
         path = os.pathsep.join([entry for entry in sys.path if entry])
         return run([sys.executable, "-P", "-c", CHILD, form], source, time_limit, {**os.environ, "PYTHONPATH": path})

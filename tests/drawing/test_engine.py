@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from drawings import expression, network
+from drawings import Parsed, expression, network, texts
 
 import autograd
 from autograd import draw
@@ -101,3 +101,22 @@ def test_layout_stops_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(TimeoutError, match=r"more than 0.2 s: pass a smaller limit"):
         _ = draw(expression(), time_limit=0.2).svg
     assert time.perf_counter() - start < 20.0
+
+
+def test_where_graphviz_dies_of_labels_they_are_placed_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Parsed(draw(expression()))
+    monkeypatch.setattr(engine, "SMALL", 0)
+    dies = 'import os, sys, io\nsource = sys.stdin.read()\nif "TABLE" in source:\n    os.abort()\n'
+    reads = "sys.stdin = io.TextIOWrapper(io.BytesIO(source.encode()))\n"
+    monkeypatch.setattr(engine, "CHILD", dies + reads + engine.CHILD)
+    parsed = Parsed(draw(expression()))
+    assert [texts(edge) for edge in parsed.edges] == [texts(edge) for edge in whole.edges]
+    assert len(parsed.nodes) == len(whole.nodes)
+
+
+def test_graphs_with_frames_are_laid_out_in_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    def here(source: str, form: str) -> bytes:
+        raise AssertionError("a failed assertion of Graphviz would end this process")
+
+    monkeypatch.setattr(engine, "run_here", here)
+    assert len(Parsed(draw(network([2, 2, 1], 1))).frames) == 5
