@@ -4,11 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo demos docs test oldest fuzz prove bench pictures format clean
+.PHONY: help demo demos docs test vscode test-vscode oldest fuzz prove bench pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demos.done ## Train a 2-2-1 network on XOR; write its graph and pages that play the backward pass to out/
 	$(BIN)/python -m demos.xor
@@ -47,6 +47,17 @@ bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing
 	$(BIN)/python benchmarks/player.py
 	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/estimators.py
+
+vscode: out/scalar-autograd.vsix ## Build the VS Code extension, out/scalar-autograd.vsix
+
+out/scalar-autograd.vsix: $(wildcard editors/vscode/*.js*) editors/vscode/README.md
+	@command -v npx >/dev/null || { echo "make vscode needs node 20 or later: https://nodejs.org"; exit 1; }
+	mkdir -p out
+	cd editors/vscode && npx --yes @vscode/vsce@3 package --no-dependencies --out ../../out/scalar-autograd.vsix
+
+test-vscode: $(VENV)/test.done vscode ## Debug a backward pass in the real VS Code; pictures go to out/vscode/
+	$(BIN)/python tests/vscode/install.py
+	$(BIN)/pytest -q tests/vscode
 
 format: $(VENV)/test.done ## Format the code
 	$(BIN)/ruff format .

@@ -211,6 +211,9 @@ class Cursor(Stops):
         index = min(self.step_number, len(self.timeline.steps)) - 1
         labels = [module_of(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
         ahead = next((k for k, label in enumerate(labels) if label != labels[0]), len(labels))
+        if ahead == len(labels) and not labels[0] and not self.at_end:
+            here = self.names.name(self.timeline.steps[index].node)
+            raise CommandError(f"{here} belongs to no module: type until and a node's name, next, or continue")
         return self.timeline.starts[index + ahead]
 
     def _run(self, target: int) -> Stopped:
@@ -231,7 +234,7 @@ class Cursor(Stops):
 
     def _reason(self, stop: Stop) -> str:
         if stop.kind != "watch":
-            return f"breakpoint {stop.number}: {stop.target}"
+            return f"breakpoint {stop.number}: {stop.target.rpartition('/')[2] if stop.on_line else stop.target}"
         c = self.timeline.contribution(self.position - 1)
         giver = self.names.name(self.timeline.owner(self.position - 1))
         done, of = self.timeline.arrived(c.input, self.position)

@@ -36,7 +36,7 @@ from autograd.differences import difference
 from autograd.graph import topological_order
 from autograd.labels import module_of
 from autograd.ops import CONSTANT, as_float
-from autograd.recording import Recording
+from autograd.recording.recording import Recording, player
 from autograd.recording.steps import Pass
 from autograd.value import Value
 
@@ -236,6 +236,16 @@ class Session(Looking):
     def html(self, file: str | Path = "steps.html") -> Path:
         """Write the player's page, opened at this step; give the file's path."""
         path = Path(file)
-        computed = sum(1 for node in self.timeline.nodes if node.inputs)  # the page's forward steps
-        Recording((self.record,)).save_html(path, computed + min(self.step_number, len(self.timeline.steps)))
+        Recording((self.record,)).save_html(path, self._page_step())
         return path
+
+    def page(self) -> tuple[str, int, int]:
+        """Return the text of the player's page, the number of its forward steps, and the step it opens at."""
+        return player().page(Recording((self.record,)), self._page_step()), self._forward_steps, self._page_step()
+
+    @cached_property
+    def _forward_steps(self) -> int:
+        return sum(1 for node in self.timeline.nodes if node.inputs)
+
+    def _page_step(self) -> int:
+        return self._forward_steps + min(self.step_number, len(self.timeline.steps))

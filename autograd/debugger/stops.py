@@ -51,6 +51,11 @@ class Stop(msgspec.Struct):
     message: str = ""
     log: Callable[[str, int, int], object] | None = None
 
+    @property
+    def on_line(self) -> bool:
+        """Whether it stops at the nodes that a line made."""
+        return self.kind == "breakpoint" and LINE.fullmatch(self.target) is not None
+
     def hit(self, subject: int, position: int) -> bool:
         """Count an arrival, and say whether to stop."""
         for condition in (self.test, self.holds):

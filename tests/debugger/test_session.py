@@ -433,3 +433,23 @@ def test_debug_without_a_terminal_says_so_in_a_line(
     debug(x * x)
     assert x.grad == 6.0
     assert capsys.readouterr().err.startswith("debug() found no terminal to type commands in")
+
+
+def test_until_refuses_to_run_to_the_end_where_no_module_is_left() -> None:
+    session = Session(Value(3.0, "x").tanh().exp())
+    with pytest.raises(CommandError, match="#2 belongs to no module: type until and a node's name"):
+        session.until()
+
+
+def test_a_step_back_gives_the_state_before_on_1000_random_walks() -> None:
+    rng = random.Random(5)
+    sessions = [Session(random_graph(seed, 6, SMOOTH)) for seed in range(20)]
+    for walk in range(1000):
+        session = sessions[walk % len(sessions)]
+        session.goto("start")
+        states = {0: state(session)}
+        for _ in range(6):
+            moves = [] if session.at_end else [session.step, session.stepi]
+            moves += [session.reverse_step, session.reverse_stepi] if session.position else []
+            rng.choice(moves)()
+            assert states.setdefault(session.position, state(session)) == state(session)

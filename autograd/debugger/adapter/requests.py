@@ -102,6 +102,15 @@ def moving(method: str, instruction: str = "") -> Answer:
     return answer
 
 
+def step_out(debuggee: Debuggee, arguments: protocol.Move) -> None:
+    """Run to the end of the module at hand; a node that belongs to none is stepped over."""
+    session = debuggee.paused
+    try:
+        debuggee.stopped(session.until())
+    except CommandError:
+        debuggee.move(session.step)
+
+
 def continue_(debuggee: Debuggee, arguments: protocol.Move) -> Body:
     """Run to the next stop, in this pass or a later one."""
     session = debuggee.paused
@@ -154,6 +163,15 @@ def goto(debuggee: Debuggee, arguments: protocol.Goto) -> None:
     debuggee.stopped(session.goto(f"#{arguments.target_id}"), "goto")
 
 
+# Seeing ---------------------------------------------------------------------------------------------------------------
+
+
+def page(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
+    """Return the player's page of the pass, for the view "Backward pass"; not a request of the protocol's own."""
+    text, offset, step = debuggee.paused.page()
+    return {"html": text, "offset": offset, "step": step, "pass": debuggee.passes}
+
+
 # Sources --------------------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +213,7 @@ REQUESTS: Final[dict[str, tuple[type[Any], Answer]]] = {
     "exceptionInfo": (protocol.Nothing, exception_info),
     "next": (protocol.Move, moving("step", "stepi")),
     "stepIn": (protocol.Move, moving("stepi")),
-    "stepOut": (protocol.Move, moving("until")),
+    "stepOut": (protocol.Move, step_out),
     "stepBack": (protocol.Move, backwards("reverse_step", "reverse_stepi")),
     "continue": (protocol.Move, continue_),
     "reverseContinue": (protocol.Move, backwards("reverse_continue")),
@@ -212,5 +230,6 @@ REQUESTS: Final[dict[str, tuple[type[Any], Answer]]] = {
     "completions": (protocol.Completions, completions),
     "loadedSources": (protocol.Nothing, loaded_sources),
     "source": (protocol.SourceText, source_text),
+    "autograd/page": (protocol.Nothing, page),
     "disassemble": (protocol.Disassemble, tape.disassemble),
 }
