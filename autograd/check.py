@@ -53,6 +53,8 @@ def check_grads(
     call = "check_grads(f, xs)"
     check_function(call, f)
     point = [as_float(x.data if isinstance(x, Value) else x) for x in as_point(call, xs)]
+    if not all(map(math.isfinite, point)):
+        raise ValueError(f"{call}: xs must be finite numbers, since differences look to both sides, got {point!r:.60}")
 
     def results(*values: Value) -> Any:
         return over_results(call, apply(call, f, values), lambda result: result)

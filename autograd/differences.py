@@ -57,6 +57,8 @@ def difference(f: Callable[..., Any], xs: Sequence[float], k: int) -> Difference
     An estimate from large steps counts only where those from smaller steps agree with it: a function that oscillates
     within a step looks smooth to it.
     """
+    if not math.isfinite(xs[k]):  # there is nothing to either side
+        return Difference(math.nan, math.inf, kink=False, settled=False)
     middle = shifted(f, xs, k, 0.0)
     found = list(samples(f, xs, k, middle))
     estimate, uncertainty = (math.nan, math.inf) if rough(found) else agreed(found)

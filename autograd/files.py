@@ -44,4 +44,4 @@ def as_path(path: object) -> Path:
     """Return a path given as text or as a path object; raise TypeError for anything else."""
     if isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str):
         return Path(path)
-    raise TypeError(f"expected a path as text or a Path, got {type(path).__name__} {path!r:.60}")
+    raise TypeError(f"path: expected a path as text or a Path, got {type(path).__name__} {path!r:.60}")

@@ -236,7 +236,7 @@ def constant(x: object) -> Value:
 
 def parameter(x: object, label: str = "") -> Value:
     """Make a leaf that is trained, which pictures and recordings tell from others."""
-    return new_node(as_float(x), PARAMETER, label=label)
+    return new_node(as_float(x, "parameter"), PARAMETER, label=label)
 
 
 def as_value(x: object) -> Value | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from typing import Any
 
 from autograd.ops import as_float
@@ -20,7 +21,18 @@ def whole_number(name: str, n: Any, least: int = 1) -> int:
         count = least - 1
     if isinstance(n, bool) or count < least:
         raise ValueError(f"{name} must be an int of at least {least}, got {n!r:.60}")
+    if count > sys.maxsize:
+        raise ValueError(f"{name} must be at most {sys.maxsize}, got a number of {count.bit_length()} bits")
     return count
+
+
+def is_whole(n: Any) -> bool:
+    """Return whether n is an int, also one of NumPy, and no bool."""
+    try:
+        operator.index(n)
+    except TypeError:
+        return False
+    return not isinstance(n, bool)
 
 
 def real_number(name: str, x: Any, low: float, high: float = math.inf, wanted: str = "") -> float:

@@ -32,11 +32,11 @@ class Sequential(Module):
 
     def __init__(self, *layers: Module) -> None:
         if not layers:
-            raise ValueError("expected at least one module to chain, got none")
+            raise ValueError("Sequential: expected at least one module as layers, got none")
         for k, layer in enumerate(layers):
             if not isinstance(layer, Module):
                 hint = ": write Sequential(*layers)" if isinstance(layer, list | tuple) else ""
-                raise TypeError(f"expected modules to chain, got {layer!r:.60} at position {k}{hint}")
+                raise TypeError(f"Sequential: layers[{k}] must be a Module, got {layer!r:.60}{hint}")
         self.layers = list(layers)
 
     def output_count(self) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any
 from autograd.derivatives import grad
 from autograd.text import escape_controls
 from autograd.value import Value
+from nn.arguments import is_whole
 from nn.blocks import normalizes_batches
 from nn.data import Row
 from nn.module import Module, evaluating
@@ -71,7 +72,7 @@ def check_seed(seed: Any) -> int | Random:
         return SystemRandom().getrandbits(64)
     if isinstance(seed, Random):
         return seed
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+    if not is_whole(seed):
         raise TypeError(f"seed must be an int, None or a random.Random, got {seed!r:.60}")
     return operator.index(seed)
 

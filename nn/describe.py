@@ -168,7 +168,7 @@ def summary(model: Module) -> Summary:
     in all                             65
     """
     if not is_module(model):
-        raise TypeError(f"expected a Module to summarize, got {model!r:.60}")
+        raise TypeError(f"summary(model): expected a Module, got {model!r:.60}")
     return Summary(tuple(summary_rows(model, "", 0, set())), len(model.parameters()))
 
 

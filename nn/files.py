@@ -15,10 +15,9 @@ import os
 import struct
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
-from autograd.files import write_atomically
+from autograd.files import as_path, write_atomically
 from nn.architecture import architecture_of, check_architecture, difference, summarize
 from nn.checkpoints import check_training, describe_training, saved_optimizer, training_numbers
 from nn.describe import call
@@ -110,7 +109,7 @@ def contents(
     """Return a file's architecture, its numbers by name, and what it says of the training; refuse damaged ones."""
     safetensors = extra("safetensors", "nn.load")
     read = extra("safetensors.numpy", "nn.load").load
-    raw = Path(path).read_bytes()
+    raw = as_path(path).read_bytes()
     try:
         arrays = read(raw)
         (length,) = struct.unpack_from("<Q", raw)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import isnan
 from typing import Any
 
+from autograd.arguments import as_list
 from nn.extras import extra
 
 
@@ -21,8 +22,8 @@ class History(list[float]):
     """
 
     def __init__(self, losses: Iterable[float] = (), validation: Iterable[float] = ()) -> None:
-        super().__init__(losses)
-        self.validation: list[float] = list(validation)
+        super().__init__(as_list("History(losses, validation)", "losses", losses, "numbers"))
+        self.validation: list[float] = as_list("History(losses, validation)", "validation", validation, "numbers")
 
     @property
     def best_epoch(self) -> int | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from nn.arguments import real_number
+from nn.arguments import is_whole, real_number
 
 Initialization: TypeAlias = Callable[[Random, int, int], float]
 
@@ -94,7 +94,7 @@ def manual_seed(seed: int) -> None:
 
 def check_seed(seed: Any) -> int:
     """Return a seed as an int, or raise TypeError."""
-    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+    if not is_whole(seed):
         raise TypeError(f"seed must be an int, got {seed!r:.60}: the same seed gives the same weights")
     return operator.index(seed)
 

@@ -8,12 +8,12 @@ a `Value` too.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from numbers import Real
 from typing import Any, TypeAlias
 
 from autograd.functions import dot, log_softmax, logsumexp, sum, where
-from autograd.ops import relu, softplus
+from autograd.ops import as_float, relu, softplus
 from autograd.value import Value
 
 Number: TypeAlias = Value | float
@@ -68,6 +68,7 @@ def cross_entropy(output: Sequence[Number], target: Output) -> Any:
             f"expected a list of logits, one for each class, got {output!r}: for a single logit there is "
             "binary_cross_entropy_with_logits"
         )
+    output = as_numbers("output", output)
     if not isinstance(target, Value | Real):
         logits, probabilities = zip(*pairs(output, target), strict=True)
         return -dot(check_distribution(probabilities), log_softmax(logits))
@@ -102,18 +103,19 @@ def select_class(output: Sequence[Number], target: Number) -> Number:
 
 def pairs(output: Output, target: Output) -> list[tuple[Any, Any]]:
     """Return each output with its target, or refuse lists of different lengths."""
-    outputs, targets = as_list(output), as_list(target)
+    outputs, targets = as_numbers("output", output), as_numbers("target", target)
     if len(outputs) != len(targets):
         raise ValueError(f"expected as many targets as outputs, got {len(targets)} targets for {len(outputs)} outputs")
     return list(zip(outputs, targets, strict=True))
 
 
-def as_list(x: Output) -> list[Any]:
-    if isinstance(x, Value | float | Real):
-        return [x]
-    if not isinstance(x, Iterable):
-        raise TypeError(f"expected a number, a Value or a list of them, got {x!r:.60}")
-    return list(x)
+def as_numbers(name: str, x: Output) -> list[Any]:
+    """Return the numbers and `Value`s of an output or a target as a list."""
+    single = isinstance(x, Value | Real) or getattr(x, "shape", None) == ()
+    if not single and (isinstance(x, str | bytes | Mapping | Set) or not isinstance(x, Iterable)):
+        raise TypeError(f"{name}: expected a number, a Value or a list of them, got {x!r:.60}")
+    numbers: list[Any] = [x] if single else list(x)  # type: ignore[arg-type]
+    return [z if hasattr(z, "__autograd_op__") else as_float(z, name) for z in numbers]
 
 
 def check_probability(target: Number) -> Number:

@@ -244,7 +244,7 @@ def running_means(grad: Any, memory: Memory, beta1: Any, beta2: Any) -> Memory:
 
 def check_parameters(parameters: Iterable[Value]) -> list[Value]:
     """Return the parameters as a list, or refuse what is not a non-empty list of different leaves."""
-    if not isinstance(parameters, Iterable):
+    if not isinstance(parameters, Iterable) or getattr(parameters, "shape", None) == ():
         raise TypeError(f"expected a list of parameters, got {parameters!r:.60}: pass model.parameters()")
     leaves = list(parameters)
     if not leaves:

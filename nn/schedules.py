@@ -36,7 +36,7 @@ def piecewise_constant(values: Mapping[int, float]) -> Schedule:
     if not held or held[0][0] != 0:
         raise ValueError(f"expected values by the step from which they hold, with one for step 0, got {values!r}")
     starts, numbers = zip(*held, strict=True)
-    return PiecewiseConstant(starts, tuple([as_float(x) for x in numbers]))
+    return PiecewiseConstant(starts, tuple([as_float(x, "values") for x in numbers]))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def warmup_cosine(peak: float, steps: int, warmup: int = 0, end: float = 0.0) ->
     [0.1, 0.2, 0.3, 0.4, 0.341421, 0.2, 0.058579, 0.0, 0.0]
     """
     warmup = whole_number("warmup", warmup, 0)
-    return WarmupCosine(as_float(peak), whole_number("steps", steps, warmup + 1), warmup, as_float(end))
+    return WarmupCosine(as_float(peak, "peak"), whole_number("steps", steps, warmup + 1), warmup, as_float(end, "end"))
 
 
 @dataclass(frozen=True)

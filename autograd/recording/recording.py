@@ -7,12 +7,11 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from autograd.files import write_atomically
+from autograd.files import as_path, write_atomically
 from autograd.graph import topological_order
 from autograd.recording.file import decode, encode
 from autograd.recording.steps import Pass
@@ -156,7 +155,7 @@ def load_recording(path: str | os.PathLike[str]) -> Recording:
 
     Raises ValueError if the file is damaged or is not one of ours; OSError if it cannot be read.
     """
-    content = Path(path).read_bytes()
+    content = as_path(path).read_bytes()
     try:
         return Recording(decode(content))
     except ValueError as error:

@@ -17,6 +17,7 @@ from points import SELECTING, points
 from strategies import Recipe, graphs
 
 from autograd import Value, check_grads, detect_anomaly, dot, grad, jacobian, log_softmax, ops, softmax
+from autograd.differences import difference
 from autograd.observing import backward_observers, record_observers
 from autograd.ops import OPS, Op
 
@@ -317,3 +318,10 @@ def test_a_jacobian_inside_is_differentiated_too() -> None:
     check_grads(lambda x: jacobian(lambda y: y**3 * x, [2.0])[0], [3.0])
     with pytest.raises(AssertionError, match="the engine says 0"):
         check_grads(lambda x: grad(x**3, [x])[0], [3.0])
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
+def test_a_point_that_is_not_finite_is_refused(x: float) -> None:
+    with pytest.raises(ValueError, match=r"^check_grads\(f, xs\): xs must be finite numbers"):
+        check_grads(lambda x: x * x, [x])
+    assert not difference(lambda x: x * x, [x], 0).settled

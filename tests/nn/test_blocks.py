@@ -100,13 +100,17 @@ class Doubling(Module):
     ("make", "error", "message"),
     [
         (lambda: Sequential(), ValueError, "at least one module"),
-        (lambda: Sequential(Layer(1, 1), "relu"), TypeError, "got 'relu' at position 1"),
+        (lambda: Sequential(Layer(1, 1), "relu"), TypeError, r"layers\[1\] must be a Module, got 'relu'"),
         (lambda: Residual(abs), TypeError, "expected a module to skip"),
         (lambda: Residual(Doubling())([1.0, 2.0]), ValueError, "got 4 for 2"),
         (lambda: LayerNorm(0), ValueError, "at least 1, got 0"),
         (lambda: LayerNorm(2, epsilon=0.0), ValueError, "epsilon must be above 0, got 0.0"),
         (lambda: LayerNorm(2, epsilon="a"), ValueError, "epsilon must be above 0, got 'a'"),
-        (lambda: Sequential([Layer(2, 2)]), TypeError, r"at position 0: write Sequential\(\*layers\)"),
+        (
+            lambda: Sequential([Layer(2, 2)]),
+            TypeError,
+            r"layers\[0\] must be a Module, .*: write Sequential\(\*layers\)",
+        ),
         (lambda: LayerNorm(2)([1.0]), ValueError, "expected 2 inputs, got 1"),
     ],
 )

@@ -77,7 +77,7 @@ def test_summary_is_a_table():
     assert head.split() == ["layer", "outputs", "parameters"]
     assert last.split() == ["in", "all", "45"]
     assert str(table) == repr(table)
-    with pytest.raises(TypeError, match="expected a Module to summarize, got 3"):
+    with pytest.raises(TypeError, match="summary\\(model\\): expected a Module, got 3"):
         summary(3)
 
 

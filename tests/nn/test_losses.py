@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -213,3 +214,19 @@ def test_probabilities_in_single_precision_are_taken():
     share = float(np.float32(1 / 1000))
     assert cross_entropy([0.0] * 1000, [share] * 1000) == pytest.approx(math.log(1000), rel=1e-4)
     assert cross_entropy([0.0, 0.0], [Value(0.2), Value(0.7)]).data == pytest.approx(0.9 * math.log(2))
+
+
+@pytest.mark.parametrize("loss", [half_squared_error, mean_squared_error, hinge_loss])
+@pytest.mark.parametrize(
+    ("output", "target", "said"),
+    [
+        (None, 1.0, "^output: expected a number, a Value or a list of them, got None"),
+        (1.0, "1", "^target: expected a number, a Value or a list of them, got '1'"),
+        ([1.0, "2"], [1.0, 1.0], "^output: expected one real number, got str '2'"),
+        ([1.0], [None], "^target: expected one real number, got NoneType"),
+        ([[1.0]], [1.0], "^output: expected one real number, got list"),
+    ],
+)
+def test_a_loss_names_what_is_no_number(loss: Any, output: Any, target: Any, said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        loss(output, target)
