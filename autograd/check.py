@@ -139,7 +139,7 @@ def refuse_result(node: Value) -> None:
     """Note the user's line on a new node, and raise if its data is nan or infinite."""
     note_source(node)
     if not math.isfinite(node.data):
-        raise FloatingPointError(f"{told(node)} gave {node.data}, at {place(node)}")
+        raise FloatingPointError(f"{describe(node)} gave {node.data}, at {source_text(node)}")
 
 
 def refuse_contribution(node: Value) -> None:
@@ -150,21 +150,21 @@ def refuse_contribution(node: Value) -> None:
         contribution = node.grad * partial
         if not math.isfinite(input.grad + contribution):
             raise FloatingPointError(
-                f"backward through {told(node)}: gradient {node.grad} times partial {partial} "
-                f"on top of {input.grad} gave {input.grad + contribution}, at {place(node)}"
+                f"backward through {describe(node)}: gradient {node.grad} times partial {partial} "
+                f"on top of {input.grad} gave {input.grad + contribution}, at {source_text(node)}"
             )
 
 
-def told(node: Value) -> str:
-    """Write an op and its operands, the first few of many, after the label that the node may have."""
+def describe(node: Value) -> str:
+    """Return a node as text: its label, its op, and its operands or the first few of them."""
     shown = [f"{escape_controls(x.label)}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
     rest = [f"... {len(node.inputs)} in all"] if len(node.inputs) > 6 else []
     named = f"{escape_controls(node.label)} = " if node.label else ""
     return f"{named}{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
 
 
-def place(node: Value) -> str:
-    """Name the user's line that made a node, with its text where there is any."""
+def source_text(node: Value) -> str:
+    """Return the user's line that made a node, with its text where that can be read."""
     if node.source is None:
         return "a line that was not noted: make the graph inside detect_anomaly() too"
     file, _, line = node.source.rpartition(":")

@@ -37,14 +37,14 @@ class Numbers(dict[str, int]):
         return [self[repr(float(x))] for x in xs]
 
 
-def encoded(recording: Recording, step: int, title: str, explore: bool = False) -> str:
-    """Write a recording as JSON that may stand inside a <script> element."""
+def encode(recording: Recording, step: int, title: str, explore: bool = False) -> str:
+    """Return a recording as JSON that may stand inside a <script> element."""
     numbers = Numbers()
     graphs: dict[str, int] = {}
     passes = []
     for made in recording.passes:
-        shape = json.dumps([described(node) for node in made.nodes])
-        passes.append({"graph": graphs.setdefault(shape, len(graphs)), **told(made, numbers)})
+        shape = json.dumps([node_row(node) for node in made.nodes])
+        passes.append({"graph": graphs.setdefault(shape, len(graphs)), **pass_object(made, numbers)})
     # A graph is laid out once, however many passes went through it.
     drawn = [{"nodes": nodes, **layout(nodes)} for nodes in map(json.loads, graphs)]
     ops = {node.op.name: node.op for made in recording.passes for node in made.nodes if node.op}
@@ -56,21 +56,21 @@ def encoded(recording: Recording, step: int, title: str, explore: bool = False) 
     return f'{{"numbers":[{table}],{rest[1:]}'.translate(IN_HTML)
 
 
-def described(node: Node) -> list[Any]:
-    """Say what stays the same of a node from pass to pass. A label is data: what cannot be shown is made visible."""
+def node_row(node: Node) -> list[Any]:
+    """Return what stays the same of a node from pass to pass, with controls in labels made visible."""
     op, symbol = (node.op.name, node.op.symbol) if node.op else ("", "")
     return [show_controls(node.label), node.kind, op, symbol, node.inputs, show_controls(node.source or "")]
 
 
-def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
-    """Write the numbers and the steps of one pass."""
+def pass_object(made: Pass, numbers: Numbers) -> dict[str, Any]:
+    """Return the numbers and the steps of one pass."""
     partials = [p for node in made.nodes for p in node.partials]
     return {
         "data": numbers.refer(node.data for node in made.nodes),
         "earlier": numbers.refer(made.earlier_gradients),
         "partials": [None if p is None else numbers.refer([p])[0] for p in partials],
         "forward": [step.node for step in made.steps if isinstance(step, ForwardStep)],
-        "backward": [passing(step, numbers) for step in made.steps if isinstance(step, BackwardStep)],
+        "backward": [backward_row(step, numbers) for step in made.steps if isinstance(step, BackwardStep)],
         "update": [
             [step.node, *numbers.refer([step.gradient, step.old, step.new])]
             for step in made.steps
@@ -79,8 +79,8 @@ def told(made: Pass, numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def passing(step: BackwardStep, numbers: Numbers) -> list[Any]:
-    """Write [node, gradient, then amount, after and whether it is complete for each contribution, in one row]."""
+def backward_row(step: BackwardStep, numbers: Numbers) -> list[Any]:
+    """Return [node, gradient], followed by amount, after and complete (0 or 1) for each contribution."""
     row = [step.node, *numbers.refer([step.gradient])]
     for c in step.contributions:
         row += [*numbers.refer([c.amount, c.after]), int(c.complete)]

@@ -18,7 +18,7 @@ from typing import Final
 from autograd.files import write_atomically
 from autograd.lowering.javascript import helpers_source, number, row_source
 from autograd.ops import OPS
-from autograd.player.encoding import encoded
+from autograd.player.encoding import encode
 from autograd.recording import Recording
 from autograd.text import show_controls
 
@@ -41,7 +41,7 @@ def page(recording: Recording, step: int = 0, title: str = "", explore: bool = F
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
     title = title or TITLE
-    data = encoded(recording, step, title, explore)
+    data = encode(recording, step, title, explore)
     parts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ()), part("player.js")]
     return self_contained(part("template.html"), title, part("player.css"), "\n".join(parts), data)
 

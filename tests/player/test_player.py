@@ -15,7 +15,7 @@ from browser import chromium, missing, opened
 
 from autograd import Value, dot, record_steps, where
 from autograd.drawing.layout import Layout
-from autograd.player.encoding import encoded
+from autograd.player.encoding import encode
 from autograd.player.layout import MANY, MOST, layout, shorten
 from autograd.player.page import frame, page
 from autograd.recording import Recording
@@ -365,7 +365,7 @@ def test_nan_and_infinity_appear_as_such(browser: Any, tmp_path: Path) -> None:
 def test_numbers_survive_to_the_last_bit() -> None:
     odd = [0.1 + 0.2, -0.0, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
     recording = record_steps(dot([Value(x) for x in odd], [1.0] * len(odd)))
-    data = json.loads(encoded(recording, 0, ""))
+    data = json.loads(encode(recording, 0, ""))
     read = [float(data["numbers"][place]) for place in data["passes"][0]["data"]]
     for node, x in zip(recording.passes[0].nodes, read, strict=True):
         assert repr(node.data) == repr(x)
@@ -517,7 +517,7 @@ def test_two_thousand_steps_stay_smooth_and_small(browser: Any, tmp_path: Path) 
 @pytest.mark.parametrize("build", [lambda x: x * x, lambda x: x + x + x, lambda x: dot([x] * 3, [x] * 3)])
 def test_no_edge_of_a_node_used_twice_is_lost(build: Callable[[Value], Value]) -> None:
     made = record_steps(build(Value(1.5, "x"))).passes[0]
-    rows = json.loads(encoded(Recording((made,)), 0, ""))["graphs"][0]
+    rows = json.loads(encode(Recording((made,)), 0, ""))["graphs"][0]
     assert len(rows["edges"]) == sum(len(node.inputs) for node in made.nodes)
     assert all(re.fullmatch(r"M[-\d]+ [-\d]+C[-\d ]+", path) for path in rows["edges"])
 
@@ -532,7 +532,7 @@ def overlapping(boxes: list[list[float]]) -> bool:
 
 @pytest.mark.parametrize("steps", [40, 2 * MANY])
 def test_no_two_cards_overlap(steps: int) -> None:
-    graph = json.loads(encoded(deep(steps), 0, ""))["graphs"][0]
+    graph = json.loads(encode(deep(steps), 0, ""))["graphs"][0]
     assert not overlapping(graph["boxes"])
     for x, y, width, height in graph["boxes"]:
         assert x >= -1.0

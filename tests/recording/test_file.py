@@ -15,7 +15,7 @@ from autograd import Value, dot, load_recording, record_steps, where
 from autograd.debugger.looking import Looking
 from autograd.files import write_atomically
 from autograd.ops import Op
-from autograd.player.encoding import encoded
+from autograd.player.encoding import encode
 from autograd.recording import Recording
 from autograd.recording.file import File, StoredNode, StoredPass, store
 from autograd.value import parameter
@@ -52,7 +52,7 @@ def test_a_training_run_comes_back(path: Path) -> None:
     loaded = back(recording, path)
     assert_same(recording, loaded)
     assert {node.kind for node in loaded.passes[0].nodes} == {"constant", "computed", "parameter"}
-    assert encoded(loaded, 0, "") == encoded(recording, 0, "")  # the player's page is the same
+    assert encode(loaded, 0, "") == encode(recording, 0, "")  # the player's page is the same
 
 
 @given(graphs())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from autograd.check import place
+from autograd.check import source_text
 from autograd.compiler.frontend.tracer import TraceError, Tracer
 from autograd.graph import computed_order
 from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program
@@ -38,7 +38,7 @@ def flattened(
         )
     rows = tuple([number_of[root] for root in roots])
     program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows)
-    return guarded(program, [(number_of[guard], guard.data != 0.0, place(guard)) for guard in tracer.guards])
+    return guarded(program, [(number_of[guard], guard.data != 0.0, source_text(guard)) for guard in tracer.guards])
 
 
 def instruction(value: Value, number_of: dict[Value, Number]) -> Instruction:

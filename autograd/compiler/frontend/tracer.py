@@ -8,7 +8,7 @@ from types import FrameType
 from typing import Final
 
 from autograd import ops
-from autograd.check import OURS, note_source, place
+from autograd.check import OURS, note_source, source_text
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
 from autograd.compiler.frontend.derivatives import differentiate
 from autograd.value import Value, new_node
@@ -84,8 +84,8 @@ class Tracer:
         marker = new_node(0.0)
         note_source(marker)
         return TraceError(
-            f"{what}, at {place(marker)}\nA compiled function runs for other numbers than the one it is traced on, and "
-            f"would go on using that one. {remedy}"
+            f"{what}, at {source_text(marker)}\nA compiled function runs for other numbers than the one it is traced "
+            f"on, and would go on using that one. {remedy}"
         )
 
     def finish(self) -> None:
