@@ -89,10 +89,15 @@ class DataBreakpointInfo(Arguments):
     variables_reference: int = 0
 
 
-class Move(Arguments):
-    """A step; granularity "instruction" is a contribution."""
+class Run(Arguments):
+    """A thread to run on, forwards or backwards."""
 
     thread_id: int
+
+
+class Move(Run):
+    """A step; granularity "instruction" is a contribution."""
+
     granularity: str = "statement"
 
 

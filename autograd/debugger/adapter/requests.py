@@ -95,8 +95,9 @@ def exception_info(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
 def moving(method: str, instruction: str = "") -> Answer:
     """Return the function that moves by a method of the session; `instruction` is the one for single contributions."""
 
-    def answer(debuggee: Debuggee, arguments: protocol.Move) -> None:
-        name = instruction if instruction and arguments.granularity == "instruction" else method
+    def answer(debuggee: Debuggee, arguments: protocol.Run) -> None:
+        single = isinstance(arguments, protocol.Move) and arguments.granularity == "instruction"
+        name = instruction if instruction and single else method
         debuggee.move(getattr(debuggee.paused, name))
 
     return answer
@@ -111,7 +112,7 @@ def step_out(debuggee: Debuggee, arguments: protocol.Move) -> None:
         debuggee.move(session.step)
 
 
-def continue_(debuggee: Debuggee, arguments: protocol.Move) -> Body:
+def continue_(debuggee: Debuggee, arguments: protocol.Run) -> Body:
     """Run to the next stop, in this pass or a later one."""
     session = debuggee.paused
     report = None if session.at_end else session.continue_()
@@ -126,7 +127,7 @@ def backwards(method: str, instruction: str = "") -> Answer:
     """Return the function that moves backwards; at the start of the pass it stays there, and says so."""
     forward = moving(method, instruction)
 
-    def answer(debuggee: Debuggee, arguments: protocol.Move) -> None:
+    def answer(debuggee: Debuggee, arguments: protocol.Run) -> None:
         if debuggee.paused.position:
             forward(debuggee, arguments)
         else:
@@ -215,8 +216,8 @@ REQUESTS: Final[dict[str, tuple[type[Any], Answer]]] = {
     "stepIn": (protocol.Move, moving("stepi")),
     "stepOut": (protocol.Move, step_out),
     "stepBack": (protocol.Move, backwards("reverse_step", "reverse_stepi")),
-    "continue": (protocol.Move, continue_),
-    "reverseContinue": (protocol.Move, backwards("reverse_continue")),
+    "continue": (protocol.Run, continue_),
+    "reverseContinue": (protocol.Run, backwards("reverse_continue")),
     "pause": (protocol.Nothing, pause),
     "restartFrame": (protocol.Frame, restart_frame),
     "gotoTargets": (protocol.GotoTargets, goto_targets),
