@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import cmd
 import types
+from contextlib import redirect_stdout
 from typing import IO, Any, ClassVar
 
 import msgspec
@@ -87,7 +88,8 @@ class Conversation(cmd.Cmd):
         try:
             while True:
                 try:
-                    self.cmdloop()
+                    with redirect_stdout(self.stdout):  # a program may have sent its own output elsewhere
+                        self.cmdloop()
                     return
                 except KeyboardInterrupt:
                     self.cmdqueue = []

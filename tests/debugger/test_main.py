@@ -157,6 +157,20 @@ def test_threads_do_not_answer_for_each_other(training: Path) -> None:
     assert done.stdout.endswith("both done\n")
 
 
+def test_a_program_that_redirects_its_output_does_not_swallow_the_prompt(training: Path) -> None:
+    training.write_text(
+        "import io, contextlib\n"
+        "from autograd import Value\n"
+        "with contextlib.redirect_stdout(io.StringIO()) as kept:\n"
+        "    print('kept')\n"
+        "    Value(1.0, 'w').exp().backward()\n"
+        "assert kept.getvalue() == 'kept\\n', kept.getvalue()\n"
+    )  # fmt: skip
+    done = run(training, typed="p w\n")
+    assert done.stderr == ""
+    assert "(autograd) p w\nw.data = 1.0" in done.stdout
+
+
 def test_a_module_is_run_by_its_name(training: Path) -> None:
     package = training.parent / "package"
     package.mkdir()
