@@ -13,16 +13,15 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from autograd.lowering.program import is_condition
 from autograd.lowering.symbols import Builder, Symbol
 from autograd.lowering.table import CONDITIONS, LOWERING
 from autograd.ops import OPS
 
 MATH: Final = (
     *("exp", "expm1", "log", "log2", "log10", "log1p", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
-    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "floor", "ceil"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "floor", "ceil", "sqrt"),
 )
-COMPARISONS: Final = {"oeq": "===", "olt": "<", "ole": "<=", "ogt": ">", "oge": ">="}
+COMPARISONS: Final = {"olt": "<", "ole": "<=", "ogt": ">", "oge": ">="}
 # What `Math` lacks, by name, as `helpers.js` has it.
 HELPERS: Final = {
     part.partition("const ")[2].partition(" ")[0]: part
@@ -34,13 +33,22 @@ NEEDS: Final = {"erf": ("bell", "erfc"), "erfc": ("bell", "erf")}  # helpers tha
 class Script:
     """A `Target` of the lowering table that writes JavaScript, a constant for each instruction."""
 
+    equal, absolute_value = "===", "Math.abs"
+
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.conditions: set[str] = set()  # the names of results that are true or false
 
     def put(self, text: str) -> str:
         """Add a line, and return the name of its result."""
         name = f"t{len(self.lines)}"
         self.lines.append(f"const {name}={text};")
+        return name
+
+    def put_condition(self, text: str) -> str:
+        """Add a line whose result is true or false, and return its name."""
+        name = self.put(text)
+        self.conditions.add(name)
         return name
 
     def constant(self, x: float) -> str:
@@ -62,17 +70,18 @@ class Script:
         return self.put(f"-{x}")
 
     def absolute(self, x: str) -> str:
-        return self.put(f"Math.abs({x})")
+        return self.put(f"{self.absolute_value}({x})")
 
     def sqrt(self, x: str) -> str:
-        return self.put(f"Math.sqrt({x})")
+        return self.call("sqrt", x)
 
     def compare(self, predicate: str, x: str, z: str) -> str:
-        nan = f"{x}!=={x}||{z}!=={z}"
-        return self.put(nan if predicate == "uno" else f"{x}{COMPARISONS[predicate]}{z}")
+        if predicate == "uno":
+            return self.put_condition(f"!({x}{self.equal}{x}&&{z}{self.equal}{z})")
+        return self.put_condition(f"{x}{COMPARISONS.get(predicate, self.equal)}{z}")
 
     def truth(self, x: str) -> str:
-        return self.put(f"{x}!==0")
+        return x if x in self.conditions else self.put_condition(f"!({x}{self.equal}0)")
 
     def select(self, condition: str, a: str, b: str) -> str:
         return self.put(f"{condition}?{a}:{b}")
@@ -81,13 +90,13 @@ class Script:
         return self.put(f"{'Math.' if function in MATH else ''}{function}({','.join(xs)})")
 
     def both(self, a: str, b: str) -> str:
-        return self.put(f"{a}&&{b}")
+        return self.put_condition(f"{a}&&{b}")
 
     def either(self, a: str, b: str) -> str:
-        return self.put(f"{a}||{b}")
+        return self.put_condition(f"{a}||{b}")
 
     def negation(self, a: str) -> str:
-        return self.put(f"!{a}")
+        return self.put_condition(f"!{a}")
 
 
 def number(x: float | None) -> str:
@@ -153,10 +162,6 @@ def instruction_source(builder: Builder, place: int, registers: Mapping[int, str
     inputs = [registers[k] for k in instruction.inputs]
     if instruction.op == "constant":
         return "null" if instruction.value is None else script.constant(instruction.value)
-    if instruction.op == "where":
-        condition, a, b = inputs
-        known = is_condition(builder.code[instruction.inputs[0]].op)
-        return script.select(condition if known else script.truth(condition), a, b)
     lowered: str = (CONDITIONS.get(instruction.op) or LOWERING[instruction.op])(script, *inputs)
     return lowered
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +19,10 @@ from autograd.compiler.runtime.parameters import Reader
 from autograd.compiler.runtime.sparse import Structure, sparse_derivative
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
+from autograd.files import as_path, write_atomically
 from autograd.lowering.program import Program
 from autograd.lowering.programs import PROGRAMS
+from autograd.lowering.source import source
 from autograd.value import Value
 
 Array = NDArray[np.float64]
@@ -161,6 +164,16 @@ class CompiledFunction:
         """
         results, sums = self.run_along("hvp", xs, vector, theta, named)
         return sums if self.parameters_given else self.by_argument(results[: len(self.program.arguments)])
+
+    def save_source(self, path: str | PathLike[str]) -> None:
+        """Write a program that computes the function and its derivatives without Python: .c (C99), or .js and .mjs.
+
+        "loss.c" defines `loss_value(x, parameters)` and `loss_value_and_grad(x, parameters, gradient)`, or, for several
+        outputs, `loss_values` and `loss_jacobian`; "loss.js" has them as `loss.value` and so on. A call computes a row,
+        with the bits of exact mode where libm is the same. Raises ValueError for another suffix, and OSError.
+        """
+        numbers = [parameter.data for parameter in self.parameters]
+        write_atomically(path, source(self.program, numbers, self.several, as_path(path).name).encode())
 
     def inspect_llvm(self, kind: str = "value_and_grad") -> str:
         """Return the LLVM text of "values", "value_and_grad", "hessian" or another method."""
