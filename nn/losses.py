@@ -65,8 +65,8 @@ def cross_entropy(output: Sequence[Number], target: Output) -> Any:
     """
     if isinstance(output, Value | Real):
         raise ValueError(
-            f"expected a list of logits, one for each class, got {output!r}: for a single logit there is "
-            "binary_cross_entropy_with_logits"
+            f"cross_entropy: expected a list of logits, one for each class, got {output!r:.60}: for a single "
+            "logit there is binary_cross_entropy_with_logits"
         )
     output = as_numbers("output", output)
     if not isinstance(target, Value | Real):

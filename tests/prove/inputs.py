@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, rule, run_state_machine_as_test
 from labels import labels_are_text
+from words import words_are_ours
 
 import autograd
 import nn
@@ -50,7 +51,8 @@ seen: Counter[str] = Counter()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, and look at labels."""
     share = share_of("Call everything public with anything, and draw labels made to do harm.", arguments)
-    return tell("inputs", [fuzzed(max(10, int(share * RUNS))), *labels_are_text(max(2, int(share * LOTS)))])
+    claims = [fuzzed(max(10, int(share * RUNS))), words_are_ours(), *labels_are_text(max(2, int(share * LOTS)))]
+    return tell("inputs", claims)
 
 
 def fuzzed(runs: int) -> Claim:

@@ -9,10 +9,11 @@ from pathlib import Path
 import inputs
 import labels
 import pytest
+import words
 from hypothesis import Phase, settings
 
 import nn
-from autograd import Value, grad, record_steps, topological_order
+from autograd import Value, dot, grad, record_steps, topological_order
 
 
 def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +21,7 @@ def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert inputs.main(["--share", "0.02"]) == 0
     rows = json.loads((tmp_path / "out/trust/inputs.json").read_text())
     assert rows[0]["tried"] > 100
-    assert len(rows) == 5
+    assert len(rows) == 6
 
 
 X = Value(2.0, "x")
@@ -86,3 +87,18 @@ def test_it_sees_labels_that_are_not_guarded_against(
     assert labels.tried(place, labels.PLACES[place], [[label] * 3]).holds
     monkeypatch.setattr(module, guard)
     assert not labels.tried(place, labels.PLACES[place], [[label] * 3]).holds
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("'Value' object is not iterable", "object is not iterable"),
+        ("Constructor.__call__() missing 1 argument", "__call__"),
+        ("expected one real number", "names neither"),
+        ("dot: xs[0]: expected one real number", ""),
+        ("weights must be a list", ""),
+    ],
+)
+def test_it_sees_riddles(said: str, found: str) -> None:
+    problem = words.riddle("autograd.dot", dot, TypeError(said))
+    assert found in problem if found else problem == ""
