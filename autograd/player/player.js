@@ -78,12 +78,14 @@ class Player {
   }
 
   play() {
+    document.body.classList.add("playing");
     this.go(this.k >= this.recording.length ? 0 : this.k + 1);
     this.timer = setInterval(() => (this.k < this.recording.length ? this.go(this.k + 1) : this.jump(this.k)), SPEEDS[find("speed").value]);
     find("play").textContent = "❚❚ Pause";
   }
 
   pause() {
+    document.body.classList.remove("playing");
     clearInterval(this.timer);
     this.timer = null;
     find("play").textContent = "▶ Play";

@@ -432,6 +432,16 @@ def test_motion_stops_for_those_who_ask(browser: Any, saved: tuple[Recording, Pa
         assert page.evaluate(animation) == "none"
 
 
+def test_pulses_rest_while_the_page_is_paused(browser: Any, saved: tuple[Recording, Path]) -> None:
+    state = "getComputedStyle(document.querySelector('.pulse')).animationPlayState"
+    with opened(browser, saved[1], "#step=1") as page:
+        assert page.evaluate(state) == "paused"
+        page.click("#play")
+        assert page.evaluate(state) == "running"
+        page.click("#play")
+        assert page.evaluate(state) == "paused"
+
+
 def contrast(page: Any, selector: str) -> float:
     """WCAG's contrast of an element's text to the page behind it."""
     return page.evaluate(
