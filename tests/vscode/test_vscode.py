@@ -132,12 +132,16 @@ def top_frame(page: Page, text: str) -> None:
 
 
 def start(page: Page) -> None:
-    """Press F5 until the session begins: at first the extensions are not ready yet."""
-    for _ in range(10):
+    """Press F5 until the session begins: at first the extensions are not ready yet.
+
+    The wait is long, because F5 means "continue" once a session is there.
+    """
+    page.wait_for_timeout(4000)
+    for _ in range(4):
         page.locator(".view-lines").first.click()
         page.keyboard.press("F5")
         try:
-            page.locator(".debug-toolbar").wait_for(timeout=3000)
+            page.locator(".debug-toolbar").wait_for(timeout=15_000)
             return
         except TimeoutError:
             continue
