@@ -38,7 +38,16 @@ USES: Final = {  # what an extra adds
 }
 ALL: Final = "test,bench"  # which ask for the others
 # Each chain begins with a fresh environment; what is installed next asks for all that is there, and so could be alone.
-CHAINS: Final = (("demos", "bench", ALL), ("test",), ("native",), ("draw",), ("nn",), ("",))
+CHAINS: Final = (
+    ("demos", "docs", ALL),
+    ("bench",),
+    ("test",),
+    ("dask",),
+    ("native", "sklearn"),
+    ("draw",),
+    ("nn",),
+    ("",),
+)
 # A fast share of the suite, without what needs a browser, a terminal or the checkout, and without `test_ops.py`, which
 # takes long over what no version changes: the formulas of the rule table, which `test_random_graphs.py` runs too.
 CORE_TESTS: Final = (
