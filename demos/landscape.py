@@ -126,6 +126,7 @@ def trace(setting: Setting, seed: int, sweeps: int) -> Path:
     def keep(sweep: int, loss: float) -> None:
         points.append([parameter.data for parameter in parameters])
 
+    keep.only_watches = True  # type: ignore[attr-defined]  # so that nothing has to be read back after each sweep
     sweep(model, INPUTS, TARGETS, optimizer=setting.make(parameters), epochs=sweeps, callback=keep)
     found = np.array(points)
     return Path(found, losses_at(found))

@@ -87,7 +87,8 @@ def fit(
         clip_norm: the largest Euclidean norm of all gradients of a step; larger ones are scaled down.
         callback: `callback(epoch, loss)`, or a list of them, called after each epoch, counted from 1. Training stops
             if one returns True. One that names `validation`, `model`, `optimizer` or `history` among its parameters
-            gets them too; see `nn.callbacks`.
+            gets them too; see `nn.callbacks`. With native training, everything that a callback may have changed is read
+            again after each call; an attribute `only_watches = True` on it says that it changes nothing.
         history: the history of an earlier run to append to; its epochs count.
         checkpoint: a file to save model, optimizer and history in, by `nn.save`, after every so many epochs
             (`every`), and at the end. To resume: load them, and pass the history. A run in several parts ends with
