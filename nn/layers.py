@@ -214,6 +214,8 @@ def as_row(inputs: Any) -> list[Any] | tuple[Any, ...]:
         return list(map(list, inputs.values if hasattr(inputs, "values") else inputs))
     if not isinstance(inputs, Iterable) or isinstance(inputs, str | bytes | Mapping | Set):
         raise TypeError(f"expected a row of numbers, such as [1.0, 2.0], got {type(inputs).__name__} {inputs!r:.60}")
+    if hasattr(inputs, "filled"):  # a masked array, whose tolist gives None for what is masked: that is refused
+        return list(inputs.tolist())  # type: ignore[attr-defined]
     return list(inputs)
 
 

@@ -461,3 +461,12 @@ def test_bad_columns_among_many_are_refused_by_name() -> None:
             fast(*fine, bad)
     with pytest.raises(ValueError, match="one dimension"):
         fast(*[np.ones((2, 2))] * 9)
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_masked_numbers_are_refused_by_name(count: int) -> None:
+    fast = autograd.compile(lambda *xs: sum(xs), example=[1.0] * count)
+    masked, whole = np.ma.array([1.0, 2.0], mask=[False, True]), np.ma.array([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"has masked numbers: leave these rows out, or pass x\.filled\(0\.0\)"):
+        fast(*[masked] * count)
+    assert fast(*[whole] * count).tolist() == [count * 1.0, count * 2.0]

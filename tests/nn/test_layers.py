@@ -265,3 +265,8 @@ def test_sizes_may_be_integers_of_numpy(sizes):
     model = MLP(np.int64(2), sizes)
     assert repr(model) == repr(MLP(2, [3, 1]))
     assert len(model.parameters()) == 13
+
+
+def test_a_masked_number_is_no_input():
+    with pytest.raises(TypeError, match="expected one real number, got NoneType"):
+        MLP(2, [1], seed=0)(np.ma.array([1.0, 2.0], mask=[False, True]))

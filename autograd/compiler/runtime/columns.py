@@ -19,6 +19,8 @@ SHORT: Final = 1024  # rows
 
 def column(x: object, name: str) -> Column:
     """Return x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.getmaskarray(x).any():
+        raise TypeError(f"column {name!r} has masked numbers: leave these rows out, or pass x.filled(0.0)")
     try:
         array = np.asarray(x)
     except ValueError as ragged:
@@ -100,6 +102,8 @@ def joined(xs: Sequence[Any]) -> Column | None:
             return None
         end_to_end = np.concatenate(xs, dtype=np.float64, casting="no")
     except (TypeError, ValueError):
+        return None
+    if isinstance(end_to_end, np.ma.MaskedArray):
         return None
     return end_to_end.reshape(len(xs), rows) if end_to_end.ndim == 1 else None
 
