@@ -149,12 +149,20 @@ def start(page: Page) -> None:
 
 
 def break_on_change(page: Page, variable: str) -> None:
-    """Set a data breakpoint from the menu of a variable, which now and then closes before it is clicked."""
-    for _ in range(5):
-        page.locator(".debug-variables").get_by_role("treeitem", name=re.compile(f"^{variable}")).click(button="right")
-        page.get_by_role("menuitem", name="Break on Value Change").click()
+    """Set a data breakpoint from the menu of a variable.
+
+    While its adapter answers, VS Code may draw the tree anew, which closes the menu: then it is opened again.
+    """
+    row = page.locator(".debug-variables").get_by_role("treeitem", name=re.compile(f"^{variable}"))
+    listed = page.locator(".debug-breakpoints").get_by_text("#4.grad changes")
+    for _ in range(8):
+        row.click()
+        page.wait_for_timeout(500)
+        row.click(button="right")
+        page.wait_for_timeout(500)
         try:
-            page.locator(".debug-breakpoints").get_by_text("#4.grad changes").wait_for(timeout=3000)
+            page.get_by_role("menuitem", name="Break on Value Change").click(timeout=2000)
+            listed.wait_for(timeout=2000)
             page.wait_for_timeout(500)  # it is on its way to the adapter
             return
         except TimeoutError:
