@@ -78,7 +78,10 @@ REFUSED: Final = {
 
 # What published code puts on a parameter. A node has no room for it: with a `__dict__`, or a place for weak references,
 # msgspec would have the garbage collector scan every node, which takes twice the time.
-NO_ATTRIBUTES: Final = ("m", "v", "velocity", "momentum", "_vis_color")
+NO_ATTRIBUTES: Final = (
+    *("m", "v", "s", "velocity", "momentum", "momentum_buffer", "exp_avg", "exp_avg_sq", "square_avg", "cache", "buf"),
+    *("state", "step", "delta", "prev_grad", "name", "requires_grad", "_vis_color", "color", "idx", "index"),
+)
 
 
 class NoAttribute:
