@@ -27,7 +27,6 @@ HELPERS: Final = {
     part.partition("const ")[2].partition(" ")[0]: part
     for part in files("autograd.lowering").joinpath("helpers.js").read_text("utf-8").strip().split("\n\n")
 }
-NEEDS: Final = {"erf": ("bell", "erfc"), "erfc": ("bell", "erf")}  # helpers that helpers call
 
 
 class Script:
@@ -173,7 +172,13 @@ def body(script: Script, result: str) -> str:
 
 def helpers_source(rows: str) -> str:
     """Return the helper functions that rows call, and those that these call."""
-    wanted = {name for name in HELPERS if re.search(rf"(?<![.\w]){name}\(", rows)}
-    for name in tuple(wanted):
-        wanted.update(NEEDS.get(name, ()))
+    wanted: set[str] = set()
+    called = helpers_called(rows)
+    while called - wanted:
+        wanted |= called
+        called = set().union(*[helpers_called(HELPERS[name]) for name in wanted])
     return "\n".join([HELPERS[name] for name in HELPERS if name in wanted])
+
+
+def helpers_called(script: str) -> set[str]:
+    return {name for name in HELPERS if re.search(rf"(?<![.\w]){name}\(", script)}

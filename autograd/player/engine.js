@@ -2,12 +2,12 @@
 // the ops are ROWS, which the rule table wrote (`lowering/javascript.py`): nothing here knows a derivative. What it gives
 // has the shape of a recorded pass (`passOf` in record.js), so that all the rest of the page shows either.
 
-/** Find each computed node's row: its function f and its partials d. */
+/** Find each computed node's row: its function f and its partials d. A constant power has a row for each exponent. */
 function rowsOf(graph, data) {
+  const powers = new Map(Object.entries(ROWS).filter(([key]) => key.includes("^")).map(([key, row]) => [Number(key.split("^")[1]), row]));
   return graph.nodes.map(({ op, inputs }) => {
     if (!inputs.length) return null;
-    const power = op === "constant_power" ? `^${data[inputs[1]]}` : "";
-    return ROWS[`${op}/${inputs.length}${power}`];
+    return op === "constant_power" ? powers.get(data[inputs[1]]) : ROWS[`${op}/${inputs.length}`];
   });
 }
 

@@ -60,6 +60,17 @@ def test_at_rest_it_shows_the_recorded_numbers_and_after_a_change_its_own(browse
         assert page.locator("#exactly").input_value() == "1"
 
 
+def test_an_exponent_is_found_however_it_is_written(browser: Any, tmp_path: Path) -> None:
+    """Python writes 1e-07 and 1e+16 where JavaScript writes 1e-7 and 10000000000000000."""
+    x = Value(3.0, "x")
+    root = x**1e-7 + (x * 0.0) ** 1e16 + x**-0.5
+    record_steps(root).save_html(tmp_path / "page.html", explore=True)
+    with opened(browser, tmp_path / "page.html") as page:
+        page.locator("#exactly").fill("2")
+        page.locator("#exactly").dispatch_event("change")
+        assert page.locator("#computed").inner_text() == "Computed in this browser."
+
+
 def test_a_card_can_be_dragged_and_moved_by_keys(browser: Any, tmp_path: Path) -> None:
     x = Value(3.0, "x")
     record_steps(x**2).save_html(tmp_path / "page.html", explore=True)
