@@ -51,7 +51,7 @@ def vjp_program(program: Program) -> Program:
         cotangent = builder.leaf("input", float(count + k))
         roots[root] = roots[root] + cotangent if root in roots else cotangent
     found = gradients(program, values, roots, leaves(program), builder)
-    slopes = [found.get(number, 0.0) for number in leaf_numbers(program)]
+    slopes = [found.get(number, 0.0) for number in wanted_numbers(program)]
     names = tuple(f"cotangents[{k}]" for k in range(len(outputs(program))))
     extended = replace(program, arguments=(*program.arguments, *names))
     return completed(builder, extended, values, slopes, summed=bool(program.parameters))
@@ -74,6 +74,29 @@ def hvp_program(program: Program) -> Program:
     found = tangents(first, values, seeds(first, builder), builder)
     changes = [found.get(number, 0.0) for number in derivatives]
     return completed(builder, with_tangents(program), values, changes, summed=bool(program.parameters))
+
+
+def values_and_grad_program(program: Program) -> Program:
+    """The value row by row, and its derivatives by the parameters, summed over the rows."""
+    builder = Builder()
+    values = replayed(program, builder)
+    slopes = leaf_slopes(program, values, builder, program.rows[0])
+    rows = [values[number] for number in program.rows]
+    return finished(builder, program, rows, slopes, moved(program.guards, 1))
+
+
+def both_grads_program(program: Program) -> Program:
+    """The value and its derivatives by the arguments, row by row; the same by the parameters, summed over the rows."""
+    builder = Builder()
+    values = replayed(program, builder)
+    numbers = {kind: leaf_numbers(program, kind) for kind in ("input", "parameter")}
+    targets = {number for kind in numbers.values() for number in kind if number != -1}
+    found = gradients(program, values, {program.rows[0]: 1.0}, targets, builder)
+    slopes = {kind: [found.get(number, 0.0) for number in places] for kind, places in numbers.items()}
+    value, *conditions = [values[number] for number in program.rows]
+    rows = [value, *[slope + 0.0 for slope in slopes["input"]], *conditions]
+    guards = moved(program.guards, 1 + len(slopes["input"]))
+    return finished(builder, program, rows, [value, *slopes["parameter"]], guards)
 
 
 def guards_program(program: Program) -> Program:
@@ -113,22 +136,26 @@ def completed(
     return finished(builder, program, rows, guards=moved(program.guards, len(results)))
 
 
-def leaf_numbers(program: Program) -> list[Number]:
-    """Return the instructions of what is differentiated by, in order; -1 for one that the program does not use."""
-    kind = "parameter" if program.parameters else "input"
+def leaf_numbers(program: Program, kind: str) -> list[Number]:
+    """Return the instructions of the inputs or parameters in order; -1 for one that the program does not use."""
     found = {int(i.value): number for number, i in enumerate(program.code) if i.op == kind}
-    return [found.get(k, -1) for k in range(program.parameters or len(program.arguments))]
+    return [found.get(k, -1) for k in range(program.parameters if kind == "parameter" else len(program.arguments))]
+
+
+def wanted_numbers(program: Program) -> list[Number]:
+    """Return the instructions of what is differentiated by, unless told otherwise: parameters if there are any."""
+    return leaf_numbers(program, "parameter" if program.parameters else "input")
 
 
 def leaves(program: Program) -> set[Number]:
-    return set(leaf_numbers(program)) - {-1}
+    return set(wanted_numbers(program)) - {-1}
 
 
 def seeds(program: Program, builder: Builder) -> dict[Number, Operand]:
     """Return the tangent of each leaf, a leaf of its own kind that follows all others."""
     kind, count = ("parameter", program.parameters) if program.parameters else ("input", len(program.arguments))
     return {
-        number: builder.leaf(kind, float(count + k)) for k, number in enumerate(leaf_numbers(program)) if number != -1
+        number: builder.leaf(kind, float(count + k)) for k, number in enumerate(wanted_numbers(program)) if number != -1
     }
 
 
@@ -142,6 +169,8 @@ def with_tangents(program: Program) -> Program:
 PROGRAMS: Final[dict[str, Callable[[Program], Program]]] = {
     "values": values_program,
     "value_and_grad": gradient_program,
+    "values_and_grad": values_and_grad_program,
+    "both_grads": both_grads_program,
     "hessian": hessian_program,
     "jacobian": jacobian_program,
     "vjp": vjp_program,

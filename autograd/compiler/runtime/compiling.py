@@ -46,11 +46,17 @@ def compile(
     >>> by_x
     array([ 2.       , 14.7781122])
     """
-    parameters = checked_parameters(parameters)
+    parameters, threads = checked_parameters(parameters), checked_threads(threads)
     program, arguments, structure, _ = traced(function, parameters, example)
-    fast = CompiledFunction(program, structure, parameters, fastmath, arguments=(arguments.names, arguments.sizes))
-    fast.threads = checked_threads(threads)
-    return fast.described_by(function)
+    return CompiledFunction(
+        program,
+        structure,
+        parameters,
+        fastmath,
+        arguments=(arguments.names, arguments.sizes),
+        description=(getattr(function, "__name__", type(function).__name__), getattr(function, "__doc__", None)),
+        threads=threads,
+    )
 
 
 def checked_threads(threads: int | None) -> int | None:

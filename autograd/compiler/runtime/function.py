@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from autograd.compiler.frontend.arguments import signature_of
 from autograd.compiler.frontend.structure import leaves_like, rebuild
 from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
+from autograd.compiler.runtime.gradients import as_matrix, by_argument, request
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.runtime.parameters import Reader
@@ -21,12 +22,14 @@ from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.files import as_path, write_atomically
 from autograd.lowering.program import Program
-from autograd.lowering.programs import PROGRAMS
+from autograd.lowering.programs import PROGRAMS, outputs
 from autograd.lowering.source import source
 from autograd.value import Value
 
 Array = NDArray[np.float64]
 SHOWN: Final = 8  # arguments that a repr names
+METHOD: Final = dict.fromkeys(("values_and_grad", "both_grads"), "value_and_grad")  # where it is not the kernel's name
+SINGLE: Final = ("value_and_grad", *METHOD, "hessian", "hvp")  # for a function with one output
 
 
 class CompiledFunction:
@@ -75,17 +78,30 @@ class CompiledFunction:
         results, _ = self.run("values", xs, theta, named)
         return rebuild(self.structure, results.__getitem__)
 
-    def value_and_grad(self, *xs: object, theta: Any = None, **named: object) -> tuple[Any, Any]:
+    def value_and_grad(
+        self, *xs: object, theta: Any = None, wrt: Any = None, reduction: str | None = None, **named: object
+    ) -> tuple[Any, Any]:
         """Compute values and derivatives.
 
         With parameters: the sum of the values over all rows, and its derivatives in the order of the parameters.
         Without: the values row by row, and their derivatives with respect to each argument, one row an argument. If an
         argument is a list, the derivatives are a list of arrays in the shapes of the arguments.
+
+        `wrt` asks for "parameters" or "arguments", or for a tuple of both gradients: `wrt=("parameters", "arguments")`.
+        `reduction="none"` gives the values row by row, and "sum" their sum, whatever the gradients are.
+
+        >>> from autograd import Value, compile
+        >>> w = Value(3.0)
+        >>> compile(lambda x: w * x, [w]).value_and_grad([1.0, 2.0], wrt=("parameters", "arguments"), reduction="none")
+        (array([3., 6.]), (array([3.]), array([[3., 3.]])))
         """
-        results, sums = self.run("value_and_grad", xs, theta, named)
-        if self.parameters_given:
-            return sums[0], sums[1:]
-        return results[0], self.by_argument(results[1 : 1 + len(self.program.arguments)])
+        if wrt is None and reduction is None:
+            results, sums = self.run("value_and_grad", xs, theta, named)
+            if self.parameters_given:
+                return sums[0], sums[1:]
+            return results[0], by_argument(results[1 : 1 + len(self.program.arguments)], self.sizes)
+        wanted = request(wrt, reduction, self.parameters_given)
+        return wanted.answer(self.run(wanted.kind, xs, theta, named), len(self.program.arguments), self.sizes)
 
     def backward(self, *xs: object, **named: object) -> float:
         """Add the derivatives to each parameter's `.grad`, as `loss.backward()` does; return the sum of the values."""
@@ -93,8 +109,8 @@ class CompiledFunction:
             raise TypeError(
                 "backward() adds to the parameters' .grad, and none were given: pass compile(parameters=...)"
             )
-        total, slopes = self.value_and_grad(*xs, **named)
-        for parameter, slope in zip(self.parameters, slopes.tolist(), strict=True):
+        _, (total, *slopes) = self.run("value_and_grad", xs, None, named)
+        for parameter, slope in zip(self.parameters, slopes, strict=True):
             parameter.grad += slope
         return float(total)
 
@@ -107,7 +123,8 @@ class CompiledFunction:
         """
         if sparse:
             return sparse_derivative(self, "hessian", xs, theta, named)
-        return self.square("hessian", self.run("hessian", xs, theta, named))
+        count = self.program.parameters or len(self.program.arguments)
+        return as_matrix(self.run("hessian", xs, theta, named), self.program, count)
 
     def jacobian(self, *xs: object, theta: Any = None, sparse: bool = False, **named: object) -> Any:
         """Compute the derivatives of every output: an array with an axis for the outputs, and then as `value_and_grad`.
@@ -122,7 +139,8 @@ class CompiledFunction:
         """
         if sparse:
             return sparse_derivative(self, "jacobian", xs, theta, named)
-        return self.square("jacobian", self.run("jacobian", xs, theta, named))
+        found = as_matrix(self.run("jacobian", xs, theta, named), self.program, len(outputs(self.program)))
+        return found if self.several else found[0]
 
     def jvp(self, *xs: object, tangents: Any, theta: Any = None, **named: object) -> Any:
         """Compute how the outputs change as the arguments, or the parameters, move along tangents.
@@ -151,7 +169,7 @@ class CompiledFunction:
         names = [*self.names, *[f"cotangents[{k}]" for k in range(len(weights))]]
         arguments = [*self.ordered(xs, named), *weights]
         results, sums = self.run_matrix("vjp", arguments, names, [*self.sizes, *[None] * len(weights)], theta)
-        return sums if self.parameters_given else self.by_argument(results[: len(self.program.arguments)])
+        return sums if self.parameters_given else by_argument(results[: len(self.program.arguments)], self.sizes)
 
     def hvp(self, *xs: object, vector: Any, theta: Any = None, **named: object) -> Any:
         """Compute the Hessian times a vector, for a small multiple of the gradient's cost.
@@ -163,7 +181,7 @@ class CompiledFunction:
         array([8., 6.])
         """
         results, sums = self.run_along("hvp", xs, vector, theta, named)
-        return sums if self.parameters_given else self.by_argument(results[: len(self.program.arguments)])
+        return sums if self.parameters_given else by_argument(results[: len(self.program.arguments)], self.sizes)
 
     def save_source(self, path: str | PathLike[str]) -> None:
         """Write a program that computes the function and its derivatives without Python: .c (C99), or .js and .mjs.
@@ -182,12 +200,6 @@ class CompiledFunction:
     def inspect_asm(self, kind: str = "value_and_grad") -> str:
         """Return the machine's assembly of "values", "value_and_grad", "hessian" or another method."""
         return self.kernel(kind).code.assembly()
-
-    def described_by(self, function: Callable[..., Any]) -> CompiledFunction:
-        """Bear the name and docstring of a function."""
-        self.__name__ = getattr(function, "__name__", type(function).__name__)
-        self.__doc__ = getattr(function, "__doc__", None)
-        return self
 
     @property
     def several(self) -> bool:
@@ -257,27 +269,6 @@ class CompiledFunction:
             raise TypeError(f"{self.__name__}() takes the arguments {', '.join(self.names)}, got {got}")
         return [*xs, *[named[name] for name in missing]]
 
-    def by_argument(self, slopes: Array) -> Any:
-        """Return derivatives with respect to each number in the shapes of the arguments, if one of them is a list."""
-        if not self.lists:
-            return slopes
-        found: list[Array] = []
-        place = 0
-        for size in self.sizes:
-            found.append(slopes[place] if size is None else slopes[place : place + size].T)
-            place += 1 if size is None else size
-        return found
-
-    def square(self, kind: str, ran: Results) -> Array:
-        """Return second derivatives, or those of each output, as an array of two axes, and one for the rows."""
-        results, sums = ran
-        count = len(self.parameters) if self.parameters_given else len(self.program.arguments)
-        outputs = len(self.program.rows) - len(self.program.guards)
-        first = count if kind == "hessian" else outputs
-        found = sums if self.parameters_given else results[: first * count]
-        shaped = found.reshape(first, count, *found.shape[1:])
-        return shaped if kind == "hessian" or self.several else shaped[0]
-
     def numbers(self) -> Array:
         """Read the parameters."""
         return self.reader.read() if self.parameters else NO_NUMBERS
@@ -287,10 +278,10 @@ class CompiledFunction:
         if kind not in self.kernels:
             if kind not in PROGRAMS:
                 raise ValueError(f"expected one of {', '.join(PROGRAMS)}, got {kind!r}")
-            if self.several and kind in ("value_and_grad", "hessian", "hvp"):
+            if self.several and kind in SINGLE:
                 raise TypeError(
-                    f"{kind} is for a function with one output, and this one gives {len(self.program.rows)}: use "
-                    "jacobian(), jvp() or vjp()"
+                    f"{METHOD.get(kind, kind)} is for a function with one output, and this one gives "
+                    f"{len(outputs(self.program))}: use jacobian(), jvp() or vjp()"
                 )
             self.kernels[kind] = build_kernel(kind, self.program, self.fastmath, self.lanes)
         return self.kernels[kind]

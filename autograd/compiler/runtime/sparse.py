@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd.compiler.runtime.columns import matrix_of, parameter_array
 from autograd.compiler.runtime.guards import check
 from autograd.lowering.program import Program
-from autograd.lowering.programs import leaf_numbers, outputs
+from autograd.lowering.programs import outputs, wanted_numbers
 from autograd.lowering.reverse import recorded_slopes
 from autograd.lowering.sparsity import dependencies, groups
 
@@ -48,14 +48,14 @@ class Structure:
 
 
 def jacobian_structure(program: Program) -> Structure:
-    leaves = leaf_numbers(program)
+    leaves = wanted_numbers(program)
     return Structure(dependencies(program, outputs(program), leaves), len(leaves))
 
 
 def hessian_structure(program: Program) -> Structure:
     """Return the structure of the Hessian: which slopes depend on which leaves."""
     first, slopes = recorded_slopes(program)
-    leaves = leaf_numbers(first)
+    leaves = wanted_numbers(first)
     return Structure(dependencies(first, slopes, leaves), len(leaves))
 
 
