@@ -1,4 +1,4 @@
-"""The order of a recorded graph, and its copies.
+"""The order of a recorded graph.
 
 A graph is whatever a root `Value` was computed from. Its order is that of creation: each `Value` has a serial number,
 larger than those of its inputs. No function here recurses, so depth costs memory and nothing else.
@@ -7,9 +7,8 @@ larger than those of its inputs. No function here recurses, so depth costs memor
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import copy
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -60,12 +59,3 @@ def computed_order(roots: Iterable[Value]) -> list[Value]:
 def numbered(order: Iterable[Value]) -> dict[Value, int]:
     """Number the nodes of an order from 0."""
     return {node: number for number, node in enumerate(order)}
-
-
-def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
-    """Copy root and all it depends on, for `copy.deepcopy`: what is shared stays shared."""
-    for node in topological_order(root):
-        if id(node) not in memo:
-            twin = memo[id(node)] = copy(node)
-            twin.inputs = tuple([memo[id(input)] for input in node.inputs])
-    return memo[id(root)]  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
@@ -141,7 +142,8 @@ def blame(error: Exception, function: str, names: Sequence[str], operands: Seque
     return error
 
 
-OPS: Final[dict[str, Op]] = {}
+OPS: Final[dict[str, Op]] = {}  # the rows by name
+rows: Final = SimpleNamespace()  # the same as attributes, for the rules: `rows.log(x)`
 
 
 def row(
@@ -160,8 +162,10 @@ def row(
     """Add one primitive to the table; its inputs are called x, or x and y, unless `inputs` names them."""
     texts = (derivatives,) if isinstance(derivatives, str) else derivatives
     names = tuple(inputs.split()) or ("x", "y")[: len(domain)]
-    OPS[name] = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined, public)
-    return OPS[name]
+    op = Op(name, symbol or name, forward, partials, domain, ulps, formula, texts, names, defined, public)
+    OPS[name] = op
+    setattr(rows, name, op)
+    return op
 
 
 # The op of a leaf, where it is not None. These are no rows: nothing is computed.

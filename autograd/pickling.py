@@ -1,11 +1,12 @@
-"""How `pickle` writes graphs: field by field rather than node by node, so that depth costs no recursion.
+"""How `pickle` writes graphs, and how `copy.deepcopy` copies them, without recursion however deep they are.
 
-Importing this file registers it with `pickle`; nobody needs to call anything here.
+Importing this file registers both; nobody needs to call anything here.
 """
 
 from __future__ import annotations
 
 import copyreg
+from copy import copy
 from typing import Any
 
 from autograd.graph import numbered, topological_order
@@ -21,7 +22,7 @@ def reduce_value(value: Value) -> tuple[Any, ...]:
 
 
 def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
-    """Return what a graph consists of: its leaves, and its other nodes field by field.
+    """Return what a graph consists of: its leaves, and its other nodes field by field rather than node by node.
 
     Inputs and partials of all nodes are joined, since pickle writes a few long lists several times faster than a
     million short tuples. Leaves other than constants keep their identity within one pickle: two roots pickled together
@@ -62,4 +63,14 @@ def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
     return values[-1]
 
 
+def copy_graph(root: Value, memo: dict[int, Any]) -> Value:
+    """Copy root and all it depends on, for `copy.deepcopy`: what is shared stays shared."""
+    for node in topological_order(root):
+        if id(node) not in memo:
+            twin = memo[id(node)] = copy(node)
+            twin.inputs = tuple([memo[id(input)] for input in node.inputs])
+    return memo[id(root)]  # type: ignore[no-any-return]
+
+
 copyreg.pickle(Value, reduce_value)
+Value.__deepcopy__ = copy_graph  # type: ignore[attr-defined]

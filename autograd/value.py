@@ -12,17 +12,15 @@ from collections.abc import Callable
 from contextlib import closing
 from itertools import count
 from numbers import Real
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from autograd import ops
 from autograd.backward import backward_pass
-from autograd.graph import copy_graph
 from autograd.observing import backward_observers, notify, record_observers
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
-from autograd.value_type import NO_ATTRIBUTES, REFUSED, NoAttribute, ValueType, refusal
+from autograd.value_type import ValueType, checked
 
 # Operands that `as_float` takes, or refuses in words that say more than Python's "unsupported operand type".
 NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))
@@ -62,26 +60,6 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
     label: str = ""
     source: str | None = None
     _grad: float = 0.0
-
-    # What users assign is checked. The engine itself uses `_data` and `_grad`, which are plain slots.
-
-    @property
-    def data(self) -> float:
-        """The number, a float of 64 bits."""
-        return self._data
-
-    @data.setter
-    def data(self, x: float) -> None:
-        self._data = x if type(x) is float else as_float(x, "data")
-
-    @property
-    def grad(self) -> float:
-        """The gradient, a float of 64 bits."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, x: float) -> None:
-        self._grad = x if type(x) is float else as_float(x, "grad")
 
     def backward(self) -> None:
         """Add d self / d leaf to the `.grad` of every leaf, and set the `.grad` of every computed node below self.
@@ -174,7 +152,9 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
     def __bool__(self) -> bool:
         return self._data != 0.0
 
-    if TYPE_CHECKING:  # what `ValueType` takes, and the methods that are made below, one for each row with one input
+    if TYPE_CHECKING:  # what is made below: two properties, and a method for each row with one input
+        data: float = 0.0
+        grad: float = 0.0
 
         def __init__(self, data: float, label: str = "") -> None: ...
 
@@ -195,9 +175,6 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
 
     def __dir__(self) -> list[str]:
         return dir(type(self))
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return copy_graph(self, memo)
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Return what rich prints of a `Value`: what `repr` shows, and not the graph behind it."""
@@ -282,14 +259,13 @@ def unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
+# What users assign is checked. The engine itself uses `_data` and `_grad`, which are plain slots.
+for _name in ("data", "grad"):
+    setattr(Value, _name, checked(_name, Value.__dict__["_" + _name].__set__))
 for _op in OPS.values():
     if _op.public and len(_op.domain) == 1:
         setattr(Value, _op.name, unary(_op))
 Value.__neg__, Value.__abs__ = unary(ops.negative), unary(ops.absolute)  # type: ignore[assignment]
-for _name, _message in REFUSED.items():
-    setattr(Value, _name, refusal(_message))
-for _name in NO_ATTRIBUTES:
-    setattr(Value, _name, NoAttribute(_name))
 
 # What CPython makes fast ----------------------------------------------------------------------------------------------
 
@@ -299,6 +275,3 @@ new_node: Final[Callable[..., Value]] = super(ValueType, Value).__call__  # type
 # interpreter: `v._grad = x` takes a third of the time.
 Value.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]
-# A getter in C takes half the time of one in Python.
-Value.data = Value.data.getter(attrgetter("_data"))  # type: ignore[attr-defined, method-assign]
-Value.grad = Value.grad.getter(attrgetter("_grad"))  # type: ignore[attr-defined, method-assign]

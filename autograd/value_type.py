@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import msgspec
@@ -25,6 +26,8 @@ class ValueType(msgspec.StructMeta):
                 f"class {name}: Value cannot be subclassed, since operators and functions make plain Values, and would "
                 "drop what a subclass adds: write functions of Values, or a class that keeps a Value in an attribute"
             )
+        namespace |= {name: refusal(message) for name, message in REFUSED.items()}
+        namespace |= {name: NoAttribute(name) for name in NO_ATTRIBUTES}
         return super().__new__(mcls, name, bases, namespace, **options)
 
     def __call__(cls, data: object = MISSING, label: str = "", *more: object, **unknown: object) -> Value:
@@ -49,6 +52,16 @@ class ValueType(msgspec.StructMeta):
 
         data = Parameter("data", Parameter.POSITIONAL_OR_KEYWORD, annotation=float)
         return Signature([data, data.replace(name="label", annotation=str, default="")])
+
+
+def checked(name: str, assign: Callable[[Value, float], None]) -> property:
+    """Return the property `data` for a slot `_data` that `assign` sets: what is assigned becomes a float of 64 bits."""
+
+    def assign_float(value: Value, x: object) -> None:
+        assign(value, x if type(x) is float else as_float(x, name))
+
+    # A getter in C takes half the time of one in Python.
+    return property(attrgetter("_" + name), assign_float, doc=f"The {name}, a float of 64 bits.")
 
 
 LOST: Final = "would lose its gradient: use autograd's functions, such as autograd.exp, or .data for the number"

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
 from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finished
-from autograd.ops import OPS, select
+from autograd.ops import OPS
+from autograd.rules import select
 
 
 def values_program(program: Program) -> Program:

@@ -8,7 +8,8 @@ from copy import deepcopy
 
 from autograd import Value, grad, maximum, topological_order, where
 from autograd.backward import reset_gradients
-from autograd.graph import computed_order, copy_graph, numbered
+from autograd.graph import computed_order, numbered
+from autograd.pickling import copy_graph
 
 
 def test_order_of_a_small_graph() -> None:

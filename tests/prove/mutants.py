@@ -50,15 +50,16 @@ EAGER: Final = (
     "debugger/expressions",
     "engine/graph",
 )
+TABLE: Final = (
+    ("engine/backward", "engine/ops", "compiler/edges"),
+    (*EAGER, "engine/check", "engine/ops", "engine/random_graphs", "compiler/edges"),
+)
 NATIVE: Final = ("compiler/edges", "compiler/function", "nn/native_training", "compiler/fastmath", "compiler/layers")
 LOOPS: Final = ("compiler/layers", *NATIVE[:-1])
 TRAINING: Final = ("nn/optimizers", "nn/schedules", "nn/training", "nn/native_training")
 PLANS: Final = {
-    "autograd/ops.py": Plan(
-        4,
-        ("engine/backward", "engine/ops", "compiler/edges"),
-        (*EAGER, "engine/check", "engine/ops", "engine/random_graphs", "compiler/edges"),
-    ),
+    "autograd/ops.py": Plan(4, *TABLE),
+    "autograd/rules.py": Plan(4, *TABLE),
     "autograd/ieee.py": Plan(
         4, ("engine/ieee", "engine/ops", "compiler/edges"), (*EAGER, "engine/ops", "compiler/edges")
     ),

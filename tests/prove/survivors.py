@@ -16,16 +16,17 @@ BOTH: Final = "isinstance(x, float) and isinstance(z, float)"
 
 EQUIVALENT: Final[dict[str, str]] = {
     # the rule table
-    f"ops.quotient: {BOTH}  ->  isinstance(z, float)": "the quotient of a Value divides as / does",
-    f"ops.quotient: {BOTH}  ->  isinstance(x, float)": "the quotient of a Value divides as / does",
-    "ops.rounding_error: select(abs(error) < inf, error, 0.0)  ->  "
+    f"rules.quotient: {BOTH}  ->  isinstance(z, float)": "the quotient of a Value divides as / does",
+    f"rules.quotient: {BOTH}  ->  isinstance(x, float)": "the quotient of a Value divides as / does",
+    "rules.rounding_error: select(abs(error) < inf, error, 0.0)  ->  "
     "select(abs(error) <= inf, error, 0.0)": "an error that is not finite is nan: inf - inf stands in it",
-    "ops.arctan2_partials: hypot(x, y)  ->  hypot(y, x)": SYMMETRIC,
+    "rules.arctan2_partials: rows.hypot(x, y)  ->  rows.hypot(y, x)": SYMMETRIC,
     "ops.arcsinh: hypot(1.0, x)  ->  hypot(-1.0, x)": SYMMETRIC,
-    "ops.gaussian: detach(x + SPLIT - SPLIT)  ->  "
-    "detach(SPLIT - (x + SPLIT))": "x - head and x + head change places, beside a scale that is a power of two",
-    "ops.gaussian: select(abs(x) >= 64.0, 0.0, split)  ->  select(abs(x) > 64.0, 0.0, split)": "so far out both are 0",
-    "ops.gaussian: abs(x) >= 64.0  ->  abs(x) >= 64.064": "so far out both are 0",
+    "rules.gaussian: rows.detach(x + SPLIT - SPLIT)  ->  "
+    "rows.detach(SPLIT - (x + SPLIT))": "x - head and x + head change places, beside a scale that is a power of two",
+    "rules.gaussian: select(abs(x) >= 64.0, 0.0, split)  ->  "
+    "select(abs(x) > 64.0, 0.0, split)": "so far out both are 0",
+    "rules.gaussian: abs(x) >= 64.0  ->  abs(x) >= 64.064": "so far out both are 0",
     "ieee.power: x < 0.0 and is_odd(y)  ->  x <= 0.0 and is_odd(y)": "no power of 0 overflows",
     "ieee.dot: add_in_order(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
     "add_in_order(map(mul, inputs[n:2 * n], inputs[:n]))": SYMMETRIC,
@@ -35,26 +36,22 @@ EQUIVALENT: Final[dict[str, str]] = {
     "table.sigmoid: t.compare('oge', x, t.constant(0.0))  ->  "
     "t.compare('ogt', x, t.constant(0.0))": "at 0 both are 1/2",
     "table.logsumexp: larger(t, shift, x)  ->  larger(t, x, shift)": SYMMETRIC,
-    "vector.Vector.let: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
-    "reverse.gradient: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
+    "vector.Vector.emit: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
+    "reverse.gradients: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
     "number not in terms or instruction.op not in OPS": SHORTCUT,
-    "reverse.gradient: sorted(terms)  ->  terms": ORDER,
+    "reverse.gradients: sorted(terms)  ->  terms": ORDER,
     "reverse.product: 1.0 in (a, b)  ->  1.0 in (b, a)": ORDER,
     "reverse.product: partial.number in builder.live or 1.0 in (a, b)  ->  "
     "partial.number in builder.live": "times a choice of 1 or b, or a choice of itself or times b: the same bits",
-    "block.module: [f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}', *declarations(t)]  ->  "
-    "[*declarations(t), f'define internal void @block({OPERANDS}) {{\\n{t.body()} ret void\\n}}']": ORDER,
     # the optimizers
-    "optimizers.Optimizer.stretches: (callable(getattr(self, name)) for name, _, _ in self.ranges)  ->  "
+    "optimizers.Optimizer.constant_runs: (callable(getattr(self, name)) for name, _, _ in self.ranges)  ->  "
     "(getattr(self, name) for name, _, _ in self.ranges)": SHORTCUT,
     "optimizers.Optimizer.step: (float(self.steps), self.rule, self.memory)  ->  "
     "(self.steps, self.rule, self.memory)": "a power of an int is that of the float",
-    "optimizers.trainable: {id(leaf) for leaf in leaves}  ->  "
-    "{leaf for leaf in leaves}": "Values are told apart by identity",
 }
 
 OPEN: Final[dict[str, str]] = {
-    "ops.one_minus_square: select(abs(x) < 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))  ->  "
+    "rules.one_minus_square: select(abs(x) < 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))  ->  "
     "select(abs(x) <= 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))": "both are exact at 1/2; their slopes there may "
     "differ by a rounding, and both are within their bounds",
 }
