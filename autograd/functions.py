@@ -96,13 +96,12 @@ def where(condition: object, a: Value | float, b: Value | float) -> Value | floa
     >>> x.grad
     5.0
     """
-    condition = getattr(condition, "recorded", condition)  # a comparison in a function that is traced
-    if not isinstance(condition, Value):
-        condition = truth(condition)
+    recorded: Any = getattr(condition, "recorded", condition)  # of a comparison in a function that is traced
     try:
-        return ops.where(condition, a, b)
+        result: Value | float = ops.where(recorded if hasattr(recorded, "__autograd_op__") else truth(recorded), a, b)
     except (TypeError, ValueError) as error:
         raise blame(error, "where", ("a", "b"), (a, b)) from None
+    return result
 
 
 def truth(condition: Any) -> float:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from autograd.lowering.program import Number, Program
 from autograd.lowering.reverse import product
 from autograd.lowering.symbols import Builder, Operand
-from autograd.ops import OPS
 
 
 def tangents(
@@ -19,9 +18,9 @@ def tangents(
     """
     found = dict(seeds)
     for number, instruction in enumerate(program.code):
-        if number in found or instruction.op not in OPS or not any(input in found for input in instruction.inputs):
+        if number in found or instruction.row is None or not any(input in found for input in instruction.inputs):
             continue
-        partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
+        partials = instruction.row.partials(values[number], *[values[input] for input in instruction.inputs])
         terms = [
             product(builder, found[input], partial)
             for input, partial in zip(instruction.inputs, partials, strict=True)

@@ -7,9 +7,11 @@ branch (a `where`, a `maximum`, a `relu`), a program holds both and selects row 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+
+from autograd.ops import OPS, Op
 
 LEAVES: Final = ("input", "parameter", "constant")
 COMPARISONS: Final = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
@@ -19,11 +21,21 @@ Number = int  # an instruction's place in its program
 
 
 class Instruction(msgspec.Struct, frozen=True, gc=False):
-    """One step: an op, the numbers of the instructions whose results it takes, and a leaf's value or place."""
+    """One step: an op, the numbers of the instructions whose results it takes, and a leaf's value or place.
+
+    `own` is an op that is no row of the rule table, but the user's. It stands in a traced program alone: every program
+    made from that has what the op computes in its place.
+    """
 
     op: str
     inputs: tuple[Number, ...] = ()
     value: float = 0.0
+    own: Any = None  # an Op, or None; files and caches of programs have none
+
+    @property
+    def row(self) -> Op | None:
+        """The op, by which a gradient flows; None for a leaf and for a condition."""
+        return self.own or OPS.get(self.op)
 
 
 class Guard(msgspec.Struct, frozen=True):

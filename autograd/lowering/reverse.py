@@ -77,17 +77,20 @@ def moved(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
 def replayed(program: Program, builder: Builder) -> list[Operand]:
     """Apply every instruction of a program again, on symbols; what depends on constants alone becomes a float."""
     values: list[Operand] = []
-    for op, inputs, value in [(i.op, i.inputs, i.value) for i in program.code]:
+    for instruction in program.code:
+        op, operands = instruction.op, tuple([values[input] for input in instruction.inputs])
         if op == "constant":
-            values.append(value)
+            values.append(instruction.value)
         elif op in LEAVES:
-            values.append(builder.leaf(op, value))
+            values.append(builder.leaf(op, instruction.value))
+        elif instruction.own:
+            values.append(builder.apply_own(instruction.own, operands))
         elif op == "where":
-            values.append(select(*[values[i] for i in inputs]))  # its condition may be known: True or False
+            values.append(select(*operands))  # its condition may be known: True or False
         elif op in OPS:
-            values.append(OPS[op](*[values[i] for i in inputs]))
+            values.append(OPS[op](*operands))
         else:
-            values.append(logic(builder, op, [values[i] for i in inputs]))
+            values.append(logic(builder, op, operands))
     return values
 
 
@@ -126,12 +129,12 @@ def gradients(
     found: dict[Number, Operand] = {}
     for number in reversed(range(max(roots) + 1)):
         instruction = program.code[number]
-        if number not in terms or not wanted[number] or instruction.op not in OPS:
+        if number not in terms or not wanted[number] or instruction.row is None:
             continue
         gradient, live = builder.total(terms.pop(number)), reached.pop(number)
         if number in targets:
             found[number] = gradient
-        partials = OPS[instruction.op].partials(values[number], *[values[input] for input in instruction.inputs])
+        partials = instruction.row.partials(values[number], *[values[input] for input in instruction.inputs])
         for input, partial in zip(instruction.inputs, partials, strict=True):
             if partial is not None and wanted[input]:
                 flowing = builder.both(live, builder.flows(partial))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.lowering.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
-from autograd.ops import OPS, Op
+from autograd.ops import OPS, Op, as_float
 
 
 class Symbol:
@@ -27,10 +27,17 @@ class Symbol:
         self.number = number
 
     def __autograd_op__(self, op: Op, *operands: Any) -> Any:
-        return self.builder.apply(op.name, operands)
+        return self.builder.apply(op.name, operands) if OPS.get(op.name) is op else self.builder.apply_own(op, operands)
 
     def __bool__(self) -> bool:
-        raise TypeError("a rule branched on a number that is not known yet: select() selects instead")
+        raise TypeError("a rule branched on a number that is not known yet: autograd.where() selects instead")
+
+    def __pow__(self, exponent: Any) -> Any:
+        op = "power" if type(exponent) is Symbol else "constant_power"
+        return self.builder.apply(op, (self, exponent if type(exponent) is Symbol else as_float(exponent)))
+
+    def __rpow__(self, base: Any) -> Any:
+        return self.builder.apply("power", (as_float(base), self))
 
 
 def install_operators() -> None:
@@ -71,6 +78,10 @@ class Builder:
         if simple is not None:
             return simple
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
+
+    def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:
+        """Apply an op of the user's own: as what it computes."""
+        return op.forward(*operands)
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added unless the same one is there."""
@@ -153,12 +164,18 @@ class Recorder(Builder):
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
+    def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:
+        """Apply an op of the user's own as one node, which has the op's own derivatives."""
+        return self.added(Instruction(op.name, tuple([self.numbered(x) for x in operands]), own=op))
+
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added; only conditions, through which nothing flows, merge."""
         if op not in OPS:
             return super().instruction(op, operands)
-        inputs = tuple([self.numbered(x) for x in operands])
-        self.code.append(Instruction(op, inputs))
+        return self.added(Instruction(op, tuple([self.numbered(x) for x in operands])))
+
+    def added(self, instruction: Instruction) -> Symbol:
+        self.code.append(instruction)
         return Symbol(self, len(self.code) - 1)
 
 

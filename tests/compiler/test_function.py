@@ -378,7 +378,7 @@ def test_inside_can_be_looked_at() -> None:
     assert str(fast.program).splitlines() == ["%0 = input 0", "%1 = tanh %0", "rows %1"]
     assert "tanh" in fast.inspect_llvm()
     assert "tanh" in fast.inspect_asm("values")
-    with pytest.raises(ValueError, match="expected one of values, value_and_grad, .*hessian"):
+    with pytest.raises(ValueError, match=r"expected one of values, value_and_grad, .*hessian"):
         fast.inspect_llvm("gradient")
     assert "1 instructions" not in repr(fast)
 

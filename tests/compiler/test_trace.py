@@ -17,7 +17,6 @@ import autograd
 from autograd import Value, grad, maximum, minimum, where
 from autograd.compiler import GuardError, TraceError, compile
 from autograd.compiler.frontend import tracer
-from autograd.ops import Op
 from autograd.value import constant, parameter
 
 POINTS = [0.3, 0.7, 1.0, 2.5, -1.5]
@@ -183,8 +182,6 @@ def cached(x: float) -> float:
     return 3.0
 
 
-cube = Op("cube", "cube", lambda x: x**3, lambda y, x: (3.0 * x * x,))
-
 REFUSED = [
     (lambda x: x * math.exp(x.data), r"float\(\), or a function of `math`.*autograd\.exp"),
     (lambda x: x * math.isclose(x.data, 0.5), r"float\(\)"),
@@ -218,7 +215,6 @@ REFUSED = [
     (lambda x: x + x if random.random() < 2.0 ** -next(counter) else x, "two calls|graphs of"),
     (lambda x: x * 2.0 if isinstance(x.data, float) else x, r"called on 0\.5, the function gives 1\.0.*isinstance"),
     (lambda x: x * 2.0 if type(x.data) is float else x, "isinstance"),
-    (lambda x: cube(x) + 1.0, "'cube', an op of your own"),
 ]
 counter = iter([-9, 9, 9, -9, -9, 9, 9] * 9)
 

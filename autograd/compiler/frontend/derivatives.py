@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from autograd import ops
 from autograd import value as engine
+from autograd.compiler.frontend.nodes import instruction
 from autograd.graph import computed_order
 from autograd.lowering.program import Instruction, Number, Program
 from autograd.lowering.reverse import gradients
 from autograd.lowering.symbols import Operand, Recorder, Symbol
-from autograd.ops import OPS
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def described(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[P
         if node in tracer.sides:
             code.append(Instruction("both"))
         elif node.inputs and node.op:
-            code.append(Instruction(node.op.name, tuple([number_of[x] for x in node.inputs])))
+            code.append(instruction(node, number_of))
         elif tracer.knows(node) or node in inputs:
             code.append(Instruction("input", (), float(len(code))))
         else:
@@ -87,11 +87,11 @@ def recorded(
             needed.update(code[number].inputs)
     new = dict(enumerate(nodes))
     for number in sorted(needed - new.keys()):
-        op, operands = code[number].op, [new[input] for input in code[number].inputs]
-        if op == "constant":
-            new[number] = engine.constant(code[number].value)
-        elif op in OPS:
-            new[number] = Value.record(OPS[op], *operands)
+        instruction, operands = code[number], [new[input] for input in code[number].inputs]
+        if instruction.op == "constant":
+            new[number] = engine.constant(instruction.value)
+        elif instruction.row:
+            new[number] = Value.record(instruction.row, *operands)
         else:
-            new[number] = tracer.condition(op, *operands).recorded
+            new[number] = tracer.condition(instruction.op, *operands).recorded
     return new

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import msgspec
 
 from autograd.check import source_text
-from autograd.compiler.frontend.tracer import TraceError, Tracer
+from autograd.compiler.frontend.nodes import TraceError, instruction
+from autograd.compiler.frontend.tracer import Tracer
 from autograd.graph import computed_order
-from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program
+from autograd.lowering.program import Guard, Instruction, Number, Program
 from autograd.lowering.reverse import replayed
 from autograd.lowering.symbols import Builder
-from autograd.ops import OPS, PARAMETER
+from autograd.ops import PARAMETER
 from autograd.value import Value
 
 
@@ -39,18 +40,6 @@ def flattened(
     rows = tuple([number_of[root] for root in roots])
     program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows)
     return guarded(program, [(number_of[guard], guard.data != 0.0, source_text(guard)) for guard in tracer.guards])
-
-
-def instruction(value: Value, number_of: dict[Value, Number]) -> Instruction:
-    """Write a computed node as an instruction."""
-    assert value.op is not None
-    name = value.op.name
-    if OPS.get(name) is not value.op and name not in COMPARISONS and name not in LOGIC:
-        raise TraceError(
-            f"the function uses {name!r}, an op of your own, which compile cannot lower to machine code: write it as a "
-            "function of autograd's operators and functions"
-        )
-    return Instruction(name, tuple([number_of[input] for input in value.inputs]))
 
 
 def frozen(leaf: Value) -> Instruction:

@@ -11,13 +11,10 @@ from autograd import ops
 from autograd.check import OURS, note_source, source_text
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
 from autograd.compiler.frontend.derivatives import differentiate
+from autograd.compiler.frontend.nodes import TraceError as TraceError
 from autograd.value import Value, new_node
 
 tracers: Final[list[Tracer]] = []
-
-
-class TraceError(TypeError):
-    """A traced function asked for a number that is known only when the compiled function is called."""
 
 
 class Tracer:

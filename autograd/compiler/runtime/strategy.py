@@ -26,11 +26,14 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
 
     Its derivatives are written out only if that promises to pay: to derive a program takes time in itself.
     """
+    if any(instruction.own for instruction in program.code):  # what they compute takes their place first
+        derived = PROGRAMS[kind](program)
+        return written_out_kernel(kind, derived, fast, lanes, round(DERIVED * LARGE)) or TapeKernel(derived, fast)
     folded = fold_for_tape(program)
-    written_out = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
+    untaped = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
     long = is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
-    if written_out or long or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
-        limit = sys.maxsize if long and not written_out else round(DERIVED * LARGE)
+    if untaped or long or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
+        limit = sys.maxsize if long and not untaped else round(DERIVED * LARGE)
         kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
         if kernel:
             return kernel
@@ -42,11 +45,18 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
 
 @lru_cache(maxsize=64)
 def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limit: int) -> Kernel | TapeKernel | None:
-    """Compile a program, or give what was compiled from the same one lately: the next `fit` starts at once.
-
-    Gives None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
-    """
+    """Compile a program, or return what was compiled from the same one lately: the next `fit` starts at once."""
     derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
+    return written_out_kernel(kind, derived, fast, lanes, limit)
+
+
+def written_out_kernel(
+    kind: str, derived: Program, fast: bool, lanes: int | None, limit: int
+) -> Kernel | TapeKernel | None:
+    """Compile a derived program as straight-line code and loops.
+
+    Returns None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
+    """
     derived = fold_long(derived if kind == "guards" else with_one_guard(derived))
     found = loops(derived)
     if code_size(derived, found) <= limit:

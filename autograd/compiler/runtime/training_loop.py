@@ -265,10 +265,10 @@ def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
         raise TypeError(
             f"an optimizer's rule must not branch on numbers, and it does at {guards[0].source}: use where()"
         )
-    return values_kernel(msgspec.msgpack.encode(rule_function.program), fast)
+    return values_kernel(msgspec.msgpack.encode(values_program(rule_function.program)), fast)
 
 
 @lru_cache(maxsize=16)
 def values_kernel(encoded: bytes, fast: bool) -> Kernel:
     """Compile a program of values alone, or return the kernel of one compiled lately."""
-    return Kernel(values_program(msgspec.msgpack.decode(encoded, type=Program)), fast)
+    return Kernel(msgspec.msgpack.decode(encoded, type=Program), fast)
