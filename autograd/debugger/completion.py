@@ -22,10 +22,10 @@ WORDS: Final = {
 
 
 def completed(names: Names, command: str, text: str) -> list[str]:
-    """Give the ways to complete a word after a command."""
+    """Return the ways to complete a word after a command."""
     found = sorted(names.completions(text))
     head, dot, field = text.rpartition(".")
-    if dot and names.all(head):
+    if dot and names.matches(head):
         found += [f"{head}.{name}" for name in FIELDS if name.startswith(field)]
     return found + [word for word in WORDS.get(command, ()) if text and word.startswith(text)]
 

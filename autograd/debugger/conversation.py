@@ -24,11 +24,11 @@ COLLECTING = "(commands) "
 TOO_MANY = 1000  # commands that one line may set off through stops
 
 
-class Queued(str):
+class FollowUp(str):
     """A line that follows from another and was not typed for itself."""
 
 
-class Given(str):
+class Scripted(str):
     """A line that was given to the shell when it was opened."""
 
 
@@ -44,7 +44,7 @@ class Conversation(cmd.Cmd):
     session: Session
     aliases: ClassVar[dict[str, str]] = {}
     groups: ClassVar[dict[str, str]] = {}
-    once: ClassVar[frozenset[str]] = frozenset()  # commands that a blank line does not repeat
+    not_repeated: ClassVar[frozenset[str]] = frozenset()  # commands that a blank line does not repeat
 
     def __init__(self, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
@@ -83,7 +83,7 @@ class Conversation(cmd.Cmd):
 
     def converse(self, commands: str = "") -> None:
         """Run the commands, then read on until one of them leaves."""
-        self.cmdqueue = [Given(piece) for piece in pieces(commands)]
+        self.cmdqueue = [Scripted(piece) for piece in pieces(commands)]
         restore = delimit_completion() if self.use_rawinput else None
         try:
             while True:
@@ -101,14 +101,14 @@ class Conversation(cmd.Cmd):
 
     def precmd(self, line: str) -> str:
         """Show a line that nobody typed, as if it had been; leave what follows `;;` for later."""
-        if not isinstance(line, Queued):
+        if not isinstance(line, FollowUp):
             self.set_off = 0
-        if isinstance(line, Given):
+        if isinstance(line, Scripted):
             print(self.prompt + line, file=self.stdout)
-        elif self.echoes and not isinstance(line, Queued):
+        elif self.echoes and not isinstance(line, FollowUp):
             print("" if line == "EOF" else line, file=self.stdout)
         first, *rest = pieces(line) or [line]
-        self.cmdqueue[:0] = map(Queued, rest)
+        self.cmdqueue[:0] = map(FollowUp, rest)
         return first
 
     def onecmd(self, line: str) -> bool:
@@ -129,7 +129,7 @@ class Conversation(cmd.Cmd):
         """Run the command that a line begins with, and keep the line if a blank one may repeat it; True leaves."""
         word, _, rest = line.partition(" ")
         name = self.command(word)
-        self.lastcmd = line if name not in self.once else ""
+        self.lastcmd = line if name not in self.not_repeated else ""
         method = getattr(self, f"do_{name}") if name else self.default
         return bool(method(rest.strip() if name else line))
 
@@ -148,7 +148,7 @@ class Conversation(cmd.Cmd):
         self.set_off += len(lines)
         if self.set_off > TOO_MANY:
             raise CommandError("the commands of the stops set each other off without end: change them with commands")
-        self.cmdqueue[:0] = map(Queued, lines)
+        self.cmdqueue[:0] = map(FollowUp, lines)
 
     def collect(self, line: str) -> bool:
         """Take one line of what `commands` gives to a stop."""
@@ -169,12 +169,12 @@ class Conversation(cmd.Cmd):
     # Names of commands ------------------------------------------------------------------------------------------------
 
     def command(self, word: str) -> str | None:
-        """Give the command that a word stands for, None where it may be an expression."""
+        """Return the command that a word stands for, None where it may be an expression."""
         commands = self.commands()
         name = self.aliases.get(word, word)
         if name in commands:
             return commands[name]
-        if self.session.names.all(word):
+        if self.session.names.matches(word):
             return None
         found = [name for name in commands if name.startswith(word)]
         if len(found) > 1:
@@ -182,7 +182,7 @@ class Conversation(cmd.Cmd):
         return commands[found[0]] if found else None
 
     def commands(self) -> dict[str, str]:
-        """Give the commands as they are typed, and the names of their methods without `do_`."""
+        """Return the commands as they are typed, and the names of their methods without `do_`."""
         named = {name: name for group in self.groups.values() for name in group.split()}
         return {name: name.replace("-", "_").replace("!", "_now") for name in named} | {"EOF": "EOF"}
 
@@ -211,7 +211,7 @@ class Conversation(cmd.Cmd):
     # Completion -------------------------------------------------------------------------------------------------------
 
     def complete(self, text: str, state: int) -> str | None:  # type: ignore[override]  # one at a time, as readline asks
-        """Give the next way to complete a word: a command first, then labels, fields, ops and functions."""
+        """Return the next way to complete a word: a command first, then labels, fields, ops and functions."""
         import readline
 
         if state == 0:

@@ -6,46 +6,58 @@ there, whichever side it lies on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from autograd.debugger.names import CommandError, escape_controls, plural, short
+from autograd.debugger.loaded import LoadedPass
+from autograd.debugger.names import CommandError, Names, escape_controls, plural, short
 from autograd.debugger.places import run
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
+from autograd.debugger.timeline import Timeline
 from autograd.labels import module_of
-from autograd.recording.steps import Pass
 
 AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
 AT_START: Final = "the pass is at its start: type s or c to go forward"
 
 
-class Cursor(Stops):
+class Cursor:
     """A place in a recorded pass.
 
     Attributes:
+        loaded: the pass.
+        stops: what a move stops at.
         position: how many contributions are done.
         selected: the number of the node at hand, which `up` and `down` change.
     """
 
-    def __init__(
-        self, record: Pass, stops: Iterable[Stop] = (), variables: Mapping[str, int] | None = None, file: str = ""
-    ) -> None:
-        super().__init__(record, stops, variables, file)
+    def __init__(self, loaded: LoadedPass, stops: Stops) -> None:
+        self.loaded = loaded
+        self.stops = stops
         self.position = 0
         self.select_current()
 
-    def load(self, record: Pass) -> None:
+    def load(self, loaded: LoadedPass) -> None:
         """Take another record of the same graph, and stay at the step of the same node."""
         step = self.step_number - 1
         within = self.position - self.timeline.starts[step]
         node = None if self.at_end else self.timeline.steps[step].node
-        super().load(record)
+        self.loaded = loaded
         line = self.timeline
         index = len(line.steps) if node is None else line.step_of.get(node, min(step, len(line.steps)))
         last = line.starts[index + 1] - 1 if index < len(line.steps) else line.end
         self.position = min(line.starts[index] + within, last)
         self.select_current()
+
+    @property
+    def timeline(self) -> Timeline:
+        """The moments of the pass."""
+        return self.loaded.timeline
+
+    @property
+    def names(self) -> Names:
+        """The names of its nodes."""
+        return self.loaded.names
 
     # Where it is ------------------------------------------------------------------------------------------------------
 
@@ -65,7 +77,7 @@ class Cursor(Stops):
         self.selected = steps[self.step_number - 1].node if not self.at_end else self.timeline.nodes[-1].number
 
     def gradient(self, node: int) -> Gradient:
-        """Give a node's gradient here, partial or complete."""
+        """Return a node's gradient here, partial or complete."""
         done, of = self.timeline.arrived(node, self.position)
         reached = bool(of) or node == self.timeline.nodes[-1].number
         return Gradient(self.names.name(node), self.timeline.gradient(node, self.position), done, of, reached)
@@ -125,7 +137,7 @@ class Cursor(Stops):
 
     def run_from_start(self) -> Stopped:
         """Run to the first stop of the pass, which may be at its very start, or to the end."""
-        self.position, hit = run(self.stops.values(), self.timeline, -1, self.timeline.end)
+        self.position, hit = run(self.stops.by_number.values(), self.timeline, -1, self.timeline.end)
         return self._arrived(hit)
 
     def reverse_step(self, count: int = 1) -> Stopped:
@@ -188,11 +200,11 @@ class Cursor(Stops):
         return self.goto("start")
 
     def place_of(self, name: str) -> int:
-        """Give the position where a node's gradient is complete: for a computed node, before its step."""
-        node = self.names.one(name)
+        """Return the position where a node's gradient is complete: for a computed node, before its step."""
+        node = self.names.resolve(name)
         if node in self.timeline.step_of:
             return self.timeline.starts[self.timeline.step_of[node]]
-        if moments := self.timeline.into.get(node):
+        if moments := self.timeline.contributions_into.get(node):
             return moments[-1] + 1
         shown = escape_controls(name)
         raise CommandError(f"no gradient reaches {shown}: type where {shown} to see why")
@@ -219,14 +231,14 @@ class Cursor(Stops):
     def _run(self, target: int) -> Stopped:
         if target == self.position:
             raise CommandError(AT_END if self.at_end else AT_START)
-        self.position, hit = run(self.stops.values(), self.timeline, self.position, target)
+        self.position, hit = run(self.stops.by_number.values(), self.timeline, self.position, target)
         return self._arrived(hit, "back at the start")
 
     def _arrived(self, hit: Sequence[Stop], at_start: str = "") -> Stopped:
         self.select_current()
         for stop in hit:
             if stop.temporary:
-                del self.stops[stop.number]
+                self.stops.clear(stop.number)
         reasons = [self._reason(stop) for stop in hit]
         if not self.position and at_start:
             reasons.append(at_start)

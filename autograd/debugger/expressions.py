@@ -186,7 +186,7 @@ class Compiler:
         return Typed(lambda subject, position: field(node, position), FIELDS[tree.attr])
 
     def resolved(self, name: str) -> int:
-        """Give the node of a name, or say that only the end of the name is wrong."""
+        """Return the node of a name, or the error that says which part of the name is wrong."""
         try:
             return self.resolve(name)
         except CommandError as error:

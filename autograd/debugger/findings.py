@@ -20,7 +20,7 @@ class Row(Report, frozen=True):
     source: str | None = None
 
     def lines(self, width: int = 0) -> list[str]:
-        """Give one line: a mark at the current step, state, step, formula (padded to `width`) and gradient."""
+        """Return one line: a mark at the current step, state, step, formula (padded to `width`) and gradient."""
         mark = ">" if self.state == "current" else " "
         number = "leaf" if self.step is None else f"{self.step:>4}"
         gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
@@ -34,7 +34,7 @@ class Listing(Report, frozen=True):
     left: int = 0
 
     def lines(self) -> list[str]:
-        """Give a line for each row, their formulas in a column, and one for the leaves not shown."""
+        """Return a line for each row, their formulas in a column, and one for the leaves not shown."""
         width = max((len(cut(row.formula)) for row in self.rows), default=0)
         said = [line for row in self.rows for line in row.lines(width)]
         return [*said, f"  and {self.left:,} leaves: type list leaves"] if self.left else said
@@ -46,7 +46,7 @@ class Where(Report, frozen=True):
     rows: tuple[Row, ...]
 
     def lines(self) -> list[str]:
-        """Give a line for each node of the path, the last one marked; of more than 16 the first 4 and the last 8."""
+        """Return a line for each node of the path, the last one marked; of more than 16 the first 4 and the last 8."""
         rows = self.rows if len(self.rows) <= 16 else (*self.rows[:4], *self.rows[-8:])
         width = max(len(cut(row.formula)) for row in rows)
         said = [f"  {cut(row.formula):<{width}}  {place(row.source)}".rstrip() for row in rows]
@@ -79,7 +79,7 @@ class Share(Report, frozen=True):
         return f"{self.user}.grad {signed(self.gradient)} * partial {signed(self.partial)} = {short(self.amount)}"
 
     def lines(self, width: int = 0) -> list[str]:
-        """Give one line: done or pending, the step, the product (padded to `width`), and the sum before and after."""
+        """Return one line: done or pending, the step, the product (padded to `width`), and the sum before and after."""
         when = "done   " if self.done else "pending"
         sum_ = f"{short(self.before)} -> {short(self.after)}"
         return [f"  {when}  step {self.step:<4}  {self.product:<{width}}  {sum_}"]
@@ -93,7 +93,7 @@ class Path(Report, frozen=True):
     product: float
 
     def lines(self) -> list[str]:
-        """Give the nodes and the product of the partials along them, on one line or, if long, on two."""
+        """Return the nodes and the product of the partials along them, on one line or, if long, on two."""
         way = " > ".join(elided(list(self.nodes)))
         product = f"{' * '.join(elided([signed(x) for x in self.partials]))} = {short(self.product)}"
         return [f"  path  {way}: {product}"] if len(way) <= 40 else [f"  path  {way}:", f"        {product}"]
@@ -121,7 +121,7 @@ class Why(Report, frozen=True):
     blocked_at: str = ""
 
     def lines(self) -> list[str]:
-        """Give the gradient, its contributions with their sum (20 of more than 24), and the paths."""
+        """Return the gradient, its contributions with their sum (20 of more than 24), and the paths."""
         now = self.gradient.lines()[0]
         if self.blocked_at:
             return [f"{now}: {self.blocked_at} passes nothing on to it"]
@@ -148,7 +148,7 @@ class Checked(Report, frozen=True):
     agrees: bool
 
     def lines(self) -> list[str]:
-        """Give both numbers and the verdict; if the gradient is partial here, a second line says how far it is."""
+        """Return both numbers and the verdict; if the gradient is partial here, a second line says how far it is."""
         verdict = "agree" if self.agrees else "DIFFER: a kink, a detach, a wrong partial, or too steep for differences"
         name = self.gradient.node
         said = f"{name}: backward {self.total:.9g}, differences {self.difference:.9g}: {verdict}"

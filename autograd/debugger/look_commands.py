@@ -21,7 +21,7 @@ class LookCommands(Conversation):
     def default(self, line: str) -> None:
         """Print an expression typed without print; refuse what is none."""
         word = line.split()[0]
-        if self.session.names.all(line) or re.search(r"[.#()<>=*/+-]|\d", line):
+        if self.session.names.matches(line) or re.search(r"[.#()<>=*/+-]|\d", line):
             self.do_print(line)
             return
         raise CommandError(f"there is no command {escape_controls(word):.40}, and no node: type help, or list")

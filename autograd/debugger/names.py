@@ -39,17 +39,17 @@ class Names:
             if node.label:
                 self.labels.setdefault(node.label, []).append(node.number)
 
-    def one(self, text: str) -> int:
-        """Give the number of the node that a text names.
+    def resolve(self, text: str) -> int:
+        """Return the number of the node that a text names.
 
         Raises CommandError where it names none, or several, and says what to type.
         """
-        found = self.all(text)
+        found = self.matches(text)
         if len(found) == 1:
             return found[0]
         raise CommandError(self.unknown(text) if not found else self.several(text, found))
 
-    def all(self, text: str) -> list[int]:
+    def matches(self, text: str) -> list[int]:
         """Return the numbers of all nodes that a text names: by label, by number, by the end of a label.
 
         A name may stand between quotes, as in expressions.
@@ -58,7 +58,7 @@ class Names:
         if text in self.labels:
             return self.labels[text]
         if quoted := QUOTED.fullmatch(text):
-            return self.all(quoted["name"])
+            return self.matches(quoted["name"])
         if numbered := NUMBERED.fullmatch(text):
             number, label = int(numbered["number"]), numbered["label"]
             if number < len(self.nodes) and label in ("", self.nodes[number].label):
@@ -84,7 +84,7 @@ class Names:
         return f"{len(found)} nodes are called {escape_controls(text.strip()):.60}: type one of {', '.join(choices)}"
 
     def name(self, number: int) -> str:
-        """Give the shortest name that `one` understands: the label, with the number where labels repeat."""
+        """Return the shortest name that `resolve` understands: the label, with the number where labels repeat."""
         label = self.nodes[number].label
         if not label:
             return f"#{number}"
@@ -119,7 +119,7 @@ class Names:
         return f"{self.name(number)} = {node.op.symbol}({', '.join(operands)})"
 
     def completions(self, text: str) -> Iterator[str]:
-        """Give the labels that begin with a text, or whose dotted end does."""
+        """Return the labels that begin with a text, or whose dotted end does."""
         for label in self.labels:
             if label.startswith(text):
                 yield label

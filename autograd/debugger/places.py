@@ -31,7 +31,7 @@ class Stopping(Protocol):
         """Count an arrival, and say whether to stop."""
 
     def between(self, start: int, target: int) -> Iterator[int]:
-        """Give the places after start up to target, in the order of going there."""
+        """Return the places after start up to target, in the order of going there."""
 
 
 AnyStop = TypeVar("AnyStop", bound=Stopping)
@@ -49,29 +49,29 @@ def run(stops: Iterable[AnyStop], timeline: Timeline, start: int, target: int) -
 
 
 def subject_of(stop: Stopping, timeline: Timeline, place: int) -> int:
-    """Give the node that a stop's conditions are about: the one at its step, or the one just contributed to."""
+    """Return the node that a stop's conditions are about: the one at its step, or the one just contributed to."""
     if stop.kind == "watch":
         return timeline.contribution(place - 1).input
     return timeline.steps[timeline.step_at(place)].node
 
 
 def step_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:
-    """Give the positions before the steps of the nodes, as far as a gradient reaches them."""
+    """Return the positions before the steps of the nodes, as far as a gradient reaches them."""
     return sorted(timeline.starts[timeline.step_of[n]] for n in nodes if n in timeline.step_of)
 
 
 def contribution_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:
-    """Give the positions after each contribution into the nodes."""
-    return sorted(moment + 1 for n in nodes for moment in timeline.into.get(n, ()))
+    """Return the positions after each contribution into the nodes."""
+    return sorted(moment + 1 for n in nodes for moment in timeline.contributions_into.get(n, ()))
 
 
 def targets(names: Names, text: str) -> list[int] | None:
-    """Give the computed nodes that a breakpoint names: by name, by op, by module; None where it names nothing."""
+    """Return the computed nodes that a breakpoint names: by name, by op, by module; None where it names nothing."""
     selections: tuple[Callable[[Node], bool], ...] = (
         lambda node: node.op is not None and text in (node.op.name, node.op.symbol),
         lambda node: in_module(node.label, text),
     )
-    if found := names.all(text):
+    if found := names.matches(text):
         computed = [n for n in found if names.nodes[n].inputs]
         if not computed:
             raise CommandError(f"{text} is a leaf and makes no step: type watch {text}")
@@ -88,7 +88,7 @@ def in_module(label: str, name: str) -> bool:
 
 
 def places_with(timeline: Timeline, kind: Callable[[float], bool]) -> list[int]:
-    """Give the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
+    """Return the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
     return [
         start
         for start, step in zip(timeline.starts, timeline.steps, strict=False)  # one more start: the end

@@ -19,7 +19,7 @@ class Report(msgspec.Struct, frozen=True):
     """What all reports share."""
 
     def lines(self) -> list[str]:
-        """Give the lines that `str` joins."""
+        """Return the lines that `str` joins."""
         raise TypeError(f"{type(self).__name__} says nothing")
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Gradient(Report, frozen=True):
 
     @property
     def status(self) -> str:
-        """Say in words how far it is."""
+        """Return in words how far it is."""
         if not self.reached:
             return "no gradient reaches it"
         return "complete" if self.complete else f"partial, {self.done} of {self.of}"
@@ -71,7 +71,7 @@ class Printed(Report, frozen=True):
     partial: tuple[Gradient, ...] = ()
 
     def lines(self) -> list[str]:
-        """Give the value, and how far the gradients in it are, in one line."""
+        """Return the value, and how far the gradients in it are, in one line."""
         if self.gradient:
             return [f"{self.value}  ({self.gradient.status})"]
         told = "; ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
@@ -96,7 +96,7 @@ class Move(Report, frozen=True):
     of: int
 
     def lines(self) -> list[str]:
-        """Give one line: the input's gradient before, plus gradient * partial, and after."""
+        """Return one line: the input's gradient before, plus gradient * partial, and after."""
         status = "complete" if self.done == self.of else f"partial, {self.done} of {self.of}"
         sum_ = f"{short(self.before)} + {signed(self.gradient)} * {signed(self.partial)} = {short(self.after)}"
         return [f"  {self.when}  {self.input}.grad  {sum_}  ({status})"]
@@ -126,7 +126,7 @@ class Stopped(Report, frozen=True):
 
     @property
     def position(self) -> str:
-        """Say "step 7/23", "step 7/23, contribution 2/3", or "end"."""
+        """Return "step 7/23", "step 7/23, contribution 2/3", or "end"."""
         if self.step > self.steps:
             return "end"
         done = sum(move.when == "done" for move in self.moves)
@@ -134,7 +134,7 @@ class Stopped(Report, frozen=True):
         return f"step {self.step}/{self.steps}{within}"
 
     def lines(self) -> list[str]:
-        """Give the reasons, the step that is next with its gradient and contributions, or say that it is the end."""
+        """Return the reasons, the step that is next with its gradient and contributions, or that it is the end."""
         said = list(self.reasons)
         if self.step > self.steps:
             return [*said, f"> end: {plural(self.steps, 'step')} of {self.steps} done, every gradient is complete"]
@@ -149,7 +149,7 @@ class Stopped(Report, frozen=True):
         return said + self.window()
 
     def window(self) -> list[str]:
-        """Give at most WINDOW contributions around the next one, and say how many are left out before and after."""
+        """Return at most WINDOW contributions around the next one, and how many are left out before and after."""
         done = sum(move.when == "done" for move in self.moves)
         first = max(0, min(done - 2, len(self.moves) - WINDOW))
         shown = [line for move in self.moves[first : first + WINDOW] for line in move.lines()]

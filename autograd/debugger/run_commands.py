@@ -87,7 +87,7 @@ class RunCommands(Conversation):
         one turns up. Without argument: list the stops.
         """
         if not arg:
-            stops = self.session.stops.values()
+            stops = self.session.stops.by_number.values()
             self.say("\n".join(map(str, stops)) or "no stops yet: set one with break or watch")
             return
         target, condition = split_condition(arg)
@@ -135,7 +135,7 @@ class RunCommands(Conversation):
         Give the stop, or the last one set, commands to run when it is hit: type them line by line, and end. The
         first may be silent: then the stop itself is not shown. No lines: no commands.
         """
-        number = first_number(arg, "commands 1")[0] if arg else max(self.session.stops, default=0)
+        number = first_number(arg, "commands 1")[0] if arg else max(self.session.stops.by_number, default=0)
         self.session.stop(number)
         self.collecting = (number, [])
         self.prompt = COLLECTING

@@ -20,27 +20,26 @@ a.data = 2.0, a.grad = 8.0  (partial, 1 of 2)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from types import FrameType
-from typing import Final, NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from autograd.debugger.findings import Changed, Checked
-from autograd.debugger.looking import Looking
-from autograd.debugger.names import CommandError
-from autograd.debugger.stops import Stop
-from autograd.debugger.whatif import root_as_function, with_leaf
-from autograd.differences import difference
+from autograd.debugger import looking
+from autograd.debugger.cursor import Cursor
+from autograd.debugger.findings import Changed
+from autograd.debugger.loaded import LoadedPass
+from autograd.debugger.names import CommandError, Names
+from autograd.debugger.stops import Stop, Stops
+from autograd.debugger.timeline import Timeline
+from autograd.debugger.whatif import with_leaf
 from autograd.graph import topological_order
-from autograd.labels import module_of
 from autograd.ops import CONSTANT, as_float
 from autograd.recording.recording import Recording, player
 from autograd.recording.steps import Pass
 from autograd.value import Value
-
-TOLERANCE: Final = 1e-6
 
 
 class Before(NamedTuple):
@@ -52,7 +51,22 @@ class Before(NamedTuple):
     data: float
 
 
-class Session(Looking):
+Part = TypeVar("Part")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def part(name: str, method: Callable[Concatenate[Part, P], R]) -> Callable[Concatenate[Session, P], R]:
+    """Return a method of a session that calls a method, or a function, of one of its parts."""
+
+    def call(session: Session, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return method(getattr(session, name), *args, **kwargs)
+
+    update_wrapper(call, method)
+    return call
+
+
+class Session:
     """A backward pass that was run and recorded, and a cursor that goes back and forth in it.
 
     Opening a session runs the pass: the `Value`s have their complete gradients from then on, wherever the cursor is.
@@ -62,6 +76,13 @@ class Session(Looking):
         root: the `Value` to differentiate.
         stops: breakpoints and watches of an earlier session, to use here too.
         frame: the Python frame at whose line the pass runs; its variables name nodes too.
+
+    Attributes:
+        values: the `Value`s of the pass, in topological order.
+        loaded: the recorded pass with its timeline and names.
+        stops: the breakpoints and watches.
+        cursor: the place in the pass.
+        displays: the expressions shown at every stop, by number.
     """
 
     def __init__(self, root: Value, stops: Iterable[Stop] = (), frame: FrameType | None = None) -> None:
@@ -71,7 +92,64 @@ class Session(Looking):
         self._undo: list[Before] = []
         self.displays: dict[int, str] = {}
         self._number = {value.serial: n for n, value in enumerate(self.values) if value.op is not CONSTANT}
-        super().__init__(Pass(root), stops, self._variables(frame), frame.f_code.co_filename if frame else "")
+        self.loaded = LoadedPass(Pass(root), self._variables(frame), frame.f_code.co_filename if frame else "")
+        self.stops = Stops(self.loaded, stops)
+        self.cursor = Cursor(self.loaded, self.stops)
+
+    # Stopping
+    break_ = part("stops", Stops.break_)
+    watch = part("stops", Stops.watch)
+    condition = part("stops", Stops.condition)
+    ignore = part("stops", Stops.ignore)
+    commands = part("stops", Stops.commands)
+    enable = part("stops", Stops.enable)
+    disable = part("stops", Stops.disable)
+    clear = part("stops", Stops.clear)
+    stop = part("stops", Stops.stop)
+    # Moving
+    step = part("cursor", Cursor.step)
+    stepi = part("cursor", Cursor.stepi)
+    continue_ = part("cursor", Cursor.continue_)
+    run_from_start = part("cursor", Cursor.run_from_start)
+    until = part("cursor", Cursor.until)
+    goto = part("cursor", Cursor.goto)
+    restart = part("cursor", Cursor.restart)
+    reverse_step = part("cursor", Cursor.reverse_step)
+    reverse_stepi = part("cursor", Cursor.reverse_stepi)
+    reverse_continue = part("cursor", Cursor.reverse_continue)
+    here = part("cursor", Cursor.here)
+    # Looking
+    gradient = part("cursor", Cursor.gradient)
+    show = part("cursor", looking.show)
+    value = part("cursor", looking.value)
+    listing = part("cursor", looking.listing)
+    leaves = part("cursor", looking.leaves)
+    where = part("cursor", looking.where)
+    why = part("cursor", looking.why)
+    check = part("cursor", looking.check)
+    up = part("cursor", looking.up)
+    down = part("cursor", looking.down)
+
+    @property
+    def timeline(self) -> Timeline:
+        """The moments of the pass."""
+        return self.loaded.timeline
+
+    @property
+    def names(self) -> Names:
+        """The names of its nodes."""
+        return self.loaded.names
+
+    @property
+    def position(self) -> int:
+        """How many contributions are done."""
+        return self.cursor.position
+
+    def _load(self, record: Pass) -> None:
+        """Take another record of the same graph, and stay at the same step."""
+        self.loaded = self.loaded.with_record(record)
+        self.stops.load(self.loaded)
+        self.cursor.load(self.loaded)
 
     def _variables(self, frame: FrameType | None) -> dict[str, int]:
         if frame is None:
@@ -84,21 +162,6 @@ class Session(Looking):
         """Return the number of the node that a `Value` of the program is in this pass, or None."""
         n = self._number.get(value.serial)
         return n if n is not None and self._originals[n] is value else None
-
-    @cached_property
-    def leaves_by_module(self) -> list[tuple[int, str]]:
-        """Each leaf that is no constant, with the part of the network that it belongs to."""
-        return [(n.number, module_of(n.label)) for n in self.timeline.nodes if not n.inputs and n.kind != "constant"]
-
-    @cached_property
-    def module_tree(self) -> list[str]:
-        """The parts of the network that leaves belong to, and all around them, the whole ("") first."""
-        parts = {""}
-        for _, where in self.leaves_by_module:
-            while where not in parts:
-                parts.add(where)
-                where = where.rpartition(".")[0]
-        return sorted(parts)
 
     def abandon(self) -> None:
         """Give every `.grad` back what it was before the session."""
@@ -138,26 +201,6 @@ class Session(Looking):
 
     # Doubting ---------------------------------------------------------------------------------------------------------
 
-    def check(self, name: str = "") -> Checked:
-        """Compare a node's complete gradient with central differences of the root, at the recorded numbers.
-
-        Source: Ridders' method, as in `autograd.differences`. What earlier passes left on a leaf does not count.
-
-        >>> x = Value(3.0, "x")
-        >>> Session(x * x).check("x").agrees
-        True
-        """
-        node = self._named(name)
-        nodes = self.timeline.nodes
-        if not self.gradient(node).reached:
-            raise CommandError(f"no gradient reaches {self.names.name(node)}: type why {self.names.name(node)}")
-        total = 1.0 if node == len(nodes) - 1 else 0.0
-        for _, contribution in self.timeline.contributors(node):
-            total += contribution.amount
-        estimate, uncertainty, *_ = difference(root_as_function(nodes, node), [nodes[node].data], 0)
-        agrees = abs(total - estimate) <= TOLERANCE * max(abs(total), abs(estimate)) + uncertainty
-        return Checked(self.gradient(node), total, estimate, uncertainty, agrees)
-
     def assign(self, name: str, data: float) -> Changed:
         """Ask what would be if a leaf had another number: compute forward anew, record anew, stay at the same step.
 
@@ -172,17 +215,17 @@ class Session(Looking):
         >>> w
         Value(data=2.0, grad=4.0, label='w')
         """
-        leaf = self.names.one(name)
+        leaf = self.names.resolve(name)
         node = self.timeline.nodes[leaf]
         if node.inputs:
             raise CommandError(
                 f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
         old_root = self.timeline.nodes[-1]
-        values = with_leaf(self.timeline.nodes, self.record.earlier_gradients, leaf, as_float(data))
-        self._undo.append(Before(self.record, self.values, leaf, as_float(data)))
+        values = with_leaf(self.timeline.nodes, self.loaded.record.earlier_gradients, leaf, as_float(data))
+        self._undo.append(Before(self.loaded.record, self.values, leaf, as_float(data)))
         self.values = values
-        self.load(Pass(values[-1]))
+        self._load(Pass(values[-1]))
         new_root = self.timeline.nodes[-1]
         return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
                        old_root.data, new_root.data)  # fmt: skip
@@ -200,7 +243,7 @@ class Session(Looking):
         now = self.timeline.nodes[-1]
         self._undo.pop()
         self.values = changed.values
-        self.load(changed.record)
+        self._load(changed.record)
         then, leaf = self.timeline.nodes[-1], self.timeline.nodes[changed.leaf]
         name, root = self.names.name(leaf.number), self.names.name(then.number)
         return Changed(name, changed.data, leaf.data, root, now.data, then.data)
@@ -231,21 +274,25 @@ class Session(Looking):
 
     def __repr__(self) -> str:
         name, steps = self.names.name(len(self.timeline.nodes) - 1), len(self.timeline.steps)
-        return f"<Session of {name}: step {min(self.step_number, steps)} of {steps}>"
+        return f"<Session of {name}: step {min(self.cursor.step_number, steps)} of {steps}>"
 
     def html(self, file: str | Path = "steps.html") -> Path:
         """Write the player's page, opened at this step; give the file's path."""
         path = Path(file)
-        Recording((self.record,)).save_html(path, self._page_step())
+        Recording((self.loaded.record,)).save_html(path, self._page_step())
         return path
 
     def page(self) -> tuple[str, int, int]:
         """Return the text of the player's page, the number of its forward steps, and the step it opens at."""
-        return player().page(Recording((self.record,)), self._page_step()), self._forward_steps, self._page_step()
+        return (
+            player().page(Recording((self.loaded.record,)), self._page_step()),
+            self._forward_steps,
+            self._page_step(),
+        )
 
     @cached_property
     def _forward_steps(self) -> int:
         return sum(1 for node in self.timeline.nodes if node.inputs)
 
     def _page_step(self) -> int:
-        return self._forward_steps + min(self.step_number, len(self.timeline.steps))
+        return self._forward_steps + min(self.cursor.step_number, len(self.timeline.steps))

@@ -96,7 +96,7 @@ class Shell(RunCommands, LookCommands):
         "exit": "quit",
         "cl": "clear",
     }
-    once: ClassVar[frozenset[str]] = frozenset(
+    not_repeated: ClassVar[frozenset[str]] = frozenset(
         {"break", "tbreak", "watch", "commands", "display", "set", "clear", "leave", "quit"}
     )
     in_program = False
@@ -107,7 +107,7 @@ class Shell(RunCommands, LookCommands):
     def open_pass(self, root: Value, frame: FrameType) -> None:
         """Open on a pass of a program, with the stops and displays of the one before."""
         before = getattr(self, "session", None)
-        session = Session(root, before.stops.values() if before else (), frame)
+        session = Session(root, before.stops.by_number.values() if before else (), frame)
         session.displays = before.displays if before else {}
         commands, self.first_commands = self.first_commands, ""
         self.open(session, commands)
@@ -147,7 +147,7 @@ class Shell(RunCommands, LookCommands):
         until a stop is hit in a later pass.
         """
         nothing(arg, "continue")
-        if self.session.at_end and self.in_program:
+        if self.session.cursor.at_end and self.in_program:
             self.running_on = True
             return True
         self.stopped(self.session.continue_())

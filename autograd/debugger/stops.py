@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from autograd.debugger.expressions import Evaluate, compile_expression
-from autograd.debugger.names import QUOTED, CommandError, Names, escape_controls, plural
+from autograd.debugger.expressions import Evaluate
+from autograd.debugger.loaded import LoadedPass
+from autograd.debugger.names import QUOTED, CommandError, escape_controls, plural
 from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
-from autograd.debugger.timeline import Timeline
-from autograd.recording.steps import Pass
 
 CONSTANT: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|True|False|None|nan|inf", re.IGNORECASE)
 LINE: Final = re.compile(r"(?:(?P<file>.+):)?(?P<line>\d{1,9})", re.DOTALL)
@@ -73,7 +72,7 @@ class Stop(msgspec.Struct):
         return True
 
     def between(self, start: int, target: int) -> Iterator[int]:
-        """Give the places after start up to target, in the order of going there."""
+        """Return the places after start up to target, in the order of going there."""
         if target >= start:
             found: Iterable[int] = self.places[bisect_right(self.places, start) : bisect_right(self.places, target)]
         else:
@@ -89,32 +88,24 @@ class Stop(msgspec.Struct):
 
 
 class Stops:
-    """A recorded pass and the stops set in it.
+    """The breakpoints and watches that are set in a pass.
 
     Attributes:
-        record: the pass.
-        timeline: its moments.
-        names: its nodes' names.
-        stops: the breakpoints and watches, by number.
+        loaded: the pass.
+        by_number: the stops, by number.
     """
 
-    def __init__(
-        self, record: Pass, stops: Iterable[Stop] = (), variables: Mapping[str, int] | None = None, file: str = ""
-    ) -> None:
-        self.stops: dict[int, Stop] = {}
+    def __init__(self, loaded: LoadedPass, stops: Iterable[Stop] = ()) -> None:
+        self.loaded = loaded
+        self.by_number: dict[int, Stop] = {}
         self._numbered = 0
-        self.variables = variables or {}
-        self.file = file
-        Stops.load(self, record)
         for stop in stops:
             self.carry(stop)
 
-    def load(self, record: Pass) -> None:
-        """Take a record, and find the places of the stops in it."""
-        self.record = record
-        self.timeline = Timeline(record)
-        self.names = Names(self.timeline.nodes, self.variables)
-        for stop in self.stops.values():
+    def load(self, loaded: LoadedPass) -> None:
+        """Find the places of the stops in another record of the same graph."""
+        self.loaded = loaded
+        for stop in self.by_number.values():
             self._place(stop)
 
     def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
@@ -147,7 +138,7 @@ class Stops:
     def condition(self, number: int, expression: str = "") -> Stop:
         """Make a stop depend on an expression, or on nothing."""
         stop = self.stop(number)
-        stop.holds = self.compiled(expression) if expression else None
+        stop.holds = self.loaded.compiled(expression).evaluate if expression else None
         stop.condition = expression
         return stop
 
@@ -165,7 +156,7 @@ class Stops:
 
     def enable(self, *numbers: int, enabled: bool = True) -> list[Stop]:
         """Switch stops on; all of them where no number is given."""
-        chosen = [self.stop(number) for number in numbers] or list(self.stops.values())
+        chosen = [self.stop(number) for number in numbers] or list(self.by_number.values())
         for stop in chosen:
             stop.enabled = enabled
         return chosen
@@ -176,24 +167,22 @@ class Stops:
 
     def clear(self, *numbers: int) -> list[Stop]:
         """Remove stops; all of them where no number is given."""
-        chosen = [self.stop(number) for number in numbers] or list(self.stops.values())
+        chosen = [self.stop(number) for number in numbers] or list(self.by_number.values())
         for stop in chosen:
-            self.stops.pop(stop.number, None)
+            self.by_number.pop(stop.number, None)
         return chosen
 
     def stop(self, number: int) -> Stop:
-        """Give a stop by its number."""
-        if number not in self.stops:
-            known = f"there are {', '.join(map(str, self.stops))}" if self.stops else "set one with break or watch"
+        """Return a stop by its number."""
+        if number not in self.by_number:
+            known = (
+                f"there are {', '.join(map(str, self.by_number))}" if self.by_number else "set one with break or watch"
+            )
             raise CommandError(f"there is no stop {number}: {known}")
-        return self.stops[number]
-
-    def compiled(self, text: str) -> Evaluate:
-        """Compile an expression over the nodes of the record that is loaded."""
-        return compile_expression(text, self.names.one, self.timeline.fields()).evaluate
+        return self.by_number[number]
 
     def _add(self, kind: str, target: str, condition: str, temporary: bool = False) -> Stop:
-        for other in self.stops.values():
+        for other in self.by_number.values():
             if (other.kind, other.target, other.condition) == (kind, target.strip(), condition.strip()):
                 other.enabled, other.temporary = True, temporary  # set again: the stop that was asked for last
                 return other
@@ -204,45 +193,37 @@ class Stops:
             shown = escape_controls(stop.target)
             raise CommandError(f"{shown:.60} {missing} in this pass: type why {shown:.60}")
         self._numbered += 1
-        self.stops[stop.number] = stop
+        self.by_number[stop.number] = stop
         return stop
 
     def _place(self, stop: Stop) -> None:
+        timeline, names = self.loaded.timeline, self.loaded.names
         stop.test = None
-        stop.holds = self.compiled(stop.condition) if stop.condition else None
+        stop.holds = self.loaded.compiled(stop.condition).evaluate if stop.condition else None
         if stop.kind == "address":
             stop.places = [int(stop.target)]
         elif stop.kind == "watch":
-            nodes = self.names.all(stop.target) or [self.names.one(stop.target)]
-            stop.places = contribution_places(self.timeline, nodes)
-        elif (found := targets(self.names, stop.target)) is not None:
-            stop.places = step_places(self.timeline, found)
+            nodes = names.matches(stop.target) or [names.resolve(stop.target)]
+            stop.places = contribution_places(timeline, nodes)
+        elif (found := targets(names, stop.target)) is not None:
+            stop.places = step_places(timeline, found)
         elif line := LINE.fullmatch(stop.target):
-            stop.places = step_places(self.timeline, self._made_on(line["file"] or self.file, int(line["line"])))
+            stop.places = step_places(timeline, self.loaded.made_on(line["file"], int(line["line"])))
         elif stop.target in SPECIAL:
-            stop.places = places_with(self.timeline, SPECIAL[stop.target])
+            stop.places = places_with(timeline, SPECIAL[stop.target])
         else:
             stop.test = self._predicate(stop.target)
-            stop.places = self.timeline.starts[:-1]
+            stop.places = timeline.starts[:-1]
 
     def _predicate(self, text: str) -> Evaluate:
         """Compile what must hold; refuse a name that nothing has, and what would hold everywhere."""
         if text.isidentifier() or QUOTED.fullmatch(text):
-            raise CommandError(self.names.unknown(text))
+            raise CommandError(self.loaded.names.unknown(text))
         if CONSTANT.fullmatch(text):
             raise CommandError(
                 f"{text:.40} does not depend on the node: type a label, an op, a line, or grad > {text:.40}"
             )
-        return self.compiled(text)
-
-    def _made_on(self, file: str, line: int) -> list[int]:
-        made = self.timeline.made_at(file, line)
-        if not made:
-            where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
-            known = ", ".join(map(str, self.timeline.lines_of(file)[:6]))
-            hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
-            raise CommandError(f"no node was made on {where}: {hint}")
-        return made
+        return self.loaded.compiled(text).evaluate
 
     def carry(self, stop: Stop) -> str:
         """Take over a stop that was set elsewhere; return what this graph lacks for it, or nothing."""
@@ -252,6 +233,6 @@ class Stops:
         except CommandError as error:
             stop.places = ()
             lacking = str(error)
-        self.stops[stop.number] = stop
+        self.by_number[stop.number] = stop
         self._numbered = max(self._numbered, stop.number)
         return lacking

@@ -30,7 +30,7 @@ class Timeline:
         steps: the backward steps in order; step k of the shell is `steps[k - 1]`.
         moments: the contributions of all steps in order, None for a step that passes nothing on.
         starts: the position before each step, and then the end.
-        into: for each node that gets any, the moments of the contributions into it.
+        contributions_into: for each node that gets any, the moments of the contributions into it.
         step_of: the index of a node's step; nodes that no gradient reaches, and leaves, have none.
     """
 
@@ -40,15 +40,15 @@ class Timeline:
         self.step_of: Final = {step.node: index for index, step in enumerate(self.steps)}
         self.starts: Final = [0]
         self.moments: Final[list[Contribution | None]] = []
-        self.into: Final[defaultdict[int, list[int]]] = defaultdict(list)
+        self.contributions_into: Final[defaultdict[int, list[int]]] = defaultdict(list)
         for step in self.steps:
             for moment, contribution in enumerate(step.contributions, start=len(self.moments)):
-                self.into[contribution.input].append(moment)
+                self.contributions_into[contribution.input].append(moment)
             self.moments.extend(step.contributions or (None,))
             self.starts.append(len(self.moments))
         self._before = list(record.earlier_gradients)
         self._before[-1] += 1.0  # d root / d root
-        for node, moments in self.into.items():
+        for node, moments in self.contributions_into.items():
             self._before[node] = self.contribution(moments[0]).before
 
     @property
@@ -57,12 +57,12 @@ class Timeline:
         return len(self.moments)
 
     def step_at(self, position: int) -> int:
-        """Give the index of the step that is next or half done; `len(steps)` at the end."""
+        """Return the index of the step that is next or half done; `len(steps)` at the end."""
         return bisect_right(self.starts, position) - 1
 
     def arrived(self, node: int, position: int) -> tuple[int, int]:
-        """Say how many contributions into a node are done, and of how many."""
-        moments = self.into.get(node, ())
+        """Return how many contributions into a node are done, and of how many."""
+        moments = self.contributions_into.get(node, ())
         return bisect_left(moments, position), len(moments)
 
     def complete(self, node: int, position: int) -> bool:
@@ -71,27 +71,27 @@ class Timeline:
         return done == of
 
     def gradient(self, node: int, position: int) -> float:
-        """Give a node's gradient as it is at a position: what the last contribution into it left."""
-        moments = self.into.get(node, ())
+        """Return a node's gradient as it is at a position: what the last contribution into it left."""
+        moments = self.contributions_into.get(node, ())
         done = bisect_left(moments, position)
         return self.contribution(moments[done - 1]).after if done else self._before[node]
 
     def contribution(self, moment: int) -> Contribution:
-        """Give the contribution of a moment that is not empty."""
+        """Return the contribution of a moment that is not empty."""
         contribution = self.moments[moment]
         assert contribution is not None
         return contribution
 
     def contributors(self, node: int) -> list[tuple[int, Contribution]]:
         """List the contributions into a node, each with the number of the node that makes it."""
-        return [(self.owner(moment), self.contribution(moment)) for moment in self.into.get(node, ())]
+        return [(self.owner(moment), self.contribution(moment)) for moment in self.contributions_into.get(node, ())]
 
     def owner(self, moment: int) -> int:
-        """Give the number of the node whose step a moment belongs to."""
+        """Return the number of the node whose step a moment belongs to."""
         return self.steps[self.step_at(moment)].node
 
     def state(self, node: int, position: int) -> str:
-        """Say "done", "current" or "pending"; a leaf is done when its gradient is complete.
+        """Return "done", "current" or "pending"; a leaf is done when its gradient is complete.
 
         A node that no gradient reaches has nothing to wait for: it is done.
         """
@@ -111,10 +111,10 @@ class Timeline:
         return users
 
     def path_to_root(self, node: int) -> list[int]:
-        """Give one way along which the gradient came: the node first, then users, the root last."""
+        """Return one way along which the gradient came: the node first, then users, the root last."""
         path = [node]
         while path[-1] != self.nodes[-1].number:
-            moments = self.into.get(path[-1])
+            moments = self.contributions_into.get(path[-1])
             path.append(self.owner(moments[0]) if moments else self.users[path[-1]][0])
         return path
 
@@ -146,7 +146,7 @@ class Timeline:
         return [made for known, made in self.lines.items() if file and known.endswith("/" + file)]
 
     def fields(self) -> dict[str, Callable[[int, int], float | bool | str]]:
-        """Give what expressions may ask of a node at a position, by the name of the field."""
+        """Return what expressions may ask of a node at a position, by the name of the field."""
         nodes = self.nodes
         return {
             "data": lambda node, position: nodes[node].data,

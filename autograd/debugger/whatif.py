@@ -27,7 +27,7 @@ def downstream(nodes: Sequence[Node], number: int) -> list[Node]:
 
 
 def root_as_function(nodes: Sequence[Node], number: int) -> Callable[[Value], float]:
-    """Give the root's number as a function of one node's, with all that does not depend on it as recorded."""
+    """Return the root's number as a function of one node's, with all that does not depend on it as recorded."""
     program = [(n.number, n.op.forward, n.inputs) for n in downstream(nodes, number) if n.op]
     recorded = [n.data for n in nodes]
 

@@ -89,6 +89,11 @@ class Editor:
     def event(self, name: str) -> dict[str, Any]:
         return self.wait(lambda m: m.get("event") == name).get("body", {})
 
+    def output(self, category: str) -> str:
+        """Wait for output of a category; the program's own and the debugger's come by two ways, in either order."""
+        said = self.wait(lambda m: m.get("event") == "output" and m["body"]["category"] == category)
+        return str(said["body"]["output"])
+
     def begin(self, script: Path, set_up: Callable[[Editor], object] = lambda editor: None, **options: Any) -> Editor:
         self.ask("initialize", adapterID="autograd")
         launched = self.send("launch", program=str(script), cwd=str(script.parent), **options)
@@ -183,7 +188,7 @@ def test_breakpoints_on_lines_stop_where_nodes_were_made_with_conditions_counts_
     assert stopped["reason"] == "breakpoint"
     assert editor.here() == "#5 = tanh(#4)"
     assert editor.move("continue")["hitBreakpointIds"] == [changed[2]["id"]]  # in the next pass: that line's 4th step
-    said = editor.event("output")["output"]
+    said = editor.output("console")
     assert said.startswith("at *: w.grad is 0.0, (cannot read 1 +")
     assert editor.move("continue")["hitBreakpointIds"] == [changed[0]["id"]]
     assert editor.move("reverseContinue")["reason"] == "step"  # back at the start

@@ -78,13 +78,13 @@ def test_gradients_before_each_step_are_those_of_the_plain_loop(seed: int, size:
     session = Session(random_graph(seed, size))
     expected = true_states(seed, size)
     seen = [state(session)]
-    while not session.at_end:
+    while not session.cursor.at_end:
         session.step()
         seen.append(state(session))
     assert seen == expected
     while session.position:
         session.reverse_step()
-        assert state(session) == expected[session.step_number - 1]
+        assert state(session) == expected[session.cursor.step_number - 1]
 
 
 def walk(session: Session, rng: random.Random) -> None:
@@ -105,7 +105,7 @@ def test_random_walks_over_200_nodes_never_lose_a_bit(seed: int) -> None:
     rng = random.Random(seed)
     session = Session(random_graph(seed, 200))
     session.break_("abs(grad) < 0.1")
-    session.watch(f"#{rng.choice(list(session.timeline.into))}")
+    session.watch(f"#{rng.choice(list(session.timeline.contributions_into))}")
     at: dict[int, bytes] = {0: state(session)}
     for _ in range(60):
         walk(session, rng)
@@ -125,7 +125,7 @@ def test_going_back_visits_the_places_of_going_forward_in_the_opposite_order(see
     session = Session(random_graph(seed, 60))
     session.break_("abs(grad) > 0.5")
     session.break_("op == '*'")
-    nodes = [n for n in session.timeline.into if n]
+    nodes = [n for n in session.timeline.contributions_into if n]
     session.watch(f"#{nodes[seed % len(nodes)]}")
     forward = []
     while not session.continue_().step > len(session.timeline.steps):
@@ -222,7 +222,7 @@ def test_breakpoints_name_labels_ops_modules_and_numbers() -> None:
     assert len(session.break_("tanh").places) == 2
     assert len(session.break_("multiply").places) == len(session.break_("*").places) == 2
     assert len(session.break_("1.neurons.0.output").places) == 1
-    number = session.names.one("layers.0.neurons.0.output")
+    number = session.names.resolve("layers.0.neurons.0.output")
     assert session.break_(f"#{number}").places == session.break_("layers.0.neurons.0.output").places
     assert session.until().node == "layers.1.neurons.0.net_input"
     session.clear()
@@ -250,7 +250,7 @@ def test_conditions_ignore_counts_and_temporary_stops() -> None:
     assert session.continue_().position == "end"
     session.break_("b", temporary=True)
     assert session.reverse_continue().hits == (2,)
-    assert list(session.stops) == [1]
+    assert list(session.stops.by_number) == [1]
     session.restart()
     session.enable()
     session.condition(1, "grad > 10")
@@ -345,7 +345,7 @@ def test_partial_gradients_are_told_in_expressions_too() -> None:
 
 def test_a_leaf_as_root_has_no_steps() -> None:
     session = Session(Value(2.0, "x"))
-    assert session.at_end
+    assert session.cursor.at_end
     assert str(session.show("x")) == "x.data = 2.0, x.grad = 1.0  (complete)"
     with pytest.raises(CommandError, match="at its end"):
         session.continue_()
@@ -383,7 +383,7 @@ def test_a_graph_of_100_000_nodes_opens_steps_and_runs_in_time() -> None:
     session.break_("nan")
     session.watch("x3", "grad < 0")
     assert seconds(session.continue_) < 5 * unit  # 0.4 s
-    assert session.at_end
+    assert session.cursor.at_end
 
 
 def test_a_name_between_quotes_is_a_node_in_every_command() -> None:
@@ -449,7 +449,7 @@ def test_a_step_back_gives_the_state_before_on_1000_random_walks() -> None:
         session.goto("start")
         states = {0: state(session)}
         for _ in range(6):
-            moves = [] if session.at_end else [session.step, session.stepi]
+            moves = [] if session.cursor.at_end else [session.step, session.stepi]
             moves += [session.reverse_step, session.reverse_stepi] if session.position else []
             rng.choice(moves)()
             assert states.setdefault(session.position, state(session)) == state(session)

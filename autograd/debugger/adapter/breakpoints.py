@@ -56,7 +56,7 @@ class Breakpoints:
         old = self.groups.pop((kind, path), [])
         if session:
             for stop in old:
-                session.stops.pop(stop.number, None)
+                session.stops.by_number.pop(stop.number, None)
         self.groups[kind, path] = [self.made(kind, path, one) for one in wanted]
         for stop in self.groups[kind, path]:
             self.told[stop.number] = self.placed(stop, session)
@@ -82,7 +82,7 @@ class Breakpoints:
         """Place a stop in the session, and say whether and where it is."""
         error = self.errors.get(stop.number, "")
         if session:
-            error = session.carry(stop) or error
+            error = session.stops.carry(stop) or error
             stop.log = partial(self.log, session)
         about: dict[str, Any] = {"id": stop.number, "verified": session is not None and not error}
         if not session or error:

@@ -24,7 +24,7 @@ def evaluate(debuggee: Debuggee, arguments: Evaluate) -> dict[str, Any]:
     if arguments.frame_id is not None and arguments.frame_id >= stack.PYTHON:
         frame = stack.frame_at(debuggee, arguments.frame_id)
     elif arguments.frame_id is not None:
-        session.selected = stack.node_of_frame(session, arguments.frame_id)
+        session.cursor.selected = stack.node_of_frame(session, arguments.frame_id)
     if arguments.context == "repl" and is_command(session, text):
         return {"result": run_command(debuggee, text), "variablesReference": 0}
     return looked_at(session, text, frame)
@@ -32,7 +32,7 @@ def evaluate(debuggee: Debuggee, arguments: Evaluate) -> dict[str, Any]:
 
 def looked_at(session: Session, text: str, frame: FrameType | None) -> dict[str, Any]:
     """Look at a node, an expression over nodes, or a Python expression at the line of the `.backward()`."""
-    found = session.names.all(text)
+    found = session.names.matches(text)
     if len(found) == 1:
         return result(node_variable(session, found[0]))
     try:
@@ -73,7 +73,7 @@ def is_command(session: Session, text: str) -> bool:
 def run_command(debuggee: Debuggee, text: str) -> str:
     """Run a line of the shell's commands; where one moves the cursor, the editor follows."""
     session = debuggee.paused
-    before, position = session.record, session.position
+    before, position = session.loaded.record, session.position
     shell, out = shell_on(session)
     shell.in_program = True
     shell.cmdqueue = [text]
@@ -85,7 +85,7 @@ def run_command(debuggee: Debuggee, text: str) -> str:
         debuggee.events.append(("continued", {"threadId": debuggee.thread, "allThreadsContinued": True}))
     elif session.position != position:
         debuggee.stopped(session.here(), "step")
-    elif session.record is not before:
+    elif session.loaded.record is not before:
         debuggee.events.append(("invalidated", {"areas": ["all"]}))
     return out.getvalue().rstrip()
 
@@ -93,7 +93,7 @@ def run_command(debuggee: Debuggee, text: str) -> str:
 def set_expression(debuggee: Debuggee, arguments: SetExpression) -> dict[str, Any]:
     """Set a leaf's number by its name."""
     session = debuggee.paused
-    return assign(debuggee, session.names.one(arguments.expression.strip().removesuffix(".data")), arguments.value)
+    return assign(debuggee, session.names.resolve(arguments.expression.strip().removesuffix(".data")), arguments.value)
 
 
 def completions(debuggee: Debuggee, arguments: Completions) -> dict[str, Any]:

@@ -158,7 +158,7 @@ class Debuggee:
         """Say where the pass has stopped, and why."""
         session = self.paused
         self.report = report
-        hit = [session.stops[n] for n in report.hits if n in session.stops]
+        hit = [session.stops.by_number[n] for n in report.hits if n in session.stops.by_number]
         kinds = {"exception" if stop.target in ("nan", "inf") else stop.kind for stop in hit}
         for kind, name in (("exception", "exception"), ("watch", "data breakpoint"), ("breakpoint", "breakpoint")):
             if kind in kinds:
@@ -173,7 +173,7 @@ class Debuggee:
     def position(self) -> dict[str, int]:
         """Return the pass and the step, for the view "Backward pass"."""
         session = self.paused
-        return {"pass": self.passes, "step": session.step_number, "steps": len(session.timeline.steps)}
+        return {"pass": self.passes, "step": session.cursor.step_number, "steps": len(session.timeline.steps)}
 
     def move(self, act: Callable[[], Stopped]) -> None:
         """Move in the pass; what would go beyond its end lets the program go on."""
@@ -181,7 +181,7 @@ class Debuggee:
         try:
             self.stopped(act())
         except CommandError:
-            if not session.at_end:
+            if not session.cursor.at_end:
                 raise
             self.resume(stepping=True)
 

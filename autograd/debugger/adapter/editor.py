@@ -74,7 +74,7 @@ class Editor:
         return True
 
     def out_of_order(self, command: object) -> str:
-        """Say why a request cannot be answered now."""
+        """Return why a request cannot be answered now."""
         if self.ended:
             return f"the program has ended: {command} comes too late"
         return f"{command}: the program has been started already" if self.program else f"{command}: first send launch"

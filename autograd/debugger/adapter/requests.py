@@ -20,7 +20,7 @@ Answer = Callable[[Debuggee, Any], Body | None]
 
 
 def initialize(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
-    """Say what the adapter can do."""
+    """Return what the adapter can do."""
     debuggee.events.append(("initialized", {}))
     return protocol.CAPABILITIES
 
@@ -78,7 +78,7 @@ def data_breakpoint_info(debuggee: Debuggee, arguments: protocol.DataBreakpointI
 def exception_info(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
     """Name the node, its operands and its line, at a nan or an infinity."""
     session, report = debuggee.paused, debuggee.report
-    node = session.timeline.nodes[session.selected]
+    node = session.timeline.nodes[session.cursor.selected]
     operands = ", ".join(f"{session.names.name(n)} = {session.timeline.nodes[n].data!r}" for n in node.inputs)
     about = f"{session.names.formula(node.number)}, with {operands}" if operands else session.names.formula(node.number)
     return {
@@ -115,7 +115,7 @@ def step_out(debuggee: Debuggee, arguments: protocol.Move) -> None:
 def continue_(debuggee: Debuggee, arguments: protocol.Run) -> Body:
     """Run to the next stop, in this pass or a later one."""
     session = debuggee.paused
-    report = None if session.at_end else session.continue_()
+    report = None if session.cursor.at_end else session.continue_()
     if report and report.hits:
         debuggee.stopped(report)
     else:

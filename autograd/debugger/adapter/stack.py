@@ -19,7 +19,7 @@ SOURCES: Final[dict[int, str]] = {}  # the names of code that is in no file, by 
 def stack_trace(debuggee: Debuggee, page: StackTrace) -> dict[str, Any]:
     """Return a page of the stack."""
     session = debuggee.paused
-    path = session.timeline.path_to_root(session.selected)
+    path = session.timeline.path_to_root(session.cursor.selected)
     callers = python_frames(debuggee.frame)
     total = len(path) + len(callers)
     last = page.start_frame + page.levels if page.levels else total
@@ -33,7 +33,7 @@ def stack_trace(debuggee: Debuggee, page: StackTrace) -> dict[str, Any]:
 def node_frame(session: Session, node: int) -> dict[str, Any]:
     """Describe a node as a frame that stands on the code that made it."""
     timeline = session.timeline
-    here = session.position if node == session.selected else timeline.starts[timeline.step_of.get(node, 0)]
+    here = session.position if node == session.cursor.selected else timeline.starts[timeline.step_of.get(node, 0)]
     frame = {"id": node, "name": session.names.formula(node), "instructionPointerReference": hex(TAPE + here)}
     made = timeline.nodes[node].source
     if made is None:
@@ -87,7 +87,7 @@ def frame_at(debuggee: Debuggee, frame: int) -> FrameType:
     """Return one of Python's frames by its number."""
     session = debuggee.paused
     frames = python_frames(debuggee.frame)
-    k = frame - PYTHON - len(session.timeline.path_to_root(session.selected))
+    k = frame - PYTHON - len(session.timeline.path_to_root(session.cursor.selected))
     if not 0 <= k < len(frames):
         raise CommandError(f"there is no frame {frame}: ask for the stack first")
     return frames[k]

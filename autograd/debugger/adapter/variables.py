@@ -176,7 +176,7 @@ def why_children(debuggee: Debuggee, node: int) -> list[Variable]:
 def module_children(debuggee: Debuggee, n: int) -> list[Variable]:
     """Describe a branch of the tree of modules; number 0 is the whole tree."""
     session = debuggee.paused
-    tree = session.module_tree
+    tree = session.loaded.module_tree
     if n >= len(tree):
         raise CommandError("there is no such module in this pass")
     prefix = tree[n]
@@ -184,7 +184,7 @@ def module_children(debuggee: Debuggee, n: int) -> list[Variable]:
     branches = [
         plain(m.rpartition(".")[2], "", type="module", variablesReference=reference("module", k)) for k, m in below
     ]
-    leaves = [node for node, where in session.leaves_by_module if where == prefix]
+    leaves = [node for node, where in session.loaded.leaves_by_module if where == prefix]
     return [*branches, *[node_variable(session, node, last_part(session, node, prefix)) for node in leaves]]
 
 
@@ -263,14 +263,14 @@ def node_of(debuggee: Debuggee, ref: int, name: str) -> int | None:
     """Return the node that a variable shows or belongs to; without a reference the name is an expression."""
     session = debuggee.paused
     if not ref:
-        return session.names.one(name.removesuffix(".grad").removesuffix(".data"))
+        return session.names.resolve(name.removesuffix(".grad").removesuffix(".data"))
     kind, n = meaning(ref)
     if kind == "node" and name in ("data", "grad"):
         return check_node(session, n)
     children: Sequence[Variable] = variables(debuggee, Variables(ref))["variables"]
     found = next((v["variablesReference"] for v in children if v["name"] == name), 0)
     if not found:
-        named = session.names.all(name)
+        named = session.names.matches(name)
         return named[0] if len(named) == 1 and kind in ("nodes", "group") else None
     kind, n = meaning(found)
     return n if kind in ("node", "why") else None

@@ -1,0 +1,65 @@
+"""A recorded pass, made ready to be looked at: its moments, the names of its nodes, and expressions over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from autograd.debugger.expressions import Expression, compile_expression
+from autograd.debugger.names import CommandError, Names
+from autograd.debugger.timeline import Timeline
+from autograd.labels import module_of
+from autograd.recording.steps import Pass
+
+
+class LoadedPass:
+    """A recorded pass and what is derived from it.
+
+    Attributes:
+        record: the pass.
+        timeline: its moments.
+        names: its nodes' names.
+        variables: Python's variables that are nodes, at the line of the `.backward()`.
+        file: the file of that line, which a bare line number means.
+    """
+
+    def __init__(self, record: Pass, variables: Mapping[str, int] | None = None, file: str = "") -> None:
+        self.record = record
+        self.timeline = Timeline(record)
+        self.variables = variables or {}
+        self.names = Names(self.timeline.nodes, self.variables)
+        self.file = file
+
+    def with_record(self, record: Pass) -> LoadedPass:
+        """Return the same with another record of the same graph."""
+        return LoadedPass(record, self.variables, self.file)
+
+    def compiled(self, text: str) -> Expression:
+        """Compile an expression over the nodes."""
+        return compile_expression(text, self.names.resolve, self.timeline.fields())
+
+    def made_on(self, file: str, line: int) -> list[int]:
+        """Return the computed nodes that a line made; a file of no name is that of the `.backward()`."""
+        file = file or self.file
+        made = self.timeline.made_at(file, line)
+        if not made:
+            where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
+            known = ", ".join(map(str, self.timeline.lines_of(file)[:6]))
+            hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
+            raise CommandError(f"no node was made on {where}: {hint}")
+        return made
+
+    @cached_property
+    def leaves_by_module(self) -> list[tuple[int, str]]:
+        """Each leaf that is no constant, with the part of the network that it belongs to."""
+        return [(n.number, module_of(n.label)) for n in self.timeline.nodes if not n.inputs and n.kind != "constant"]
+
+    @cached_property
+    def module_tree(self) -> list[str]:
+        """The parts of the network that leaves belong to, and all around them, the whole ("") first."""
+        parts = {""}
+        for _, where in self.leaves_by_module:
+            while where not in parts:
+                parts.add(where)
+                where = where.rpartition(".")[0]
+        return sorted(parts)
