@@ -40,6 +40,7 @@ DEMOS = [  # in the order of the page
     "moons",
     "spam",
     "digits",
+    "microgpt",
 ]
 # These start first, so that none of them is left running alone at the end.
 LONG = ("studies/family_trees", "vanishing_gradients", "studies/xor_study", "studies/symmetry", "digits")

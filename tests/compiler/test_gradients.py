@@ -1,4 +1,4 @@
-"""What `value_and_grad` can be asked for: gradients by parameters, arguments or both; values summed or row by row."""
+"""`value_and_grad` by parameters, by arguments or both, with the values summed or row by row."""
 
 from __future__ import annotations
 

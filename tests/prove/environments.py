@@ -21,7 +21,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parent.parent.parent
 NAME: Final = "scalar-autograd"
 HIDDEN: Final = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}  # of the environment that commands run in
-SDISTS: Final = ("micrograd",)  # what may be on the index as an sdist alone
+SDISTS: Final = ("micrograd", "names")  # what may be on the index as an sdist alone
 BINARY: Final = ("--only-binary", ":all:", "--no-binary", ",".join(SDISTS))
 QUIET: Final = ("--quiet", "--disable-pip-version-check")
 END: Final = 6  # lines of what a failing command said last that are worth passing on
