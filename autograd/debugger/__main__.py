@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO, Final
 
 from autograd.debugger.adapter.editor import serve_port, serve_stdio
 from autograd.debugger.adapter.program import run_connected
 from autograd.debugger.openings import opened_at_backward, run_program
 from autograd.debugger.shell import Shell
 from autograd.debugger.sources import noted_sources
+
+NO_PASS: Final = (
+    "the program ended without a call of .backward(), where the shell opens. grad() and hessian() run passes of their "
+    "own: call .backward() on what they differentiate, or debug() it"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,12 +33,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.connect:
         run_connected(options.connect, program, options.args, module)
         return
-    shell = Shell()
+    shell = Shell(command_file(about, options.command_file))
     shell.in_program = True
     shell.first_commands = options.commands
+    signal.signal(signal.SIGINT, shell.interrupt)
     try:
         with noted_sources(), opened_at_backward(shell.open_pass):
             run_program(program, options.args, module)
+        if not shell.passes:
+            print(NO_PASS, file=sys.stderr)
+    except Exception:
+        traceback.print_exc()
+        shell.post_mortem()
+        sys.exit(1)
     finally:
         if options.transcript:
             shell.save_transcript(options.transcript)
@@ -45,6 +61,12 @@ def parser() -> argparse.ArgumentParser:
     about.add_argument(
         "-c", dest="commands", default="", help="commands to run when the shell first opens: 'b nan ;; c'"
     )
+    about.add_argument(
+        "-x",
+        dest="command_file",
+        metavar="FILE",
+        help="a file to read commands from, which leaves standard input to the script",
+    )
     about.add_argument("--transcript", metavar="out.json", help="a file to write what happened to, as JSON")
     about.add_argument("-m", dest="module", action="store_true", help="run a module by its name, as python -m does")
     about.add_argument(
@@ -52,9 +74,17 @@ def parser() -> argparse.ArgumentParser:
     )
     about.add_argument("--listen", type=int, metavar="PORT", help="with --dap: serve editors at a port of this machine")
     about.add_argument("--connect", type=int, metavar="PORT", help=argparse.SUPPRESS)
-    about.add_argument("script", nargs="?", help="the script to run")
-    about.add_argument("args", nargs=argparse.REMAINDER, help="its arguments")
+    about.add_argument("script", nargs="?", help="the script to run, and its arguments")
+    about.add_argument("args", nargs=argparse.REMAINDER, metavar="...", help=argparse.SUPPRESS)
     return about
+
+
+def command_file(about: argparse.ArgumentParser, path: str | None) -> IO[str] | None:
+    """Open the file of commands, if there is one; end with a message where it cannot be read."""
+    try:
+        return None if path is None else Path(path).open(encoding="utf-8")
+    except OSError as error:
+        about.error(f"cannot read {path}: {error.strerror}")
 
 
 def check_program(about: argparse.ArgumentParser, options: argparse.Namespace) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.stops import Stop
 
 CONDITION = re.compile(r"(.*\S)(?:\s*,\s*|\s+if\s+)(.+)", re.DOTALL)
+PART = re.compile(r"""(?:[^,()'"]|\([^)]*\)|'[^']*'|"[^"]*")+""")
 LARGEST = 10**12
 
 
@@ -52,9 +53,19 @@ def split_condition(arg: str) -> tuple[str, str]:
     (('relu', 'grad == 0'), ('max(grad, 0) > 1', ''), ('w', 'grad > 1'))
     """
     found = CONDITION.fullmatch(arg)
-    if not found or found[1].count("(") != found[1].count(")"):
+    if not found or found[1].count("(") != found[1].count(")") or any(found[1].count(quote) % 2 for quote in "\"'"):
         return arg, ""
     return found[1], found[2]
+
+
+def parts(arg: str) -> list[str]:
+    """Split at the commas that stand between neither brackets nor quotes.
+
+    >>> parts("a, max(b.grad, 0), 'c, d'")
+    ['a', 'max(b.grad, 0)', "'c, d'"]
+    """
+    found = [part.strip() for part in PART.findall(arg)]
+    return [part for part in found if part] or [arg]
 
 
 def if_(stop: Stop) -> str:

@@ -21,6 +21,7 @@ from autograd.debugger.session import Session
 
 PROMPT = "(autograd) "
 COLLECTING = "(commands) "
+MOST_ALIASES = 100  # that one may stand for another in turn
 TOO_MANY = 1000  # commands that one line may set off through stops
 
 
@@ -55,6 +56,7 @@ class Conversation(cmd.Cmd):
         self.collecting: tuple[int, list[str]] | None = None
         self.set_off = 0
         self.found: list[str] = []
+        self.aliased: dict[str, str] = {}
         self.listed = 0  # the last step that `list` has shown
 
     def stopped(self, report: Stopped) -> None:
@@ -127,11 +129,48 @@ class Conversation(cmd.Cmd):
 
     def carry_out(self, line: str) -> bool:
         """Run the command that a line begins with, and keep the line if a blank one may repeat it; True leaves."""
-        word, _, rest = line.partition(" ")
+        line = self.expanded(line)
+        word, _, rest = ("!", "", line[1:]) if line.startswith("!") else line.partition(" ")
         name = self.command(word)
         self.lastcmd = line if name not in self.not_repeated else ""
         method = getattr(self, f"do_{name}") if name else self.default
         return bool(method(rest.strip() if name else line))
+
+    def expanded(self, line: str) -> str:
+        """Replace an alias at the beginning of a line by what it stands for; %1, %2 and %* are the words after it."""
+        for _ in range(MOST_ALIASES):
+            word, *words = line.split()
+            if word not in self.aliased:
+                return line
+            line = self.aliased[word]
+            for k, given in enumerate(words, start=1):
+                line = line.replace(f"%{k}", given)
+            line = line.replace("%*", " ".join(words))
+        raise CommandError(f"the alias {word} stands for itself: type unalias {word}")
+
+    def do_alias(self, arg: str) -> None:
+        """alias [name [command]]
+
+        Make name stand for a command, in which %1, %2 and %* are the words typed after it. Without command: show what
+        name stands for; without name: show all.
+        """
+        name, _, command = arg.partition(" ")
+        if command:
+            self.aliased[name] = command.strip()
+            return
+        if name and name not in self.aliased:
+            raise CommandError(f"there is no alias {escape_controls(name):.40}: type alias {name:.40} and a command")
+        shown = [f"{each} = {self.aliased[each]}" for each in ([name] if name else self.aliased)]
+        self.say("\n".join(shown) or "no aliases yet: type alias, a name and a command")
+
+    def do_unalias(self, arg: str) -> None:
+        """unalias name
+
+        Forget an alias.
+        """
+        if self.aliased.pop(arg, None) is None:
+            given = escape_controls(arg) or "without a name"
+            raise CommandError(f"there is no alias {given:.40}: type alias to list them")
 
     def fail(self, message: str) -> None:
         """Say an error in one line, and drop the commands that were to follow."""
@@ -184,7 +223,7 @@ class Conversation(cmd.Cmd):
     def commands(self) -> dict[str, str]:
         """Return the commands as they are typed, and the names of their methods without `do_`."""
         named = {name: name for group in self.groups.values() for name in group.split()}
-        return {name: name.replace("-", "_").replace("!", "_now") for name in named} | {"EOF": "EOF"}
+        return {name: name.replace("-", "_").replace("!", "_now") for name in named} | {"!": "python", "EOF": "EOF"}
 
     def do_help(self, arg: str) -> None:
         """h(elp) [command]

@@ -11,7 +11,7 @@ from typing import Final
 
 from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.names import CommandError, Names, escape_controls, plural, short
-from autograd.debugger.places import run
+from autograd.debugger.places import LINE, run, step_places
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
 from autograd.debugger.timeline import Timeline
@@ -131,6 +131,33 @@ class Cursor:
         """
         return self._run(min(self.position + count, self.timeline.end))
 
+    def next(self, count: int = 1) -> Stopped:
+        """Run to the step of a node that another line made, `count` times, or until a stop.
+
+        Nodes whose lines nobody noted are a line each.
+        """
+        steps, index = self.timeline.steps, self.step_number - 1
+        for _ in range(count):
+            index += 1
+            while index < len(steps) and self._same_line(index, index - 1):
+                index += 1
+        return self._run(self.timeline.starts[min(index, len(steps))])
+
+    def reverse_next(self, count: int = 1) -> Stopped:
+        """Run backwards to the first step of this line's nodes or, from there, of the line before; `count` times."""
+        index = self.step_number - 1
+        index += self.position > self.timeline.starts[index]  # half done
+        for _ in range(count):
+            index = max(index - 1, 0)
+            while index > 0 and self._same_line(index, index - 1):
+                index -= 1
+        return self._run(self.timeline.starts[index])
+
+    def _same_line(self, index: int, other: int) -> bool:
+        """Return whether one line made the nodes of two steps."""
+        line, another = [self.timeline.nodes[self.timeline.steps[k].node].source for k in (index, other)]
+        return line is not None and line == another
+
     def continue_(self) -> Stopped:
         """Run to the next stop, or to the end."""
         return self._run(self.timeline.end)
@@ -163,7 +190,9 @@ class Cursor:
         return self._run(0)
 
     def until(self, target: str = "") -> Stopped:
-        """Run until a node's gradient is complete; with no name, until the pass leaves this node's module.
+        """Run until a node's gradient is complete, or until a step of a line, such as "12" or "train.py:12".
+
+        With no name, run until the pass leaves this node's module, or where it belongs to none, this line.
 
         >>> from autograd import Value
         >>> from autograd.debugger import Session
@@ -171,15 +200,24 @@ class Cursor:
         >>> session.until("x").position
         'end'
         """
-        place = self.place_of(target) if target else self._next_module()
-        if target and place <= self.position:
+        if not target:
+            end = self._end_of_module()
+            return self.next() if end is None else self._run(end)
+        if (places := self._places_on_line(target)) is not None:
+            ahead = [place for place in places if place > self.position]
+            if not ahead:
+                raise CommandError(f"no step of {target} is left: type goto {target} to go back there")
+            return self._run(ahead[0])
+        place = self.place_of(target)
+        if place <= self.position:
             raise CommandError(f"the gradient of {target} is complete already: type goto {target} to go back there")
         return self._run(place)
 
     def goto(self, step: int | str, contribution: int = 1) -> Stopped:
         """Jump to before a step, by its number or its node's name, without stopping on the way.
 
-        For a leaf, jump to where its gradient is complete. "start" and "end" are known too.
+        For a leaf, jump to where its gradient is complete. "start" and "end" are known too, and the first step of a
+        line: "train.py:12", or ":12" for the file of the `.backward()`.
 
         >>> from autograd import Value
         >>> from autograd.debugger import Session
@@ -189,7 +227,8 @@ class Cursor:
         """
         ends = {"start": 0, "end": self.timeline.end}
         if isinstance(step, str):
-            self.position = ends[step] if step in ends else self.place_of(step)
+            line = self._places_on_line(step) if ":" in step else None
+            self.position = ends[step] if step in ends else line[0] if line else self.place_of(step)
         else:
             self.position = self._numbered_place(step, contribution)
         self.select_current()
@@ -219,14 +258,23 @@ class Cursor:
             raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto {step}{last}")
         return start + contribution - 1
 
-    def _next_module(self) -> int:
-        index = min(self.step_number, len(self.timeline.steps)) - 1
-        labels = [module_of(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
-        ahead = next((k for k, label in enumerate(labels) if label != labels[0]), len(labels))
-        if ahead == len(labels) and not labels[0] and not self.at_end:
-            here = self.names.name(self.timeline.steps[index].node)
-            raise CommandError(f"{here} belongs to no module: type until and a node's name, next, or continue")
-        return self.timeline.starts[index + ahead]
+    def finish(self) -> Stopped:
+        """Run until the pass leaves the module of the node at hand; where it belongs to none, to the end."""
+        end = self._end_of_module()
+        return self._run(self.timeline.end if end is None else end)
+
+    def _end_of_module(self) -> int | None:
+        """Return where the pass leaves the module of the node at hand; None where it belongs to none."""
+        index = self.step_number - 1
+        modules = [module_of(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
+        if not modules or not modules[0]:
+            return None
+        return self.timeline.starts[index + next((k for k, m in enumerate(modules) if m != modules[0]), len(modules))]
+
+    def _places_on_line(self, text: str) -> list[int] | None:
+        """Return the positions before the steps of the nodes that a line made; None for a text that names no line."""
+        line = None if self.names.matches(text) else LINE.fullmatch(text)
+        return step_places(self.timeline, self.loaded.made_on(line["file"] or "", int(line["line"]))) if line else None
 
     def _run(self, target: int) -> Stopped:
         if target == self.position:

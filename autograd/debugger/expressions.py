@@ -195,7 +195,8 @@ class Compiler:
                 self.resolve(head)
             except CommandError:
                 raise error from None
-            raise CommandError(f"{head:.60} has no field {field:.60}: use {', '.join(FIELDS)}") from None
+            hint = f"type args {head:.60}" if field in ("inputs", "partials") else f"use {', '.join(FIELDS)}"
+            raise CommandError(f"{head:.60} has no field {field:.60}: {hint}") from None
 
     def on_BinOp(self, tree: ast.BinOp, depth: int) -> Typed:  # noqa: N802
         """Compile + - * / % or ** of two numbers."""

@@ -7,6 +7,7 @@ from typing import Final
 from autograd.debugger.names import Names, plural, short, signed
 from autograd.debugger.reports import WIDEST, Gradient, Report, place
 
+COLUMN: Final = 38  # characters given to a formula in a table
 FACTORS: Final = 12  # factors shown of a path's product
 
 
@@ -20,11 +21,39 @@ class Row(Report, frozen=True):
     source: str | None = None
 
     def lines(self, width: int = 0) -> list[str]:
-        """Return one line: a mark at the current step, state, step, formula (padded to `width`) and gradient."""
+        """Return one line: a mark at the current step, state, step, formula (padded to `width`) and gradient.
+
+        It has at most 80 characters, as a terminal has.
+        """
         mark = ">" if self.state == "current" else " "
         number = "leaf" if self.step is None else f"{self.step:>4}"
-        gradient = f"grad {short(self.gradient.value):<12}  {self.gradient.status}"
+        status = self.gradient.status.removeprefix("partial, ").replace("no gradient reaches it", "none")
+        gradient = f"{short(self.gradient.value):<12}  {status}"
         return [f"{mark} {self.state:<7}  {number}  {cut(self.formula):<{width}}  {gradient}"]
+
+
+class Input(Report, frozen=True):
+    """An input of a node: its number, the local derivative by it (None where no gradient flows), and its gradient."""
+
+    data: float
+    partial: float | None
+    gradient: Gradient
+
+    def lines(self) -> list[str]:
+        """Return one line."""
+        slope = "blocked" if self.partial is None else short(self.partial)
+        return [f"  {self.gradient.node}.data = {short(self.data)}, partial {slope}, {self.gradient.lines()[0]}"]
+
+
+class Inputs(Report, frozen=True):
+    """The inputs of a node, in order."""
+
+    formula: str
+    rows: tuple[Input, ...]
+
+    def lines(self) -> list[str]:
+        """Return the node's formula, and a line for each input."""
+        return [self.formula, *[line for row in self.rows for line in row.lines()]]
 
 
 class Listing(Report, frozen=True):
@@ -173,7 +202,7 @@ class Changed(Report, frozen=True):
 
 def cut(formula: str) -> str:
     """Cut a formula to the width of a table."""
-    return formula if len(formula) <= WIDEST else formula[: WIDEST - 3] + "..."
+    return formula if len(formula) <= COLUMN else formula[: COLUMN - 3] + "..."
 
 
 def row_of(names: Names, number: int, state: str, step: int | None, gradient: Gradient) -> Row:

@@ -20,19 +20,21 @@ class LoadedPass:
         timeline: its moments.
         names: its nodes' names.
         variables: Python's variables that are nodes, at the line of the `.backward()`.
+        scope: all of Python's variables there.
         file: the file of that line, which a bare line number means.
     """
 
-    def __init__(self, record: Pass, variables: Mapping[str, int] | None = None, file: str = "") -> None:
+    def __init__(self, record: Pass, variables: Mapping[str, int], scope: Mapping[str, object], file: str) -> None:
         self.record = record
         self.timeline = Timeline(record)
-        self.variables = variables or {}
+        self.variables = variables
+        self.scope = scope
         self.names = Names(self.timeline.nodes, self.variables)
         self.file = file
 
     def with_record(self, record: Pass) -> LoadedPass:
         """Return the same with another record of the same graph."""
-        return LoadedPass(record, self.variables, self.file)
+        return LoadedPass(record, self.variables, self.scope, self.file)
 
     def compiled(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
@@ -48,6 +50,11 @@ class LoadedPass:
             hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
             raise CommandError(f"no node was made on {where}: {hint}")
         return made
+
+    @cached_property
+    def forward_steps(self) -> int:
+        """How many nodes were computed: the steps of the player's page before those of the backward pass."""
+        return sum(1 for node in self.timeline.nodes if node.inputs)
 
     @cached_property
     def leaves_by_module(self) -> list[tuple[int, str]]:

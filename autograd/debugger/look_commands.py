@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import code
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from autograd.debugger.arguments import count, nothing, number, numbers
+from autograd.debugger.arguments import count, nothing, number, numbers, parts
 from autograd.debugger.conversation import Conversation
 from autograd.debugger.names import CommandError, escape_controls
 
+GRADIENT = re.compile(r"(.+)\.grad")
 ASSIGNMENT = re.compile(r"(.+?)\s*(?:=|\s)\s*(\S+)")
 
 
@@ -27,12 +29,38 @@ class LookCommands(Conversation):
         raise CommandError(f"there is no command {escape_controls(word):.40}, and no node: type help, or list")
 
     def do_print(self, arg: str) -> None:
-        """p(rint) [node | expression]
+        """p(rint) [node | expression | variable] [, ...], or pp
 
-        Print a node, or an expression over nodes: w1.grad * x.data, abs(#4.grad) > 10. Fields: data, grad, complete,
-        op, label, kind, number. A field alone (grad) is that of the node at hand, which up and down change.
+        Print a node, an expression over nodes (w1.grad * x.data, abs(#4.grad) > 10), or a variable of the program.
+        Fields: data, grad, complete, op, label, kind, number. A field alone (grad) is that of the node at hand,
+        which up and down change.
         """
-        self.say(self.session.show(arg))
+        for part in [arg] if self.session.names.matches(arg) else parts(arg):
+            self.say(self.session.show(part))
+
+    def do_args(self, arg: str) -> None:
+        """a(rgs) [node]
+
+        Show the inputs of a node, each with its number, the local derivative by it, and its gradient.
+        """
+        self.say(self.session.inputs(arg))
+
+    def do_info(self, arg: str) -> None:
+        """i(nfo) breakpoints | display | args | line
+
+        List the stops, or what is displayed; show the inputs of the node at hand, or the line that made it.
+        """
+        topics: dict[str, Callable[[], object]] = {
+            "breakpoints": lambda: self.onecmd("break"),
+            "watchpoints": lambda: self.onecmd("break"),
+            "display": lambda: self.do_display(""),
+            "args": lambda: self.do_args(""),
+            "line": lambda: self.say("\n".join(self.session.where().lines()[-1:])),
+        }
+        found = [topic for topic in topics if arg and topic.startswith(arg)]
+        if not found:
+            raise CommandError(f"info about what? type info {', info '.join(topics)}")
+        topics[found[0]]()
 
     def do_display(self, arg: str) -> None:
         """display [node | expression]
@@ -126,6 +154,44 @@ class LookCommands(Conversation):
                 f"cannot write {file}: {error.strerror or error}: name a file in another folder"
             ) from None
 
+    # Python -----------------------------------------------------------------------------------------------------------
+
+    def do_interact(self, arg: str) -> None:
+        """interact
+
+        Open a Python prompt that knows the program's variables, and the pass's Values by label with the gradients
+        they have here. Ctrl-D comes back.
+        """
+        nothing(arg, "interact")
+        console = code.InteractiveConsole(self.session.namespace)
+        if not self.use_rawinput:
+            console.raw_input = self.read_line  # type: ignore[method-assign]
+        with self.session.gradients_of_here():
+            console.interact(banner="Python; Ctrl-D comes back to the debugger", exitmsg="")
+
+    def do_python(self, arg: str) -> None:
+        """! statement
+
+        Run a Python statement, with the program's variables, and the pass's Values by label.
+        """
+        if not arg:
+            raise CommandError("run what? type ! and a Python statement: !len(parameters)")
+        try:
+            with self.session.gradients_of_here():
+                exec(compile(arg, "<debugger>", "single"), self.session.namespace)
+        except Exception as error:
+            raise CommandError(f"{type(error).__name__}: {error}") from None
+
+    def read_line(self, prompt: str = "") -> str:
+        """Read a line as the shell does where there is no terminal."""
+        print(prompt, end="", file=self.stdout, flush=True)
+        line = self.stdin.readline()
+        if not line:
+            raise EOFError
+        if self.echoes:
+            print(line, end="", file=self.stdout)
+        return line.rstrip("\n")
+
     # Doubting ---------------------------------------------------------------------------------------------------------
 
     def do_check(self, arg: str) -> None:
@@ -143,13 +209,18 @@ class LookCommands(Conversation):
         copy: your program's own Values do not change. undo takes it back.
         """
         assignment = ASSIGNMENT.fullmatch(arg)
+        if assignment and (field := GRADIENT.fullmatch(assignment[1])) and not self.session.names.matches(field[0]):
+            raise CommandError(
+                f"set changes the number of a leaf, not a gradient, which follows from it: type set {field[1]} = 0.5"
+            )
         try:
             data = float(assignment[2]) if assignment else None
         except ValueError:
             data = None
         if assignment is None or data is None:
             raise CommandError("set what? type set, a leaf, = and a number: set w = 0.5")
-        self.say(self.session.assign(assignment[1], data))
+        name = assignment[1]
+        self.say(self.session.assign(name if self.session.names.matches(name) else name.removesuffix(".data"), data))
         self.stopped(self.session.here())
 
     def do_undo(self, arg: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from autograd.debugger import findings
 from autograd.debugger.cursor import Cursor
-from autograd.debugger.findings import Checked, Listing, Path, Row, Share, Where, Why
+from autograd.debugger.findings import Checked, Input, Inputs, Listing, Path, Row, Share, Where, Why
 from autograd.debugger.names import CommandError, plural
 from autograd.debugger.reports import Printed
 from autograd.debugger.whatif import root_as_function
@@ -38,6 +38,8 @@ def show(cursor: Cursor, expression: str = "") -> Printed:
         gradient = cursor.gradient(node)
         data = cursor.timeline.nodes[node].data
         return Printed(text, f"{gradient.node}.data = {data!r}, {gradient.node}.grad = {gradient.value!r}", gradient)
+    if text.isidentifier() and text in cursor.loaded.scope:
+        return Printed(text, f"{cursor.loaded.scope[text]!r:.1000}")
     compiled = cursor.loaded.compiled(text)
     found = compiled.evaluate(cursor.selected, cursor.position)
     asked = dict.fromkeys(cursor.selected if node is None else node for node in compiled.gradients)
@@ -60,9 +62,9 @@ def listing(cursor: Cursor, first: int | None = None, last: int | None = None) -
     >>> from autograd import Value
     >>> from autograd.debugger import Session
     >>> print(Session(Value(3.0, "x").tanh().exp()).listing())
-    > current     1  #2 = exp(#1)  grad 1             complete
-      pending     2  #1 = tanh(x)  grad 0             partial, 0 of 1
-      pending  leaf  x = 3         grad 0             partial, 0 of 1
+    > current     1  #2 = exp(#1)  1             complete
+      pending     2  #1 = tanh(x)  0             0 of 1
+      pending  leaf  x = 3         0             0 of 1
     """
     count = len(cursor.timeline.steps)
     if first is None:
@@ -189,9 +191,30 @@ def check(cursor: Cursor, name: str = "") -> Checked:
     return Checked(cursor.gradient(node), total, estimate, uncertainty, agrees)
 
 
+def inputs(cursor: Cursor, name: str = "") -> Inputs:
+    """Report the inputs of a node, each with the local derivative by it.
+
+    >>> from autograd import Value
+    >>> from autograd.debugger import Session
+    >>> print(Session(Value(3.0, "x") * Value(2.0, "y")).inputs())
+    #2 = x * y
+      x.data = 3, partial 2, x.grad = 0  (partial, 0 of 1)
+      y.data = 2, partial 3, y.grad = 0  (partial, 0 of 1)
+    """
+    number = named(cursor, name)
+    node, nodes = cursor.timeline.nodes[number], cursor.timeline.nodes
+    if not node.inputs:
+        raise CommandError(f"{cursor.names.name(number)} is a leaf: it is computed from nothing")
+    pairs = zip(node.inputs, node.partials, strict=True)
+    rows = [Input(nodes[n].data, partial, cursor.gradient(n)) for n, partial in pairs]
+    return Inputs(cursor.names.formula(number), tuple(rows))
+
+
 def up(cursor: Cursor, which: int = 1) -> Row:
-    """Select a node that the selected one feeds, towards the root: the first, or another by its place."""
-    return select(cursor, cursor.timeline.users.get(cursor.selected, []), which, "feeds")
+    """Select a node that the selected one feeds, towards the root: the one that `where` shows, or another by place."""
+    users = cursor.timeline.users.get(cursor.selected, [])
+    first = cursor.timeline.path_to_root(cursor.selected)[1:2]
+    return select(cursor, [*first, *[user for user in users if user not in first]], which, "feeds")
 
 
 def down(cursor: Cursor, which: int = 1) -> Row:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Final
 
+from autograd.check import OURS
 from autograd.labels import module_of
 from autograd.recording.steps import Node
 from autograd.text import escape_controls as escape_controls
@@ -129,7 +130,9 @@ class Names:
 
 
 def place_name(frame: FrameType | None) -> str:
-    """Name the line that a frame stands at, as in train.py:12."""
+    """Name the line that a frame stands at, or that called this library there, as in train.py:12."""
+    while frame and frame.f_back and frame.f_code.co_filename.startswith(OURS):
+        frame = frame.f_back
     return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame else "an unknown line"
 
 
@@ -141,6 +144,12 @@ def short(x: float) -> str:
 def signed(x: float) -> str:
     """Write a number as a factor: a negative one between parentheses."""
     return f"({short(x)})" if short(x).startswith("-") else short(x)
+
+
+def ordinal(n: int) -> str:
+    """Write a number as in "the 2nd"."""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"the {n}{ending}"
 
 
 def plural(count: int, what: str) -> str:

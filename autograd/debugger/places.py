@@ -7,6 +7,7 @@ back visits the places of going forward, in the opposite order.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from itertools import groupby, repeat
@@ -18,6 +19,7 @@ from autograd.debugger.timeline import Timeline
 from autograd.labels import module_of
 from autograd.recording.steps import Node
 
+LINE: Final = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,9})", re.DOTALL)  # 12, :12, train.py:12
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
 
 

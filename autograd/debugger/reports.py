@@ -12,7 +12,7 @@ import msgspec
 from autograd.debugger.names import plural, short, signed
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
-WIDEST = 60  # characters given to a formula in a table
+WIDEST = 60  # characters of a formula beside which its source line has room
 
 
 class Report(msgspec.Struct, frozen=True):

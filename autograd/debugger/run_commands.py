@@ -16,9 +16,24 @@ class RunCommands(Conversation):
     def do_step(self, arg: str) -> None:
         """s(tep) [count]
 
-        Let the node at hand, or the next count nodes, pass their gradient on to their inputs. n and next are the same.
+        Let the node at hand, or the next count nodes, pass their gradient on to their inputs.
         """
         self.stopped(self.session.step(count(arg)))
+
+    def do_next(self, arg: str) -> None:
+        """n(ext) [count]
+
+        Run until the pass comes to a node that another line of your program made.
+        """
+        self.stopped(self.session.next(count(arg)))
+
+    def do_finish(self, arg: str) -> None:
+        """finish
+
+        Run until the pass leaves the module at hand, a neuron or a layer; where there is none, to the end.
+        """
+        nothing(arg, "finish")
+        self.stopped(self.session.finish())
 
     def do_stepi(self, arg: str) -> None:
         """stepi [count], or si
@@ -28,17 +43,18 @@ class RunCommands(Conversation):
         self.stopped(self.session.stepi(count(arg)))
 
     def do_until(self, arg: str) -> None:
-        """until [node]
+        """until [node | [file:]line]
 
-        Run until the node's gradient is complete. Without a node: until the pass leaves the module at hand
-        (a neuron's label is layers.0.neurons.1...).
+        Run until the node's gradient is complete, or until a step of a node that the line made. Without either:
+        until the pass leaves the module at hand (a neuron's label is layers.0.neurons.1...), or this line.
         """
         self.stopped(self.session.until(arg))
 
     def do_goto(self, arg: str) -> None:
-        """goto step[.contribution] | node | start | end
+        """goto step[.contribution] | node | file:line | :line | start | end
 
-        Jump there, forwards or backwards, past all stops. For a node: to where its gradient is complete.
+        Jump there, forwards or backwards, past all stops. For a node: to where its gradient is complete. For a line:
+        to the first step of the nodes that it made.
         """
         if not arg:
             raise CommandError("goto where? type goto 1, goto 1.2, goto end, or goto and a node's name")
@@ -62,6 +78,13 @@ class RunCommands(Conversation):
         """
         self.stopped(self.session.reverse_step(count(arg)))
 
+    def do_reverse_next(self, arg: str) -> None:
+        """reverse-next [count], or rn
+
+        Run backwards to the first step of this line's nodes; from there, of the line before.
+        """
+        self.stopped(self.session.reverse_next(count(arg)))
+
     def do_reverse_stepi(self, arg: str) -> None:
         """reverse-stepi [count], or rsi
 
@@ -80,17 +103,16 @@ class RunCommands(Conversation):
     # Stopping ---------------------------------------------------------------------------------------------------------
 
     def do_break(self, arg: str, temporary: bool = False) -> None:
-        """b(reak) [node | op | module | predicate | nan | inf] [, condition]
+        """b(reak) [node | op | module | [file:]line | predicate | nan | inf] [, condition]
 
-        Stop before the steps of a node (w1, #4), an op (relu, *), a module (layers.0), or where a predicate holds of
-        the step's node: abs(grad) > 10, grad == 0, op == 'tanh' and abs(data) > 0.99. nan and inf stop where
-        one turns up. Without argument: list the stops.
+        Stop before the steps of a node (w1, #4), an op (relu, *), a module (layers.0), the nodes that a line made
+        (12, train.py:12), or where a predicate holds of the step's node: abs(grad) > 10, grad == 0,
+        op == 'tanh' and abs(data) > 0.99. nan and inf stop where one turns up. Without argument: list the stops.
         """
         if not arg:
-            stops = self.session.stops.by_number.values()
-            self.say("\n".join(map(str, stops)) or "no stops yet: set one with break or watch")
+            self.say_stops([*self.session.stops.by_number.values()])
             return
-        target, condition = split_condition(arg)
+        target, condition = (arg, "") if self.session.names.matches(arg) else split_condition(arg)
         stop = self.session.break_(target, condition, temporary)
         where = "wherever it holds" if stop.test else f"before {plural(len(stop.places), 'step')}"
         self.say(f"breakpoint {stop.number} at {stop.target}{if_(stop)}: {where}")
@@ -155,7 +177,7 @@ class RunCommands(Conversation):
         self.say_stops(self.session.disable(*numbers(arg)))
 
     def do_clear(self, arg: str) -> None:
-        """cl(ear) number ... | all
+        """cl(ear) number ... | all, or delete
 
         Remove stops.
         """

@@ -20,14 +20,13 @@ a.data = 2.0, a.grad = 8.0  (partial, 1 of 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, update_wrapper
-from pathlib import Path
 from types import FrameType
-from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from autograd.debugger import looking
+from autograd.debugger import looking, pictures
 from autograd.debugger.cursor import Cursor
 from autograd.debugger.findings import Changed
 from autograd.debugger.loaded import LoadedPass
@@ -37,7 +36,6 @@ from autograd.debugger.timeline import Timeline
 from autograd.debugger.whatif import with_leaf
 from autograd.graph import topological_order
 from autograd.ops import CONSTANT, as_float
-from autograd.recording.recording import Recording, player
 from autograd.recording.steps import Pass
 from autograd.value import Value
 
@@ -92,7 +90,9 @@ class Session:
         self._undo: list[Before] = []
         self.displays: dict[int, str] = {}
         self._number = {value.serial: n for n, value in enumerate(self.values) if value.op is not CONSTANT}
-        self.loaded = LoadedPass(Pass(root), self._variables(frame), frame.f_code.co_filename if frame else "")
+        scope = {**frame.f_globals, **frame.f_locals} if frame else {}
+        file = frame.f_code.co_filename if frame else ""
+        self.loaded = LoadedPass(Pass(root), self._variables(scope), scope, file)
         self.stops = Stops(self.loaded, stops)
         self.cursor = Cursor(self.loaded, self.stops)
 
@@ -109,12 +109,15 @@ class Session:
     # Moving
     step = part("cursor", Cursor.step)
     stepi = part("cursor", Cursor.stepi)
+    next = part("cursor", Cursor.next)
+    finish = part("cursor", Cursor.finish)
     continue_ = part("cursor", Cursor.continue_)
     run_from_start = part("cursor", Cursor.run_from_start)
     until = part("cursor", Cursor.until)
     goto = part("cursor", Cursor.goto)
     restart = part("cursor", Cursor.restart)
     reverse_step = part("cursor", Cursor.reverse_step)
+    reverse_next = part("cursor", Cursor.reverse_next)
     reverse_stepi = part("cursor", Cursor.reverse_stepi)
     reverse_continue = part("cursor", Cursor.reverse_continue)
     here = part("cursor", Cursor.here)
@@ -127,6 +130,8 @@ class Session:
     where = part("cursor", looking.where)
     why = part("cursor", looking.why)
     check = part("cursor", looking.check)
+    inputs = part("cursor", looking.inputs)
+    graph, html, page = pictures.graph, pictures.html, pictures.page
     up = part("cursor", looking.up)
     down = part("cursor", looking.down)
 
@@ -151,12 +156,15 @@ class Session:
         self.stops.load(self.loaded)
         self.cursor.load(self.loaded)
 
-    def _variables(self, frame: FrameType | None) -> dict[str, int]:
-        if frame is None:
-            return {}
-        visible = {**frame.f_globals, **frame.f_locals}
-        found = ((name, self.number_of(value)) for name, value in visible.items() if isinstance(value, Value))
+    def _variables(self, scope: Mapping[str, object]) -> dict[str, int]:
+        found = ((name, self.number_of(value)) for name, value in scope.items() if isinstance(value, Value))
         return {name: n for name, n in found if n is not None}
+
+    @cached_property
+    def namespace(self) -> dict[str, Any]:
+        """What Python statements see: the variables at the `.backward()`, each `Value` by its label, their own."""
+        labelled = {node.label: self.values[node.number] for node in self.timeline.nodes if node.label.isidentifier()}
+        return {**self.loaded.scope, **labelled}
 
     def number_of(self, value: Value) -> int | None:
         """Return the number of the node that a `Value` of the program is in this pass, or None."""
@@ -248,20 +256,8 @@ class Session:
         name, root = self.names.name(leaf.number), self.names.name(then.number)
         return Changed(name, changed.data, leaf.data, root, now.data, then.data)
 
-    # Files ------------------------------------------------------------------------------------------------------------
-
-    def graph(self, file: str | Path = "graph.svg") -> Path:
-        """Draw the graph with done, current and pending nodes marked; give the file's path."""
-        from autograd.drawing import draw
-
-        path = Path(file)
-        states = {value: self.timeline.state(n, self.position) for n, value in enumerate(self.values)}
-        with self._gradients_of_here():
-            draw(self.values[-1], marks=states).save(path)
-        return path
-
     @contextmanager
-    def _gradients_of_here(self) -> Iterator[None]:
+    def gradients_of_here(self) -> Iterator[None]:
         """Lend the `Value`s the gradients they have at the cursor."""
         complete = [value.grad for value in self.values]
         try:
@@ -275,24 +271,3 @@ class Session:
     def __repr__(self) -> str:
         name, steps = self.names.name(len(self.timeline.nodes) - 1), len(self.timeline.steps)
         return f"<Session of {name}: step {min(self.cursor.step_number, steps)} of {steps}>"
-
-    def html(self, file: str | Path = "steps.html") -> Path:
-        """Write the player's page, opened at this step; give the file's path."""
-        path = Path(file)
-        Recording((self.loaded.record,)).save_html(path, self._page_step())
-        return path
-
-    def page(self) -> tuple[str, int, int]:
-        """Return the text of the player's page, the number of its forward steps, and the step it opens at."""
-        return (
-            player().page(Recording((self.loaded.record,)), self._page_step()),
-            self._forward_steps,
-            self._page_step(),
-        )
-
-    @cached_property
-    def _forward_steps(self) -> int:
-        return sum(1 for node in self.timeline.nodes if node.inputs)
-
-    def _page_step(self) -> int:
-        return self._forward_steps + min(self.cursor.step_number, len(self.timeline.steps))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from types import FrameType
 from typing import IO, ClassVar, Final
 
 from autograd.debugger.arguments import nothing
 from autograd.debugger.look_commands import LookCommands
-from autograd.debugger.names import plural
+from autograd.debugger.names import ordinal, place_name, plural
 from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
 from autograd.files import write_atomically
@@ -65,28 +66,34 @@ class Shell(RunCommands, LookCommands):
         running_on: the program was told to go on until a stop is hit.
         ended: the program was told to end.
         first_commands: what to run when the shell first opens.
+        passes: how many passes of a program began at each line.
+        talking: commands are being read.
     """
 
     groups: ClassVar[dict[str, str]] = {
-        "Moving": "step stepi continue until goto restart",
-        "Going back": "reverse-step reverse-stepi reverse-continue",
+        "Moving": "step next stepi finish continue until goto restart",
+        "Going back": "reverse-step reverse-next reverse-stepi reverse-continue",
         "Stopping": "break tbreak watch condition ignore commands enable disable clear",
-        "Looking": "print display undisplay list where why up down graph html",
+        "Looking": "print args info display undisplay list where why up down graph html",
         "Doubting": "check set undo",
+        "Python": "! interact alias unalias",
         "Leaving": "leave leave! quit quit! help",
     }
     aliases: ClassVar[dict[str, str]] = {
         "s": "step",
-        "n": "step",
-        "next": "step",
+        "n": "next",
         "si": "stepi",
+        "fin": "finish",
+        "return": "finish",
         "c": "continue",
         "cont": "continue",
         "rs": "reverse-step",
+        "rn": "reverse-next",
         "rsi": "reverse-stepi",
         "rc": "reverse-continue",
         "b": "break",
         "p": "print",
+        "pp": "print",
         "l": "list",
         "w": "where",
         "u": "up",
@@ -95,14 +102,20 @@ class Shell(RunCommands, LookCommands):
         "q": "quit",
         "exit": "quit",
         "cl": "clear",
+        "delete": "clear",
     }
     not_repeated: ClassVar[frozenset[str]] = frozenset(
-        {"break", "tbreak", "watch", "commands", "display", "set", "clear", "leave", "quit"}
+        {"break", "tbreak", "watch", "commands", "display", "set", "clear", "leave", "quit", "!", "python", "interact"}
     )
     in_program = False
     running_on = False
     ended = False
     first_commands = ""
+    talking = False
+
+    def __init__(self, stdin: IO[str] | None = None, stdout: IO[str] | None = None) -> None:
+        super().__init__(stdin, stdout)
+        self.passes: Counter[str] = Counter()
 
     def open_pass(self, root: Value, frame: FrameType) -> None:
         """Open on a pass of a program, with the stops and displays of the one before."""
@@ -110,12 +123,30 @@ class Shell(RunCommands, LookCommands):
         session = Session(root, before.stops.by_number.values() if before else (), frame)
         session.displays = before.displays if before else {}
         commands, self.first_commands = self.first_commands, ""
-        self.open(session, commands)
+        place = place_name(frame)
+        self.passes[place] += 1
+        which = [ordinal(self.passes.total())]
+        if len(self.passes) > 1:
+            which.append(ordinal(self.passes[place]))
+        self.open(session, commands, f" ({', '.join(which)} at {place})")
         if self.ended:
             raise SystemExit
 
-    def open(self, session: Session, commands: str = "") -> None:
-        """Talk about a session until it is left."""
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Take Ctrl-C: leave a command, or let the running program stop at its next pass; a second one ends it."""
+        if self.talking or not self.running_on:
+            raise KeyboardInterrupt
+        self.running_on = False
+        print("\ninterrupted: the shell opens at the next pass; Ctrl-C again ends the program", file=self.stdout)
+
+    def post_mortem(self) -> None:
+        """Open once more on the last pass of a program that has failed, if there was one and somebody can type."""
+        if hasattr(self, "session") and not self.ended and self.stdin.isatty():
+            self.running_on = self.in_program = False
+            self.open(self.session, "", ", the last one before the error")
+
+    def open(self, session: Session, commands: str = "", which: str = "") -> None:
+        """Talk about a session until it is left; `which` says which pass of the program it is."""
         self.session = session
         self.listed = 0
         if self.running_on:
@@ -128,11 +159,15 @@ class Shell(RunCommands, LookCommands):
         line = session.timeline
         count = f"{plural(len(line.steps), 'step')}, {plural(line.end, 'contribution')}"
         root = session.names.name(line.nodes[-1].number)
-        print(f"backward pass from {root}: {count}; help lists the commands", file=self.stdout)
+        print(f"backward pass from {root}{which}: {count}; help lists the commands", file=self.stdout)
         self.transcript.append({"command": "", "said": [], "reports": []})
         self.stopped(first)
         self.transcript[-1].update(position=first.position, contributions=session.position)
-        self.converse(commands)
+        self.talking = True
+        try:
+            self.converse(commands)
+        finally:
+            self.talking = False
 
     def save_transcript(self, file: str | Path) -> None:
         """Write what was typed and what came of it as JSON."""

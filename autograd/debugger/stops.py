@@ -12,10 +12,9 @@ import msgspec
 from autograd.debugger.expressions import Evaluate
 from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.names import QUOTED, CommandError, escape_controls, plural
-from autograd.debugger.places import SPECIAL, contribution_places, places_with, step_places, targets
+from autograd.debugger.places import LINE, SPECIAL, contribution_places, places_with, step_places, targets
 
 CONSTANT: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|True|False|None|nan|inf", re.IGNORECASE)
-LINE: Final = re.compile(r"(?:(?P<file>.+):)?(?P<line>\d{1,9})", re.DOTALL)
 
 
 class Stop(msgspec.Struct):
@@ -203,7 +202,8 @@ class Stops:
         if stop.kind == "address":
             stop.places = [int(stop.target)]
         elif stop.kind == "watch":
-            nodes = names.matches(stop.target) or [names.resolve(stop.target)]
+            watched = stop.target if names.matches(stop.target) else stop.target.removesuffix(".grad")
+            nodes = names.matches(watched) or [names.resolve(watched)]
             stop.places = contribution_places(timeline, nodes)
         elif (found := targets(names, stop.target)) is not None:
             stop.places = step_places(timeline, found)

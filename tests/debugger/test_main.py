@@ -60,6 +60,59 @@ def test_opens_at_every_backward_and_leaves_complete_gradients(training: Path) -
     assert "training.py:9: loss = (w * 2.0 - 8.0)" in done.stdout
 
 
+def test_the_banner_names_the_pass_and_its_line(training: Path) -> None:
+    done = run(training, typed="leave\nleave\nleave\nleave\n")
+    assert "backward pass from loss (the 2nd at training.py:12): 3 steps" in done.stdout
+
+
+def test_commands_from_a_file_leave_standard_input_to_the_script(tmp_path: Path) -> None:
+    script = tmp_path / "asks.py"
+    script.write_text(
+        "from autograd import Value\nw = Value(float(input()), 'w')\n(w * w).backward()\nprint(input())\n"
+    )
+    (tmp_path / "commands.txt").write_text("s\np w\nleave\n")
+    done = run(script, "-x", "commands.txt", typed="3\nhello\n")
+    assert done.stderr == ""
+    assert "w.data = 3.0, w.grad = 6.0  (complete)" in done.stdout
+    assert done.stdout.endswith("hello\n")
+    assert "cannot read missing.txt" in run(script, "-x", "missing.txt").stderr
+
+
+def test_a_script_without_a_backward_is_told_where_the_shell_opens(tmp_path: Path) -> None:
+    script = tmp_path / "slopes.py"
+    script.write_text("from autograd import Value, grad\nx = Value(3.0)\nprint(grad(x * x, [x]))\n")
+    done = run(script)
+    assert (done.returncode, done.stdout) == (0, "[6.0]\n")
+    assert "without a call of .backward()" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+def test_ctrl_c_while_running_on_opens_at_the_next_pass_and_an_error_after_the_last(tmp_path: Path) -> None:
+    script = tmp_path / "long.py"
+    script.write_text(
+        "from autograd import Value\nw, epoch = Value(2.0, 'w'), 0\n"
+        "while epoch >= 0:\n    epoch += 1\n    print('going')\n    (w * w).backward()\nraise ValueError('over')\n"
+    )
+    command = [sys.executable, "-m", "autograd.debugger", script.name]
+    shell = pexpect.spawn(
+        command[0], command[1:], cwd=str(tmp_path), env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60
+    )
+    shell.expect_exact("(autograd) ")
+    shell.sendline("c")
+    shell.expect_exact("(autograd) ")
+    shell.sendline("c")
+    shell.expect_exact("going")
+    shell.sendintr()
+    shell.expect_exact("interrupted: the shell opens at the next pass")
+    shell.expect_exact("(autograd) ")
+    shell.sendline("p epoch")
+    shell.expect_exact("(autograd) ")
+    shell.sendline("leave")
+    shell.expect_exact("(autograd) ")
+    shell.sendline("q")
+    shell.expect(pexpect.EOF)
+
+
 def test_without_commands_the_program_runs_through(training: Path) -> None:
     done = run(training)
     assert (done.returncode, done.stderr) == (0, "")

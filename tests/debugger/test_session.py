@@ -6,16 +6,18 @@ import math
 import random
 import statistics
 import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, backward_pass, debug, maximum, ops, topological_order, where
-from autograd.debugger import CommandError, Session
+from autograd.debugger import CommandError, Session, noted_sources
 from autograd.ops import OPS
 
 UNARY = ("tanh", "sigmoid", "relu", "sin", "exp", "negative", "absolute", "detach", "log", "sqrt")
@@ -435,10 +437,63 @@ def test_debug_without_a_terminal_says_so_in_a_line(
     assert capsys.readouterr().err.startswith("debug() found no terminal to type commands in")
 
 
-def test_until_refuses_to_run_to_the_end_where_no_module_is_left() -> None:
-    session = Session(Value(3.0, "x").tanh().exp())
-    with pytest.raises(CommandError, match="#2 belongs to no module: type until and a node's name"):
-        session.until()
+def lines_of_three() -> Session:
+    """Return a session on three nodes that two lines of this file made."""
+    with noted_sources():
+        u = Value(3.0, "x").tanh() * 2.0
+        root = u + 1.0
+    return Session(root)
+
+
+def test_next_runs_over_the_nodes_of_one_line_and_back() -> None:
+    session = lines_of_three()
+    assert session.next().formula == "#3 = #1 * 2"
+    assert session.next().position == "end"
+    assert session.reverse_next().formula == "#3 = #1 * 2"
+    assert session.reverse_next().position == "step 1/3"
+    with pytest.raises(CommandError, match="at its start"):
+        session.reverse_next()
+
+
+def test_until_and_goto_take_lines() -> None:
+    session = lines_of_three()
+    file, _, line = str(session.timeline.nodes[3].source).rpartition(":")
+    assert session.until(f"{Path(file).name}:{line}").formula == "#3 = #1 * 2"
+    assert session.goto("start").step == 1
+    assert session.goto(f"{file}:{line}").formula == "#3 = #1 * 2"
+    with pytest.raises(CommandError, match="no node was made on line 1 of "):
+        session.goto(f"{file}:1")
+    session.goto("end")
+    with pytest.raises(CommandError, match=r"no step of .* is left"):
+        session.until(f"{file}:{line}")
+
+
+def test_until_without_a_module_runs_over_this_line_and_finish_to_the_end() -> None:
+    session = lines_of_three()
+    assert session.until().formula == "#3 = #1 * 2"
+    assert session.finish().position == "end"
+
+
+def test_up_follows_the_path_that_where_shows() -> None:
+    x = Value(3.0, "x")
+    late = x * 2.0
+    session = Session(late + x.tanh())
+    shown = [row.formula for row in session.where("x").rows]
+    session.goto("x")
+    session.cursor.selected = session.names.resolve("x")
+    assert [session.up().formula, session.up().formula] == shown[-2::-1]
+
+
+def test_variables_of_the_line_print_and_python_sees_the_gradients_of_here() -> None:
+    epoch, w = 7, Value(2.0, "w")
+    session = Session(w * w, frame=sys._getframe())
+    assert str(session.show("epoch")) == "7" == str(epoch)
+    with session.gradients_of_here():
+        assert session.namespace["w"].grad == 0.0
+    session.stepi()
+    with session.gradients_of_here():
+        assert session.namespace["w"].grad == 2.0
+    assert w.grad == 4.0
 
 
 def test_a_step_back_gives_the_state_before_on_1000_random_walks() -> None:
