@@ -255,10 +255,7 @@ def log_softmax(xs: list[Value | float]) -> list[Any]:
     >>> log_softmax([1e308, 1e308])
     [-0.6931471805599453, -0.6931471805599453]
     """
-    if not xs:
-        return []
-    peak = ops.detach(reduce(ops.maximum, xs))
-    shifted = [x - peak for x in xs]
+    shifted = below_peak(xs)
     whole = logsumexp(shifted)
     return [x - whole for x in shifted]
 
@@ -270,4 +267,14 @@ def softmax(xs: Iterable[Value | float]) -> list[Value]: ...
 @of_list
 def softmax(xs: list[Value | float]) -> list[Any]:
     """Return exp(x) / sum of exp(x) for each x, without overflow."""
-    return [ops.exp(x) for x in log_softmax(xs)]
+    exps = [ops.exp(x) for x in below_peak(xs)]
+    whole = ops.sum(*exps)
+    return [x / whole for x in exps]
+
+
+def below_peak(xs: list[Value | float]) -> list[Any]:
+    """Subtract the largest of some numbers from each; no gradient flows through it."""
+    if not xs:
+        return []
+    peak = ops.detach(reduce(ops.maximum, xs))
+    return [x - peak for x in xs]

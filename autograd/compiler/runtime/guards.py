@@ -45,9 +45,9 @@ def check_one(guard: Guard, condition: NDArray[np.float64]) -> None:
         shown = ", ".join(map(str, wrong[:8].tolist())) + (", ..." if wrong.size > 8 else "")
         raise GuardError(
             f"the comparison at {guard.source} was {guard.holds} when the function was traced, and is "
-            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(condition, a, b), "
-            "maximum(), softmax() or another function that selects row by row, or compile on an example that goes "
-            "their way",
+            f"{not guard.holds} in {wrong.size} of {condition.size} rows: {shown}. Use where(condition, a, b) "
+            "for an if, maximum(a, b) for max(), and softmax(xs) or logsumexp(xs) where the largest of xs is "
+            "subtracted first: they select row by row. Or compile on an example that goes their way",
             tuple(wrong.tolist()),
             guard.source,
         )
