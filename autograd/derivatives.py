@@ -44,7 +44,7 @@ def grad(output: Value, inputs: Iterable[Value] | Value, create_graph: bool = Fa
     >>> x = Value(3.0)
     >>> (slope,) = grad(x**3, [x], create_graph=True)
     >>> slope, grad(slope, [x])
-    (Value(data=27.0, grad=0.0), [18.0])
+    (Value(data=27.0, grad=0.0, op='*'), [18.0])
     """
     call = "grad(output, inputs)"
     if not isinstance(output, Value):

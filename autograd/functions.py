@@ -200,7 +200,7 @@ def dot(
 
     >>> weights = [Value(0.3), Value(-0.2)]
     >>> dot(weights, [1.0, 0.5])
-    Value(data=0.19999999999999998, grad=0.0)
+    Value(data=0.19999999999999998, grad=0.0, op='dot')
     """
     call = "dot(weights, xs)"
     weights = as_terms(call, "weights", weights)

@@ -166,8 +166,8 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         __neg__ = __abs__ = exp
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self.data!r}, grad={self.grad!r}{label})"
+        """Return what the node is: also the op of a computed one, and the label of one that has any."""
+        return f"Value({', '.join(f'{name}={x!r}' for name, x in self.__rich_repr__())})"
 
     def __format__(self, spec: str) -> str:
         """Format the data, as in f"{loss:.4f}"; without a format, return the repr."""
@@ -177,8 +177,11 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         return dir(type(self))
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Return what rich prints of a `Value`: what `repr` shows, and not the graph behind it."""
-        return [("data", self.data), ("grad", self.grad), *([("label", self.label)] if self.label else [])]
+        """Return what `repr`, and rich, show of a `Value`: not the graph behind it."""
+        shown: list[tuple[str, Any]] = [("data", self.data), ("grad", self.grad)]
+        if self.inputs and self.op:
+            shown.append(("op", self.op.symbol))
+        return [*shown, ("label", self.label)] if self.label else shown
 
     def conjugate(self) -> Value:
         """Return self, as for any real number; NumPy's `std` and `var` ask for it."""

@@ -42,7 +42,7 @@ class Neuron(Module):
     >>> neuron = Neuron(2, activation="sigmoid")
     >>> neuron.load_state_dict({"weights.0": 0.3, "weights.1": -0.2, "bias": 0.0})
     >>> neuron([1.0, 0.5])
-    Value(data=0.549833997312478, grad=0.0, label='output')
+    Value(data=0.549833997312478, grad=0.0, op='sigmoid', label='output')
     """
 
     def __init__(

@@ -15,6 +15,7 @@ from autograd.debugger.names import ordinal, place_name, plural
 from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
 from autograd.files import write_atomically
+from autograd.graph import by_creation
 from autograd.value import Value
 
 NO_TERMINAL: Final = (
@@ -24,7 +25,7 @@ NO_TERMINAL: Final = (
 
 
 def debug(
-    root: Value,
+    root: Value | None = None,
     commands: str = "",
     *,
     stdin: IO[str] | None = None,
@@ -36,6 +37,9 @@ def debug(
 
     When it is left, every `.grad` is as after `root.backward()`; after `quit!` it is as it was before.
 
+    Without a root, as `breakpoint()` calls it where PYTHONBREAKPOINT=autograd.debugger.debug, it is the computed
+    `Value` made last among the caller's variables, and every `.grad` is at the end as it was.
+
     Args:
         commands: what to run first, separated by `;;`.
         stdin, stdout: where to read commands and write answers; the terminal if not given.
@@ -43,6 +47,8 @@ def debug(
         listen: a port of this machine; in place of the shell, an editor that attaches there debugs the pass.
     """
     frame = sys._getframe(1)
+    looking = root is None
+    root = latest(frame) if root is None else root
     if listen is not None:
         from autograd.debugger.adapter.program import debug_attached
 
@@ -54,8 +60,18 @@ def debug(
         shell.open(session, commands)
     except NotImplementedError:  # what a notebook's kernel raises where its front end cannot ask for input
         print(NO_TERMINAL, file=sys.stderr)
+    if looking:
+        session.abandon()
     if transcript:
         shell.save_transcript(transcript)
+
+
+def latest(frame: FrameType) -> Value:
+    """Return the computed `Value` that was made last among the variables of a frame."""
+    found = [x for x in frame.f_locals.values() if isinstance(x, Value) and x.inputs]
+    if not found:
+        raise TypeError("debug() found no computed Value among the variables here: pass the one to differentiate")
+    return max(found, key=by_creation)
 
 
 class Shell(RunCommands, LookCommands):

@@ -135,7 +135,7 @@ def editor(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Editor]:
 def test_the_loop_stops_once_per_node_with_locals_that_explain_themselves(editor: Editor) -> None:
     frame = editor.stopped()
     assert (frame["name"], frame["line"], Path(frame["source"]["path"])) == ("backward_pass", STOP, BACKWARD)
-    assert editor.locals(frame)["node"]["value"] == "Value(data=3.61, grad=1.0, label='error')"
+    assert editor.locals(frame)["node"]["value"] == "Value(data=3.61, grad=1.0, op='**', label='error')"
     lines = [editor.go("next")["line"] for _ in range(STOP, CONTRIBUTION)]
     assert lines == list(range(STOP + 1, CONTRIBUTION + 1))
     frame = editor.go("continue")
@@ -145,7 +145,7 @@ def test_the_loop_stops_once_per_node_with_locals_that_explain_themselves(editor
     shown = editor.locals(frame)
     assert [shown[name]["value"] for name in ("gradient", "input", "partial")] == [
         "-3.8",
-        "Value(data=2.1, grad=0.0)",
+        "Value(data=2.1, grad=0.0, op='*')",
         "1.0",
     ]
     evaluated = editor.request("evaluate", expression="gradient * partial", frameId=frame["id"], context="watch")
@@ -163,7 +163,7 @@ def test_a_value_expands_into_its_fields(editor: Editor) -> None:
     partials = editor.expand(fields["partials"])
     assert partials["0"]["value"] == "-3.8"
     inputs = editor.expand(fields["inputs"])
-    assert inputs["0"]["value"] == "Value(data=-1.9, grad=0.0)"
+    assert inputs["0"]["value"] == "Value(data=-1.9, grad=0.0, op='-')"
     assert editor.expand(inputs["0"])["op"]["value"] == "<op subtract>"
 
 

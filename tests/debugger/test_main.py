@@ -78,6 +78,19 @@ def test_commands_from_a_file_leave_standard_input_to_the_script(tmp_path: Path)
     assert "cannot read missing.txt" in run(script, "-x", "missing.txt").stderr
 
 
+def test_a_plain_breakpoint_opens_on_the_last_value_and_leaves_gradients_alone(tmp_path: Path) -> None:
+    script = tmp_path / "stops.py"
+    script.write_text(
+        "from autograd import Value\nw = Value(3.0, 'w')\nloss = w * w\nw.grad = 0.5\nbreakpoint()\nprint(w)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONBREAKPOINT": "autograd.debugger.debug"}
+    command = [sys.executable, script.name]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, input="s\np w\nq\n", capture_output=True, text=True)
+    assert done.stderr == ""
+    assert "w.data = 3.0, w.grad = 6.0  (complete)" in done.stdout
+    assert done.stdout.endswith("Value(data=3.0, grad=0.5, label='w')\n")
+
+
 def test_a_script_without_a_backward_is_told_where_the_shell_opens(tmp_path: Path) -> None:
     script = tmp_path / "slopes.py"
     script.write_text("from autograd import Value, grad\nx = Value(3.0)\nprint(grad(x * x, [x]))\n")

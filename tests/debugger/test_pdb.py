@@ -57,9 +57,9 @@ def test_a_breakpoint_in_the_loop_stops_once_per_node(script: Path) -> None:
     answers = pdb(script, f"b {BACKWARD}:{STOP}", "c", "p node", "c", "p node", "c", "p node", "c")
     assert [line_of(answer) for answer in answers[1::2][:3]] == [LINES[STOP - 1]] * 3
     assert answers[2::2][:3] == [
-        "Value(data=3.61, grad=1.0, label='error')",
-        "Value(data=-1.9, grad=-3.8, label='d')",
-        "Value(data=2.1, grad=-3.8, label='product')",
+        "Value(data=3.61, grad=1.0, op='**', label='error')",
+        "Value(data=-1.9, grad=-3.8, op='-', label='d')",
+        "Value(data=2.1, grad=-3.8, op='*', label='product')",
     ]
     assert "gradient -7.9799999999999995" in answers[7]
 

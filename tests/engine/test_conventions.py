@@ -99,7 +99,7 @@ def test_rich_prints_a_long_chain_as_one_value() -> None:
     y = Value(1.0, "x")
     for _ in range(3000):
         y = y * 1.0
-    assert rich.pretty_repr(y) == "Value(data=1.0, grad=0.0)"
+    assert rich.pretty_repr(y) == "Value(data=1.0, grad=0.0, op='*')"
     assert rich.pretty_repr(Value(2.0, "w")) == "Value(data=2.0, grad=0.0, label='w')"
 
 

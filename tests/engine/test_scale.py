@@ -39,7 +39,7 @@ def test_a_chain_of_a_million_nodes() -> None:
     x = Value(1.0)
     y = chain_of_sums(x, MILLION)
     assert y.data == MILLION + 1
-    assert repr(y) == "Value(data=1000001.0, grad=0.0)"
+    assert repr(y) == "Value(data=1000001.0, grad=0.0, op='+')"
     y.backward()
     assert x.grad == MILLION + 1
     assert grad(y, [x]) == [MILLION + 1]

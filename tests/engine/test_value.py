@@ -205,7 +205,7 @@ def test_equality_and_hash_are_identity() -> None:
 def test_repr_is_one_line_and_never_recurses() -> None:
     assert repr(Value(2.0)) == "Value(data=2.0, grad=0.0)"
     assert repr(Value(2.0, "x")) == "Value(data=2.0, grad=0.0, label='x')"
-    assert repr(Value(2.0, "a\nb") + 1.0) == "Value(data=3.0, grad=0.0)"
+    assert repr(Value(2.0, "a\nb") + 1.0) == "Value(data=3.0, grad=0.0, op='+')"
     assert "\n" not in repr(Value(2.0, "a\nb"))
     assert repr(Value(math.nan)) == "Value(data=nan, grad=0.0)"
 
