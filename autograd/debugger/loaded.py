@@ -24,11 +24,17 @@ class LoadedPass:
         file: the file of that line, which a bare line number means.
     """
 
-    def __init__(self, record: Pass, variables: Mapping[str, int], scope: Mapping[str, object], file: str) -> None:
+    def __init__(
+        self,
+        record: Pass,
+        variables: Mapping[str, int] | None = None,
+        scope: Mapping[str, object] | None = None,
+        file: str = "",
+    ) -> None:
         self.record = record
         self.timeline = Timeline(record)
-        self.variables = variables
-        self.scope = scope
+        self.variables = variables or {}
+        self.scope = scope or {}
         self.names = Names(self.timeline.nodes, self.variables)
         self.file = file
 

@@ -12,7 +12,10 @@ from hypothesis import given, settings
 from strategies import Recipe, graphs
 
 from autograd import Value, dot, load_recording, record_steps, where
-from autograd.debugger.looking import Looking
+from autograd.debugger.cursor import Cursor
+from autograd.debugger.loaded import LoadedPass
+from autograd.debugger.looking import why
+from autograd.debugger.stops import Stops
 from autograd.files import write_atomically
 from autograd.ops import Op
 from autograd.player.encoding import encode
@@ -80,11 +83,12 @@ def test_a_lone_leaf_and_a_root_among_its_own_updates(path: Path) -> None:
 
 def test_the_debugger_walks_a_loaded_pass(path: Path) -> None:
     recording = trained(1)
-    one, other = Looking(recording.passes[0]), Looking(back(recording, path).passes[0])
+    passes = [LoadedPass(each.passes[0]) for each in (recording, back(recording, path))]
+    one, other = [Cursor(loaded, Stops(loaded)) for loaded in passes]
     for _ in range(5):
         assert str(other.step()) == str(one.step())
     assert str(other.reverse_step(2)) == str(one.reverse_step(2))
-    assert str(other.why("layers.0.neurons.0.bias")) == str(one.why("layers.0.neurons.0.bias"))
+    assert str(why(other, "layers.0.neurons.0.bias")) == str(why(one, "layers.0.neurons.0.bias"))
 
 
 def test_a_deep_chain(path: Path) -> None:
