@@ -46,6 +46,7 @@ bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing
 	$(BIN)/python benchmarks/looking.py
 	$(BIN)/python benchmarks/player.py
 	$(BIN)/python benchmarks/native.py
+	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/estimators.py
 
 vscode: out/scalar-autograd.vsix ## Build the VS Code extension, out/scalar-autograd.vsix
