@@ -45,6 +45,7 @@ bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing
 	$(BIN)/python benchmarks/eager.py
 	$(BIN)/python benchmarks/looking.py
 	$(BIN)/python benchmarks/player.py
+	$(BIN)/python benchmarks/debugger.py
 	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/estimators.py

@@ -265,11 +265,16 @@ class Cursor:
 
     def _end_of_module(self) -> int | None:
         """Return where the pass leaves the module of the node at hand; None where it belongs to none."""
-        index = self.step_number - 1
-        modules = [module_of(self.timeline.nodes[step.node].label) for step in self.timeline.steps[index:]]
-        if not modules or not modules[0]:
+        steps, index = self.timeline.steps, self.step_number - 1
+        here = "" if self.at_end else self._module_of(index)
+        if not here:
             return None
-        return self.timeline.starts[index + next((k for k, m in enumerate(modules) if m != modules[0]), len(modules))]
+        while index < len(steps) and self._module_of(index) == here:
+            index += 1
+        return self.timeline.starts[index]
+
+    def _module_of(self, index: int) -> str:
+        return module_of(self.timeline.nodes[self.timeline.steps[index].node].label)
 
     def _places_on_line(self, text: str) -> list[int] | None:
         """Return the positions before the steps of the nodes that a line made; None for a text that names no line."""

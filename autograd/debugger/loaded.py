@@ -42,6 +42,10 @@ class LoadedPass:
         """Return the same with another record of the same graph."""
         return LoadedPass(record, self.variables, self.scope, self.file)
 
+    def prepare(self) -> None:
+        """Make the indices that are else made when they are first asked for: then no later answer waits for them."""
+        _ = self.names.by_op, self.names.by_module, self.timeline.lines, self.timeline.not_finite, self.module_tree
+
     def compiled(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
         return compile_expression(text, self.names.resolve, self.timeline.fields())

@@ -8,11 +8,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import FrameType
 from typing import Final
 
 from autograd.check import OURS
 from autograd.labels import module_of
+from autograd.ops import Op
 from autograd.recording.steps import Node
 from autograd.text import escape_controls as escape_controls
 
@@ -39,6 +41,31 @@ class Names:
         for node in nodes:
             if node.label:
                 self.labels.setdefault(node.label, []).append(node.number)
+
+    @cached_property
+    def by_op(self) -> dict[str, list[int]]:
+        """The computed nodes of each op, by its name and by its symbol."""
+        found: dict[Op, list[int]] = {}
+        for node in self.nodes:
+            if node.op:
+                found.setdefault(node.op, []).append(node.number)
+        named: dict[str, list[int]] = {}
+        for op, numbers in found.items():
+            for name in {op.name, op.symbol}:
+                named[name] = sorted([*named.get(name, ()), *numbers])
+        return named
+
+    @cached_property
+    def by_module(self) -> dict[str, list[int]]:
+        """The computed nodes of each module, those of the modules in it too."""
+        found: dict[str, list[int]] = {}
+        for node in self.nodes:
+            if node.inputs and node.label:
+                where = module_of(node.label)
+                while where:
+                    found.setdefault(where, []).append(node.number)
+                    where = where.rpartition(".")[0]
+        return found
 
     def resolve(self, text: str) -> int:
         """Return the number of the node that a text names.

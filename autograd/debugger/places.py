@@ -16,8 +16,7 @@ from typing import Final, Protocol, TypeVar
 
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
-from autograd.labels import module_of
-from autograd.recording.steps import Node
+from autograd.recording.steps import BackwardStep
 
 LINE: Final = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,9})", re.DOTALL)  # 12, :12, train.py:12
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
@@ -69,32 +68,26 @@ def contribution_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:
 
 def targets(names: Names, text: str) -> list[int] | None:
     """Return the computed nodes that a breakpoint names: by name, by op, by module; None where it names nothing."""
-    selections: tuple[Callable[[Node], bool], ...] = (
-        lambda node: node.op is not None and text in (node.op.name, node.op.symbol),
-        lambda node: in_module(node.label, text),
-    )
     if found := names.matches(text):
         computed = [n for n in found if names.nodes[n].inputs]
         if not computed:
             raise CommandError(f"{text} is a leaf and makes no step: type watch {text}")
         return computed
-    for selects in selections:
-        if chosen := [node.number for node in names.nodes if node.inputs and selects(node)]:
-            return chosen
-    return None
-
-
-def in_module(label: str, name: str) -> bool:
-    where = module_of(label)
-    return bool(name) and (where == name or where.startswith(name + "."))
+    return names.by_op.get(text) or names.by_module.get(text)
 
 
 def places_with(timeline: Timeline, kind: Callable[[float], bool]) -> list[int]:
     """Return the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
     return [
-        start
-        for start, step in zip(timeline.starts, timeline.steps, strict=False)  # one more start: the end
-        if kind(timeline.nodes[step.node].data)
-        or kind(step.gradient)
-        or any(kind(c.partial) or kind(c.amount) or kind(c.after) for c in step.contributions)
+        timeline.starts[index]
+        for index in timeline.not_finite
+        if any(map(kind, numbers_of(timeline, timeline.steps[index])))
     ]
+
+
+def numbers_of(timeline: Timeline, step: BackwardStep) -> Iterator[float]:
+    """Yield the numbers that a step has and makes."""
+    yield timeline.nodes[step.node].data
+    yield step.gradient
+    for c in step.contributions:
+        yield from (c.partial, c.amount, c.after)

@@ -43,7 +43,7 @@ from autograd.value import Value
 class Before(NamedTuple):
     """What a change replaced, and the change: the number `data` at a leaf."""
 
-    record: Pass
+    loaded: LoadedPass
     values: list[Value]
     leaf: int
     data: float
@@ -150,9 +150,9 @@ class Session:
         """How many contributions are done."""
         return self.cursor.position
 
-    def _load(self, record: Pass) -> None:
+    def _load(self, loaded: LoadedPass) -> None:
         """Take another record of the same graph, and stay at the same step."""
-        self.loaded = self.loaded.with_record(record)
+        self.loaded = loaded
         self.stops.load(self.loaded)
         self.cursor.load(self.loaded)
 
@@ -231,9 +231,9 @@ class Session:
             )
         old_root = self.timeline.nodes[-1]
         values = with_leaf(self.timeline.nodes, self.loaded.record.earlier_gradients, leaf, as_float(data))
-        self._undo.append(Before(self.loaded.record, self.values, leaf, as_float(data)))
+        self._undo.append(Before(self.loaded, self.values, leaf, as_float(data)))
         self.values = values
-        self._load(Pass(values[-1]))
+        self._load(self.loaded.with_record(Pass(values[-1])))
         new_root = self.timeline.nodes[-1]
         return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
                        old_root.data, new_root.data)  # fmt: skip
@@ -251,7 +251,7 @@ class Session:
         now = self.timeline.nodes[-1]
         self._undo.pop()
         self.values = changed.values
-        self._load(changed.record)
+        self._load(changed.loaded)
         then, leaf = self.timeline.nodes[-1], self.timeline.nodes[changed.leaf]
         name, root = self.names.name(leaf.number), self.names.name(then.number)
         return Changed(name, changed.data, leaf.data, root, now.data, then.data)

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
+from math import isfinite
 from typing import Final
 
 from autograd.recording.steps import BackwardStep, Contribution, Pass
@@ -121,15 +122,29 @@ class Timeline:
     @cached_property
     def lines(self) -> dict[str, dict[int, list[int]]]:
         """For each file by its real path, and each line that made nodes, the numbers of the computed ones."""
-        lines: dict[str, dict[int, list[int]]] = {}
-        files: dict[str, dict[int, list[int]]] = {}  # by the name that Python has for it
+        made: dict[str, list[int]] = {}
         for node in self.nodes:
             if node.source and node.inputs:
-                file, _, line = node.source.rpartition(":")
-                if file not in files:
-                    files[file] = lines.setdefault(real_path(file), {})
-                files[file].setdefault(int(line), []).append(node.number)
+                made.setdefault(node.source, []).append(node.number)
+        lines: dict[str, dict[int, list[int]]] = {}
+        for source, numbers in made.items():
+            file, _, line = source.rpartition(":")
+            lines.setdefault(real_path(file), {}).setdefault(int(line), []).extend(numbers)
         return lines
+
+    @cached_property
+    def not_finite(self) -> list[int]:
+        """The indices of the steps that have, or make, a number that is nan or infinite.
+
+        What a contribution adds is finite where what it leaves is, so one look at each contribution is enough.
+        """
+        after = [c is None or isfinite(c.after) for c in self.moments]
+        return [
+            index
+            for index, step in enumerate(self.steps)
+            if not (isfinite(self.nodes[step.node].data) and isfinite(step.gradient))
+            or not all(after[self.starts[index] : self.starts[index + 1]])
+        ]
 
     def made_at(self, file: str, line: int) -> list[int]:
         """List the computed nodes that a line made; the file by its path, or the end of it."""

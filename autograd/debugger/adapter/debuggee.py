@@ -63,6 +63,7 @@ class Debuggee:
                 root.backward()
                 return
             session = Session(root, self.breakpoints.stops(), frame)
+            session.loaded.prepare()
             self.breakpoints.announce(session, self.wire)
             stop = self.first_stop(session)
             if stop is None:

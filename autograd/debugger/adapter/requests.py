@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from autograd.debugger.adapter import protocol, stack, tape, variables
@@ -149,10 +150,10 @@ def restart_frame(debuggee: Debuggee, arguments: protocol.Frame) -> None:
 
 
 def goto_targets(debuggee: Debuggee, arguments: protocol.GotoTargets) -> Body:
-    """List the nodes made on a line."""
+    """List the nodes made on a line, the first of them if there are very many."""
     session = debuggee.paused
     made = session.timeline.made_at(arguments.source.path or "", arguments.line)
-    reached = [n for n in made if n in session.timeline.step_of]
+    reached = list(islice((n for n in made if n in session.timeline.step_of), MOST_TARGETS))
     return {"targets": [{"id": n, "label": session.names.formula(n), "line": arguments.line} for n in reached]}
 
 
@@ -197,6 +198,7 @@ def source_text(debuggee: Debuggee, arguments: protocol.SourceText) -> Body:
     return {"content": "".join(lines), "mimeType": "text/x-python"}
 
 
+MOST_TARGETS: Final = 1000  # nodes of a line that an editor is offered to go to
 REQUESTS: Final[dict[str, tuple[type[Any], Answer]]] = {
     "initialize": (protocol.Nothing, initialize),
     "launch": (protocol.Launch, begin),
