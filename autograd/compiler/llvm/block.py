@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from autograd.compiler.llvm import libm
 from autograd.compiler.llvm.driver import TOTALS, driver
 from autograd.compiler.llvm.entry import entry
 from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
@@ -176,22 +177,29 @@ def write(t: Vector, x: str, kind: str, index: int) -> None:
 
 
 def declarations(t: Vector) -> Iterable[str]:
-    """Declare libm's functions, each with one that applies it lane by lane where there is none for vectors."""
+    """Declare libm's functions; where there is none on vectors, define `@NAME.lanes`: ours, or libm's lane by lane."""
+    own = False
     for function, arity in t.called.items():
         whole = t.vector_function(function, arity, t.lanes)
         if whole:
             yield f"declare {t.type} @{whole}({', '.join([t.type] * arity)})"
             continue
         yield f"declare double @{function}({', '.join(['double'] * arity)})"
-        yield lane_by_lane(t, function, arity)
+        ours = t.own_function(function, t.lanes)
+        yield lane_by_lane(t, function, arity, "each" if ours else "lanes")
+        if ours:
+            yield libm.definition(t, function)
+            own = True
+    if own:
+        yield libm.shared(t)
     for intrinsic in ("fabs", "sqrt"):
         yield f"declare {t.type} @llvm.{intrinsic}.{t.suffix}({t.type})"
 
 
-def lane_by_lane(t: Vector, function: str, arity: int) -> str:
+def lane_by_lane(t: Vector, function: str, arity: int, name: str) -> str:
     """Write a function that applies one of libm's to each lane of its vectors in turn."""
     names = [f"%x{k}" for k in range(arity)]
-    lines = [f"define internal {t.type} @{function}.lanes({', '.join(f'{t.type} {x}' for x in names)}) noinline {{"]
+    lines = [f"define internal {t.type} @{function}.{name}({', '.join(f'{t.type} {x}' for x in names)}) noinline {{"]
     if t.lanes == 1:
         lines.append(f"  %y = call double @{function}({', '.join(f'double {x}' for x in names)})\n  ret double %y\n}}")
         return "\n".join(lines)

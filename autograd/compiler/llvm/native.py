@@ -40,6 +40,12 @@ def natural_lanes() -> int:
 
 
 @cache
+def has_fma() -> bool:
+    """Whether this machine multiplies and adds in one instruction."""
+    return bool(llvm.get_host_cpu_features().get("fma"))
+
+
+@cache
 def vector_function(function: str, arity: int, lanes: int) -> str | None:
     """Name the machine's function that applies one of libm's to whole vectors, if there is one."""
     if lanes not in VECTOR_ABI or not vector_library():

@@ -6,17 +6,25 @@ import struct
 from collections.abc import Callable
 
 VectorFunction = Callable[[str, int, int], str | None]  # libm's name, operands, lanes -> name of one on whole vectors
+OwnFunction = Callable[[str, int], bool]  # libm's name, lanes -> whether `libm` has one that gives the same bits
 
 
 class Vector:
     """The `Target` that writes LLVM instructions on vectors; a register is the text that names it."""
 
-    def __init__(self, lanes: int, fast: bool, vector_function: VectorFunction | None = None) -> None:
+    def __init__(
+        self,
+        lanes: int,
+        fast: bool,
+        vector_function: VectorFunction | None = None,
+        own_function: OwnFunction | None = None,
+    ) -> None:
         self.lanes = lanes
         self.type = f"<{lanes} x double>" if lanes > 1 else "double"
         self.mask = f"<{lanes} x i1>" if lanes > 1 else "i1"
         self.flags = " reassoc nsz contract" if fast else ""
         self.vector_function = vector_function or (lambda function, arity, lanes: None)
+        self.own_function = own_function or (lambda function, lanes: False)
         self.called: dict[str, int] = {}  # libm's name -> how many operands it takes
         self.lines: list[str] = []
         self.count = 0
@@ -29,7 +37,7 @@ class Vector:
 
     def like(self) -> Vector:
         """Make another for another function of the same module."""
-        twin = Vector(self.lanes, bool(self.flags), self.vector_function)
+        twin = Vector(self.lanes, bool(self.flags), self.vector_function, self.own_function)
         twin.called = self.called
         return twin
 
@@ -110,7 +118,7 @@ class Vector:
         return self.condition(f"xor {self.mask} {a}, {'splat (i1 true)' if self.lanes > 1 else 'true'}")
 
     def call(self, function: str, *xs: str) -> str:
-        """Call one of libm's functions: the machine's version for vectors if there is one, or else lane by lane."""
+        """Call one of libm's functions: the machine's version for vectors, or what `declarations` defines."""
         self.called[function] = len(xs)
         operands = ", ".join(f"{self.type} {x}" for x in xs)
         name = self.vector_function(function, len(xs), self.lanes) or f"{function}.lanes"

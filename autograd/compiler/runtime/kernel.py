@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
+from autograd.compiler.llvm.agreement import own_function
 from autograd.compiler.llvm.block import module
 from autograd.compiler.llvm.driver import scratch_size
 from autograd.compiler.llvm.find_loops import Loops, loops
@@ -60,7 +61,7 @@ class Kernel:
         self.guards = program.guards
         self.columns, self.rows, self.sums = len(program.arguments), len(program.rows), len(program.sums)
         self.lanes = lanes or native.natural_lanes()
-        vector = Vector(self.lanes, fast, native.vector_function if fast else None)
+        vector = Vector(self.lanes, fast, native.vector_function if fast else None, own_function)
         self.code = native.compiled(module(program, vector, found or loops(program)))
         self.slots, self.spilled = vector.slots, vector.spilled
         self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
