@@ -133,6 +133,68 @@ def black_scholes(rows: tuple[int, ...]) -> Work:
     return Work("Black-Scholes, price and five Greeks", rows, columns, ours, jax, casadi)
 
 
+def lstm_cell(rows: tuple[int, ...]) -> Work:
+    """A step of an LSTM cell of four numbers, half the square of its output, by input and state."""
+
+    def cell(sigmoid: Any, tanh: Any) -> Callable[..., Any]:
+        def energy(x: Any, *state: Any) -> Any:
+            hidden, memory, output = state[:4], state[4:], 0.0
+            for k, c in enumerate(memory):
+                gates = [0.3 * x * (gate - 1.5) + 0.1 for gate in range(4)]
+                for j, h in enumerate(hidden):
+                    gates = [z + 0.2 * ((gate + j + k) % 5 - 2) * h for gate, z in enumerate(gates)]
+                c = sigmoid(gates[0]) * c + sigmoid(gates[1]) * tanh(gates[2])
+                y = sigmoid(gates[3]) * tanh(c)
+                output = output + 0.5 * y * y
+            return output
+
+        return energy
+
+    def jax(*xs: Any) -> Any:
+        import jax
+
+        return cell(jax.nn.sigmoid, jax.numpy.tanh)(*xs)
+
+    def casadi(*xs: Any) -> Any:
+        import casadi as ca
+
+        return cell(lambda z: 1.0 / (1.0 + ca.exp(-z)), ca.tanh)(*xs)
+
+    def columns(count: int) -> Columns:
+        return list(np.random.default_rng(0).normal(size=(9, count)))
+
+    def ours(x: Any, h0: Any, h1: Any, h2: Any, h3: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
+        return cell(autograd.sigmoid, autograd.tanh)(x, h0, h1, h2, h3, c0, c1, c2, c3)
+
+    return Work("LSTM cell, 4 units", rows, columns, ours, jax, casadi)
+
+
+def mixture(rows: tuple[int, ...]) -> Work:
+    """The negative logarithm of a density of three Gaussians in the plane, by the point."""
+    centres = ((-1.0, 0.5, 0.3), (0.8, -0.2, 0.5), (0.1, 1.2, 0.2))  # x, y and share
+
+    def terms(x: Any, y: Any, log: Any) -> list[Any]:
+        return [log(share) - 0.5 * (x - a) * (x - a) - 0.5 * (y - b) * (y - b) for a, b, share in centres]
+
+    def jax(x: Any, y: Any) -> Any:
+        import jax
+
+        return -jax.nn.logsumexp(jax.numpy.stack(terms(x, y, math.log)))
+
+    def casadi(x: Any, y: Any) -> Any:
+        import casadi as ca
+
+        return -ca.logsumexp(ca.vertcat(*terms(x, y, math.log)))
+
+    def columns(count: int) -> Columns:
+        return list(np.random.default_rng(0).normal(size=(2, count)))
+
+    def ours(x: Any, y: Any) -> Any:
+        return -autograd.logsumexp(terms(x, y, math.log))
+
+    return Work("mixture of three Gaussians", rows, columns, ours, jax, casadi)
+
+
 def microgpt(rows: tuple[int, ...]) -> Work:
     """The loss of a name of 16 letters, by the 4,192 parameters of a transformer."""
     model = GPT(TOKENS, Shape(WIDTH, HEADS, POSITIONS), seed=0)
@@ -210,5 +272,7 @@ WORKS = (
     rosenbrock(1_000, (1, 10, 100)),
     rosenbrock(10_000, (1,)),
     black_scholes((1, 100, 100_000, 1_000_000)),
+    lstm_cell((100, 10_000)),
+    mixture((100, 10_000)),
     microgpt((1, 64, 640)),
 )
