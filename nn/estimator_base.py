@@ -91,23 +91,32 @@ class BaseMLP(BaseEstimator):
         """The biases of each layer."""
         return [block[:, -1].copy() for block in blocks(self._sizes, self._theta)]
 
+    _model: MLP | None
+
     @property
-    def _activation(self) -> str:
-        """The activation of the model as scikit-learn calls it, whatever `set_params` has set since."""
-        return next(name for name, ours in ACTIVATIONS.items() if ours == self.model_.activation)
+    def model_(self) -> MLP:
+        """The trained network, which is made when it is first asked for; predictions follow it from then on."""
+        if not self.__sklearn_is_fitted__():
+            raise AttributeError(f"{type(self).__name__} has no model_ before it is trained: call fit")
+        if self._model is None:
+            inputs, *outputs = self._sizes
+            self._model = MLP(inputs, outputs, activation=ACTIVATIONS[self._activation], seed=0)  # type: ignore[arg-type]
+            self._write(self._parameters)
+        return self._model
 
     @property
     def _theta(self) -> NDArray[np.float64]:
-        return np.array([parameter.data for parameter in self.model_.parameters()])
+        """The parameters, from the model where there is one, since its numbers may have been changed."""
+        if self._model is None:
+            return self._parameters
+        return np.array([parameter.data for parameter in self._model.parameters()])
 
-    @property
-    def _sizes(self) -> tuple[int, ...]:
-        config = self.model_.config()
-        return (config["inputs"], *config["outputs"])
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_parameters")
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> Self:  # noqa: N803
         hidden = check_settings(self)
-        first = not hasattr(self, "model_") or not (self.warm_start or incremental)
+        first = not self.__sklearn_is_fitted__() or not (self.warm_start or incremental)
         inputs, targets = self._checked_data(X, y, first, incremental)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, inputs, dtype=np.float64)
         random_state = check_random_state(self.random_state)
@@ -120,12 +129,12 @@ class BaseMLP(BaseEstimator):
         return self
 
     def _start(self, sizes: tuple[int, ...], random_state: np.random.RandomState) -> None:
-        """Make the model with new weights, and forget what an earlier fit learned."""
+        """Draw new weights, and forget what an earlier fit learned."""
         self.n_iter_, self.t_, self.n_layers_, self.n_outputs_ = 0, 0, len(sizes), sizes[-1]
         self.out_activation_ = self._output_activation()
-        theta = glorot_parameters(sizes, self.activation, random_state)
-        self.model_ = MLP(sizes[0], sizes[1:], activation=ACTIVATIONS[self.activation], seed=0)  # type: ignore[arg-type]
-        self._write(theta)
+        self._sizes, self._activation = sizes, self.activation  # whatever `set_params` sets later
+        self._model = None
+        self._write(glorot_parameters(sizes, self.activation, random_state))
         self.loss_curve_: list[float] = []
         self.validation_scores_: Any = [] if self.early_stopping else None
         self.best_validation_score_: Any = -np.inf if self.early_stopping else None
@@ -134,14 +143,16 @@ class BaseMLP(BaseEstimator):
         self._solver_state: tuple[NDArray[np.float64] | None, int, float] | None = None
 
     def _write(self, theta: NDArray[np.float64]) -> None:
-        """Write the parameters into the model, or refuse those that are not finite."""
+        """Keep parameters, in the model too if there is one, or refuse those that are not finite."""
         if not np.isfinite(theta).all():
             raise ValueError(
                 "Solver produced non-finite parameter weights: the input data may contain large values and need to be "
                 "scaled, as by StandardScaler, or learning_rate_init is too large"
             )
-        for parameter, x in zip(self.model_.parameters(), theta.tolist(), strict=True):
-            parameter.data = x
+        self._parameters = theta.copy()
+        if self._model is not None:
+            for parameter, x in zip(self._model.parameters(), theta.tolist(), strict=True):
+                parameter.data = x
 
     def _solver(self, inputs: Any, targets: Any, weights: Any) -> Solver:
         output = self.out_activation_
@@ -261,6 +272,6 @@ class BaseMLP(BaseEstimator):
 
     def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the outputs of the trained model for each row of X."""
-        check_is_fitted(self, "model_")
+        check_is_fitted(self)
         inputs = validate_data(self, X, reset=False, dtype=np.float64)
         return forward(self._sizes, self._activation, self.out_activation_, self._theta, inputs)

@@ -83,7 +83,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
         The first call needs `classes`, the labels of all classes that later calls may bring.
         """
-        if not hasattr(self, "model_"):
+        if not self.__sklearn_is_fitted__():
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
             self._binarizer = LabelBinarizer().fit(y if type_of_target(y).startswith("multilabel") else classes)

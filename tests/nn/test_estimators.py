@@ -153,6 +153,21 @@ def test_the_model_is_one_to_look_into() -> None:
     assert np.abs(classifier.predict_proba(xs) - before).max() > 0.1
 
 
+def test_the_model_is_made_when_it_is_asked_for_and_training_goes_on_from_it() -> None:
+    xs, ys = IRIS
+    classifier = nn.MLPClassifier(**SMALL, max_iter=3, warm_start=True)
+    with pytest.raises(AttributeError, match="no model_ before it is trained"):
+        _ = classifier.model_
+    coefs = classifier.fit(xs, ys).coefs_
+    model = classifier.model_
+    assert_allclose(coefs[0].T, [[w.data for w in n.weights] for n in model.layers[0].neurons], rtol=0)
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    assert np.ptp(classifier.predict_proba(xs)) == 0.0
+    assert classifier.fit(xs, ys).model_ is model
+    assert not any(coefs[0].ravel() == classifier.coefs_[0].ravel())
+
+
 @pytest.mark.parametrize("there_and_back", [lambda x: pickle.loads(pickle.dumps(x)), None], ids=["pickle", "joblib"])
 def test_estimators_travel(there_and_back: Any, tmp_path: Any) -> None:
     xs, ys = IRIS

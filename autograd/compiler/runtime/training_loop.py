@@ -83,16 +83,18 @@ class Descent:
         rows: int,
         steps: int = 0,
         clip: Clip | None = None,
+        update: Kernel | None = None,
     ) -> None:
         """Prepare for steps on so many rows, with so many hyperparameters of the rule as settings.
 
-        `clip` takes the gradients of a step, already divided, and returns those that the rule gets.
+        `clip` takes the gradients of a step, already divided, and returns those that the rule gets. `update` is the
+        rule compiled earlier, if it reads nothing that may have changed since.
         """
         self.size = len(theta)
         self.rows_of_parameters = padded(theta, *memory)
         self.function = function
-        self.gradient = build_kernel("value_and_grad", function.program, function.fastmath, lanes_for(rows))
-        self.update = update_kernel(rule, len(memory), settings, function.fastmath)
+        self.gradient = gradient_kernel(function, lanes_for(rows))
+        self.update = update or update_kernel(rule, len(memory), settings, function.fastmath)
         self.clip = clip
         self.edges = sum([len(instruction.inputs) for instruction in function.program.code])
         self.step = np.full(LANES, float(steps))
@@ -237,6 +239,12 @@ def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def lanes_for(rows: int) -> int:
     """Return how wide vectors should be for so many rows: no wider than they fill."""
     return min(native.natural_lanes(), 1 << (rows.bit_length() - 1))
+
+
+@lru_cache(maxsize=16)
+def gradient_kernel(function: CompiledFunction, lanes: int) -> Kernel | TapeKernel:
+    """Compile the gradient of a function for vectors of so many lanes; the next training with it starts at once."""
+    return build_kernel("value_and_grad", function.program, function.fastmath, lanes)
 
 
 def point(workspace: Workspace, columns: Sequence[Column], moving: int) -> None:
