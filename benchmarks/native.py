@@ -173,7 +173,7 @@ def compile_row() -> str:
     def compile() -> None:
         native.compiled.cache_clear()
         strategy.cached_kernel.cache_clear()
-        autograd.compile(moons_loss(model), model.parameters(), fastmath=True).kernel("value_and_grad")
+        autograd.compile(moons_loss(model), model.parameters(), fastmath=True).inspect_llvm()
 
     works: dict[str, Work] = {"ours": compile}
     try:

@@ -20,6 +20,7 @@ from strategies import Recipe, graphs
 import autograd
 from autograd import Value, compiler, dot, where
 from autograd.compiler import CompiledFunction, GuardError, Program
+from autograd.compiler.runtime import strategy
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.reverse import gradient_program
@@ -470,3 +471,22 @@ def test_masked_numbers_are_refused_by_name(count: int) -> None:
     with pytest.raises(TypeError, match=r"has masked numbers: leave these rows out, or pass x\.filled\(0\.0\)"):
         fast(*[masked] * count)
     assert fast(*[whole] * count).tolist() == [count * 1.0, count * 2.0]
+
+
+def test_a_single_row_has_a_kernel_of_one_lane_made_when_it_is_needed() -> None:
+    strategy.cached_kernel.cache_clear()  # or an earlier test's kernel of the same program is found
+    fast = autograd.compile(hinge, PARAMETERS)
+    columns = data(3)
+    kernel = fast.kernel("value_and_grad")
+    assert isinstance(kernel, Kernel)
+    one = [fast.value_and_grad(*[column[k : k + 1] for column in columns]) for k in range(3)]
+    assert "machine" not in vars(kernel)  # nobody has asked for many rows
+    assert kernel.single.lanes == 1
+    assert bits(fast.value_and_grad(*[column[0] for column in columns])[1]) == bits(one[0][1])
+    total, gradient = fast.value_and_grad(*columns)
+    assert bits(total) == bits(folded([value for value, _ in one]))
+    assert bits(gradient) == bits([folded([slopes[k] for _, slopes in one]) for k in range(len(PARAMETERS))])
+    told = CompiledFunction(fast.program, fast.structure, fast.parameters, fast.fastmath, 4).kernel("value_and_grad")
+    assert isinstance(told, Kernel)
+    assert told.run([column[:1] for column in columns], 1, fast.numbers())[1][0] == one[0][0]
+    assert "single" not in vars(told)

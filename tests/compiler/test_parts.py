@@ -62,7 +62,7 @@ def test_a_long_integration_is_cut_and_has_the_engines_bits(rows: int) -> None:
     fast = autograd.compile(f)
     kernel = fast.kernel("value_and_grad")
     assert isinstance(kernel, Kernel)
-    assert kernel.spilled > 0
+    assert kernel.machine.spilled > 0
     points = np.random.default_rng(rows).normal(size=(3, rows))
     assert_engine_bits(fast, f, points)
 

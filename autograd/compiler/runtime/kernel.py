@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 from array import array
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ Results = tuple[NDArray[np.float64], NDArray[np.float64]]
 LINE: Final = 8  # doubles in a cache line
 NO_ROWS: Final = np.empty((0, 1))
 NO_NUMBERS: Final = np.empty(0)
+NO_PLACES: Final = np.empty(0, np.int64)
 DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its data: its first field
 pointer_at: Final = ctypes.c_void_p.from_address
 
@@ -43,38 +45,78 @@ class Workspace:
         known = [id(np.ndarray), id(FLOAT64), address(self.numbers)]
         self.frame = array("q", [0, columns, steps, 0, outs, 0, scratch, *known])
         self.frame_address = self.frame.buffer_info()[0]
+        self.places = np.arange(max(inputs, rows))
+        self.tables = [
+            np.frombuffer(table, np.int64) if len(table) else NO_PLACES for table in (self.columns, self.outs)
+        ]
 
     def point(self, matrix: NDArray[np.float64], results: NDArray[np.float64]) -> None:
         """Enter the columns, which are rows of a matrix, and the results, in the tables."""
-        for table, pointed in ((self.columns, matrix), (self.outs, results)):
-            if len(pointed):
-                np.frombuffer(table, np.int64)[:] = address(pointed) + pointed.strides[0] * np.arange(len(pointed))
+        for table, pointed in zip(self.tables, (matrix, results), strict=True):
+            np.multiply(self.places[: len(table)], pointed.strides[0], out=table)
+            table += address(pointed)
         if len(matrix):
             np.frombuffer(self.steps, np.int64)[:] = 1
 
 
+class Machine(NamedTuple):
+    """A program's machine code: its ways in, and the vectors that a workspace needs."""
+
+    code: native.Code
+    take: Any
+    enter: Any
+    address: int
+    slots: int
+    spilled: int
+
+
 class Kernel:
-    """A program compiled for this machine; it may be run from any number of threads."""
+    """A program compiled for this machine, when it is first run; it may be run from any number of threads.
+
+    It computes as many rows at once as a vector has lanes, or as told. A call with a single row would compute a whole
+    vector for it: it goes to a kernel of one lane, unless the lanes were told.
+    """
 
     def __init__(self, program: Program, fast: bool, lanes: int | None = None, found: Loops | None = None) -> None:
         self.program = program
         self.guards = program.guards
         self.columns, self.rows, self.sums = len(program.arguments), len(program.rows), len(program.sums)
+        self.fast, self.found = fast, found
         self.lanes = lanes or native.natural_lanes()
-        vector = Vector(self.lanes, fast, native.vector_function if fast else None, own_function)
-        self.code = native.compiled(module(program, vector, found or loops(program)))
-        self.slots, self.spilled = vector.slots, vector.spilled
-        self.take = self.code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
-        self.enter = self.code.function("enter", (ctypes.c_void_p,))
-        self.address = self.code.address("run")
+        self.any_rows = lanes is None
         self.workspaces: list[Workspace] = []
+
+    @cached_property
+    def machine(self) -> Machine:
+        """Compile the program."""
+        vector = Vector(self.lanes, self.fast, native.vector_function if self.fast else None, own_function)
+        code = native.compiled(module(self.program, vector, self.found or loops(self.program)))
+        take = code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
+        enter = code.function("enter", (ctypes.c_void_p,))
+        return Machine(code, take, enter, code.address("run"), vector.slots, vector.spilled)
+
+    @cached_property
+    def single(self) -> Kernel:
+        """The kernel for calls with one row."""
+        return Kernel(self.program, self.fast, 1, self.found) if self.any_rows else self
+
+    @property
+    def code(self) -> native.Code:
+        return self.machine.code
+
+    @property
+    def address(self) -> int:
+        return self.machine.address
+
+    def enter(self, frame: int) -> None:
+        self.machine.enter(frame)
 
     def workspace(self) -> Workspace:
         """Take a workspace that no call is using; whoever takes it appends it to `workspaces` again."""
         try:
             return self.workspaces.pop()
         except IndexError:
-            return Workspace(self.program, self.lanes, self.slots, self.spilled)
+            return Workspace(self.program, self.lanes, self.machine.slots, self.machine.spilled)
 
     def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> Results | None:
         """Compute so many rows: give the results row by row, and the sums over the rows.
@@ -84,24 +126,28 @@ class Kernel:
         """
         if len(columns) != self.columns:
             return None
+        if rows == 1 and self.any_rows:
+            return self.single.run_in_place(columns, rows, theta)
         results = np.empty((self.rows, rows)) if self.rows else NO_ROWS
         sums = np.empty(self.sums) if self.sums else NO_NUMBERS
         workspace = self.workspace()
         workspace.frame[0] = rows
-        taken = self.take(workspace.frame_address, (theta, results, sums, *columns))
+        taken = self.machine.take(workspace.frame_address, (theta, results, sums, *columns))
         self.workspaces.append(workspace)
         return (results, sums) if taken else None
 
     def run_matrix(self, matrix: NDArray[np.float64], theta: Column, threads: int | None = None) -> Results:
         """Compute the rows of a float64 matrix without gaps that has a row for each column of the function."""
         rows = matrix.shape[1]
+        if rows == 1 and self.any_rows:
+            return self.single.run_matrix(matrix, theta)
         if rows > BLOCK:
             return run_blocks(self, list(matrix), rows, theta, threads)
         results, sums = np.empty((self.rows, rows)), np.empty(self.sums)
         workspace = self.workspace()
         workspace.point(matrix, results)
         workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, address(theta), address(sums)
-        self.enter(workspace.frame_address)
+        self.machine.enter(workspace.frame_address)
         self.workspaces.append(workspace)
         return results, sums
 
@@ -112,7 +158,7 @@ class Kernel:
             if len(entries):
                 np.frombuffer(table, np.int64)[:] = entries
         workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, theta, sums
-        self.enter(workspace.frame_address)
+        self.machine.enter(workspace.frame_address)
         self.workspaces.append(workspace)
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None) -> Results:
