@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from nn import MLP, SGD, cross_entropy, fit, he
 
 try:
     from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+    from sklearn.model_selection import train_test_split  # type: ignore[import-untyped]
 except ImportError:
     sys.exit("The digits come with scikit-learn: pip install 'scalar-autograd[demos]'")
 
@@ -67,14 +67,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def split(seed: int) -> tuple[Digits, Digits]:
     """Hold a fifth of the images out, drawn by the seed."""
     found = load_digits()
-    order = list(range(len(found.target)))
-    Random(seed).shuffle(order)
-    cut = len(order) // 5
-    images, targets = (found.data / 16).tolist(), found.target.tolist()
-    held_out, learned = (
-        Digits([images[k] for k in chosen], [targets[k] for k in chosen]) for chosen in (order[:cut], order[cut:])
-    )
-    return learned, held_out
+    parts = train_test_split((found.data / 16).tolist(), found.target.tolist(), test_size=0.2, random_state=seed)
+    learned_images, held_out_images, learned_targets, held_out_targets = parts
+    return Digits(learned_images, learned_targets), Digits(held_out_images, held_out_targets)
 
 
 def learn(digits: Digits, seed: int, epochs: int = EPOCHS, progress: bool = True) -> tuple[MLP, list[float]]:

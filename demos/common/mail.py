@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
-from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
+
+from bs4 import BeautifulSoup
 
 LABELS = {"spam": True, "junk": True, "1": True, "ham": False, "not spam": False, "0": False}
 LABEL_NAMES = ("label", "v1", "class", "category", "spam")  # in a table's first row, if it names the columns
@@ -136,7 +137,7 @@ def text_of(message: EmailMessage) -> str:
     body = message.get_body(("plain", "html"))
     text = "" if body is None else content_of(body)
     if body is not None and body.get_content_subtype() == "html":
-        text = Shown(text).text
+        text = shown(text)
     return f"{message.get('subject', '')}\n{text}".strip()
 
 
@@ -150,27 +151,14 @@ def content_of(part: Message) -> str:
         return content.decode("latin-1")
 
 
-class Shown(HTMLParser):
-    """The text of an HTML message, with the addresses of its links."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text, self.hidden = "", False
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Hide what a style or a script holds, and give a link's address as text."""
-        self.hidden = tag in ("style", "script")
-        if tag == "a":
-            self.text += f" {dict(attrs).get('href') or ''} "
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = False
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.text += data
+def shown(html: str) -> str:
+    """Return the text of an HTML message, with the addresses of its links."""
+    page = BeautifulSoup(html, "html.parser")
+    for hidden in page(["style", "script"]):
+        hidden.decompose()
+    for link in page("a"):
+        link.insert_before(f" {link.get('href') or ''} ")
+    return page.get_text()
 
 
 def checked(reading: Reading, source: str, expected: str) -> Reading:

@@ -6,9 +6,11 @@ after the first sweep that leaves every output on its target's side: all errors 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
+from statistics import median
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -75,10 +77,6 @@ def draw_all(model: Module, bound: float, seed: int) -> None:
 
 
 def middle(runs: Sequence[Run]) -> float | None:
-    """Give the median of the sweeps to solve over all runs, where a run that did not solve counts as longer than any.
-
-    None if fewer than half solved.
-    """
-    solved = sorted(run.solved for run in runs if run.solved is not None)
-    low, high = (len(runs) - 1) // 2, len(runs) // 2
-    return None if high >= len(solved) else (solved[low] + solved[high]) / 2
+    """Return the median of the sweeps to solve; a run that did not solve is longer than any, None if half did not."""
+    found = median(math.inf if run.solved is None else run.solved for run in runs)
+    return found if math.isfinite(found) else None

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
+from sklearn.model_selection import train_test_split
+
 from demos.common.mail import Mail, Reading
 
 LEAST = 10  # messages of each kind
@@ -96,17 +98,11 @@ def spambase() -> Data:
 
 def split(data: Data, seed: int) -> tuple[Data, Data]:
     """Hold three tenths of each kind out, drawn by the seed."""
-    random, learned, held_out = Random(seed), [], []
-    for kind in (0.0, 1.0):
-        chosen = [k for k, target in enumerate(data.targets) if target == kind]
-        if len(chosen) < LEAST:
-            name = "spam" if kind else "other mail"
-            raise ValueError(f"expected at least {LEAST} messages of {name}, got {len(chosen)}")
-        random.shuffle(chosen)
-        cut = len(chosen) * 3 // 10
-        held_out += chosen[:cut]
-        learned += chosen[cut:]
-    return part(data, learned), part(data, held_out)
+    for kind, name in ((0.0, "other mail"), (1.0, "spam")):
+        if (count := data.targets.count(kind)) < LEAST:
+            raise ValueError(f"expected at least {LEAST} messages of {name}, got {count}")
+    chosen = train_test_split(range(len(data.targets)), test_size=0.3, random_state=seed, stratify=data.targets)
+    return part(data, chosen[0]), part(data, chosen[1])
 
 
 def part(data: Data, chosen: Sequence[int]) -> Data:

@@ -18,7 +18,7 @@ from autograd.files import write_atomically
 
 try:
     import matplotlib
-    from cycler import cycler
+    import matplotlib.style
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 except ImportError:
@@ -33,31 +33,7 @@ DARK = {INK: "#eceff2", FAINT: "#a3acb6", PAPER: "#14171b", BLUE: "#3d9fdc"}  # 
 # From 0, blue, through nothing at 0.5 to 1, orange: what lies between shows the page, whatever its colour.
 SURFACE = LinearSegmentedColormap.from_list("surface", [f"{BLUE}cc", f"{BLUE}00", f"{ORANGE}00", f"{ORANGE}dd"])
 
-matplotlib.rcParams.update(
-    {
-        "axes.axisbelow": True,
-        "axes.edgecolor": FAINT,
-        "axes.grid": True,
-        "axes.labelcolor": INK,
-        "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, SKY, PURPLE]),
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "axes.titlesize": "medium",
-        "figure.constrained_layout.h_pad": 0.08,
-        "figure.constrained_layout.use": True,
-        "figure.facecolor": "none",
-        "axes.facecolor": "none",
-        "grid.alpha": 0.25,
-        "grid.color": FAINT,
-        "legend.frameon": False,
-        "lines.linewidth": 1.8,
-        "text.color": INK,
-        "xtick.color": FAINT,
-        "xtick.labelcolor": INK,
-        "ytick.color": FAINT,
-        "ytick.labelcolor": INK,
-    }
-)
+matplotlib.style.use(Path(__file__).with_suffix(".mplstyle"))
 
 
 def svg(figure: Figure, name: str) -> bytes:

@@ -14,12 +14,12 @@ person tell apart. Training is native. Writes out/family-trees.svg.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from statistics import median
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.stats import binomtest
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from autograd import Value
@@ -104,17 +104,6 @@ def pooled(outcomes: Sequence[Outcome]) -> list[bool]:
     return [right for outcome in outcomes for right in outcome.held_out]
 
 
-def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Give the 95 % interval of a share.
-
-    Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
-    """
-    p, scale = right / count, 1.0 + z * z / count
-    middle = (p + z * z / (2 * count)) / scale
-    half = z * math.sqrt(p * (1.0 - p) / count + (z / (2 * count)) ** 2) / scale
-    return middle - half, middle + half
-
-
 def literal_rows(literal: dict[float, list[Outcome]], resumed: list[Outcome]) -> list[Row]:
     """Tell what the paper's recipe gives from each range of initial weights, and from weights that were learned."""
     named = {f"the paper's recipe, weights ±{bound}": outcomes for bound, outcomes in literal.items()}
@@ -130,7 +119,7 @@ def told(outcomes: Sequence[Outcome]) -> tuple[str, str]:
 def adapted_rows(adapted: Sequence[Outcome]) -> list[Row]:
     """Tell what the adapted recipe gets right, over all splits, with an interval for the held-out cases."""
     right = pooled(adapted)
-    low, high = wilson(sum(right), len(right))
+    low, high = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     full = sum(all(outcome.held_out) for outcome in adapted)
     again = sum(outcome.starts - 1 for outcome in adapted)
     note = f"{len(adapted)} splits; {again} networks did not learn and were started anew"

@@ -149,19 +149,6 @@ def test_shuffled_labels_are_worse_than_a_unit_made_for_them():
     assert 0.6 < units.by_chance([*weights, made], family.NATIONALITY) < 0.85
 
 
-@pytest.mark.parametrize(("right", "count"), [(8, 10), (150, 200), (1, 4)])
-def test_the_ends_of_the_interval_are_where_the_share_is_as_far_off_as_can_be(right: int, count: int):
-    """Wilson's ends are the shares x from which the found one is 1.96 standard deviations, sqrt(x (1 - x) / n), off."""
-    low, high = trees.wilson(right, count)
-    assert low < right / count < high
-    for x in (low, high):
-        assert abs(right / count - x) == pytest.approx(1.96 * (x * (1.0 - x) / count) ** 0.5, rel=1e-12)
-
-
-def test_nothing_right_is_a_share_of_at_least_nothing():
-    assert trees.wilson(0, 10) == (pytest.approx(0.0, abs=1e-15), pytest.approx(0.2775, abs=1e-4))
-
-
 def test_it_tells_and_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(trees, "ADAPTED", net.ADAPTED._replace(sweeps=30))
