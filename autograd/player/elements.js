@@ -11,15 +11,42 @@ function svg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(NAMESPACES.svg, tag), attributes, children);
 }
 
-/** Make a line of <math>s of a formula that notation.js wrote; it breaks between its parts where it must. */
+const BREAKS = ["+", "−", "=", "+=", "←", "→"]; // signs before which a line may break
+const LONG = 24; // characters: in a longer piece it may also break before × and within parentheses
+
+/** Make a line of <math>s of a formula that notation.js wrote; it breaks before a sign, never within a name. */
 function math(formula) {
-  const parts = formula.map((part) => filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [mathPart(part)]));
-  return element("div", { class: "formula" }, ...parts);
+  const pieces = broken(formula.flatMap(flattened), BREAKS, 0).flatMap((piece) => (lettersOf(piece) > LONG ? broken(piece, [...BREAKS, "×", ","], 1) : [piece]));
+  return element("div", { class: "formula" }, ...pieces.map((piece) =>
+    filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [mathPart(["mrow", ...piece])])));
+}
+
+/** Break a formula's parts before these signs, in parentheses only to a depth; a sign that stands first in its piece stays. */
+function broken(parts, signs, deepest) {
+  const pieces = [[]];
+  let depth = 0;
+  for (const part of parts) {
+    const piece = pieces.at(-1);
+    const sign = part[0] === "mo" ? part[1] : null;
+    const infix = piece.length && (piece.at(-1)[0] !== "mo" || piece.at(-1)[1] === ")");
+    if (infix && signs.includes(sign) && depth <= deepest) pieces.push([part]);
+    else piece.push(part);
+    depth += { "(": 1, ")": -1 }[sign] ?? 0;
+  }
+  return pieces;
+}
+
+const lettersOf = (part) => (typeof part === "string" ? [...part].length : part.reduce((sum, child, i) => sum + (i || typeof child !== "string" ? lettersOf(child) : 0), 0));
+
+/** Take the groups of a formula apart, down to names, numbers, signs and fractions. */
+function flattened(part) {
+  return part[0] === "mrow" ? part.slice(1).flatMap(flattened) : [part];
 }
 
 function mathPart([tag, ...parts]) {
   const made = document.createElementNS(NAMESPACES.math, tag === "mstyle" ? "mrow" : tag);
   if (tag === "mstyle") made.setAttribute("class", "result");
+  if (BREAKS.includes(parts[0]) && parts.length === 1 && tag === "mo") made.setAttribute("form", "infix"); // at the start of a line too
   made.append(...parts.map((part) => (typeof part === "string" ? part : mathPart(part))));
   return made;
 }

@@ -7,17 +7,18 @@ The format, as the scripts read it (`record.js`):
 
     numbers  floats; "NaN", "Infinity" and "-Infinity" as strings, which JSON has no numbers for
     ops      by name: the names of its inputs, and its textbook derivative by each
-    graphs   nodes [label, kind, op, symbol, inputs, source], and where Graphviz put them
+    graphs   nodes [label, kind, op, symbol, inputs, source, short name], and where Graphviz put them
     passes   graph; data, partials, what leaves had from earlier passes; forward, backward and update steps
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from autograd.player.layout import layout
+from autograd.player.names import short_names
 from autograd.recording import Recording
 from autograd.recording.steps import BackwardStep, ForwardStep, Node, Pass, UpdateStep
 from autograd.text import show_controls
@@ -37,23 +38,34 @@ class Numbers(dict[str, int]):
         return [self[repr(float(x))] for x in xs]
 
 
-def encode(recording: Recording, step: int, title: str, explore: bool = False) -> str:
+def encode(
+    recording: Recording, step: int, title: str, explore: bool = False, axes: tuple[str, str] | None = None
+) -> str:
     """Return a recording as JSON that may stand inside a <script> element."""
     numbers = Numbers()
-    graphs: dict[str, int] = {}
-    passes = []
+    graphs: dict[str, list[Pass]] = {}
     for made in recording.passes:
-        shape = json.dumps([node_row(node) for node in made.nodes])
-        passes.append({"graph": graphs.setdefault(shape, len(graphs)), **pass_object(made, numbers)})
-    # A graph is laid out once, however many passes went through it.
-    drawn = [{"nodes": nodes, **layout(nodes)} for nodes in map(json.loads, graphs)]
+        graphs.setdefault(json.dumps([node_row(node) for node in made.nodes]), []).append(made)
+    place = {made: k for k, alike in enumerate(graphs.values()) for made in alike}
+    passes = [{"graph": place[made], **pass_object(made, numbers)} for made in recording.passes]
+    drawn = [graph_object(json.loads(rows), alike) for rows, alike in graphs.items()]
     ops = {node.op.name: node.op for made in recording.passes for node in made.nodes if node.op}
     texts = {name: {"inputs": op.inputs, "derivatives": op.derivatives} for name, op in sorted(ops.items())}
-    whole = {"title": show_controls(title), "step": step, "explore": explore, "ops": texts}
+    whole = {"title": show_controls(title), "step": step, "explore": explore, "axes": axes, "ops": texts}
     whole |= {"graphs": drawn, "passes": passes}
     rest = json.dumps(whole, separators=(",", ":"))
     table = ",".join([UNSPEAKABLE.get(text, text) for text in numbers])
     return f'{{"numbers":[{table}],{rest[1:]}'.translate(IN_HTML)
+
+
+def graph_object(rows: list[list[Any]], passes: Sequence[Pass]) -> dict[str, Any]:
+    """Return the nodes of a graph with their short names, and where they go: once, however many passes went through."""
+    data = [{made.nodes[n].data for made in passes} for n in range(len(rows))]
+    constants = {
+        n: min(data[n]) for n, row in enumerate(rows) if row[1] == "constant" and not row[0] and len(data[n]) == 1
+    }
+    nodes = [[*row, name] for row, name in zip(rows, short_names(rows, constants), strict=True)]
+    return {"nodes": nodes, **layout(nodes)}
 
 
 def node_row(node: Node) -> list[Any]:

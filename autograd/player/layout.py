@@ -6,7 +6,6 @@ that only it uses (a neuron and its weights) are one box to it, and edges are le
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -22,12 +21,14 @@ MANY: Final = 300  # nodes: from here on the graph is large
 HURRY: Final = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.1", "splines": "false"}
 TIME_LIMIT: Final = 60.0  # seconds
 LONGEST: Final = 22  # characters of a name that a card shows, as in notation.js
+LONGEST_FORMULA: Final = 16  # where it is the formula of a node without a label
+NUMBER_WIDTH: Final = 70.0  # of the longest number that the page writes
 # Sizes of texts in pixels, as in player.css.
 NAME_SIZE: Final = 13.5
 TAG_SIZE: Final = 11.0
-MODULE_SIZE: Final = 10.0
 SPARE: Final = 1.1  # for a machine without the font that is measured, Liberation Sans or its like
-GAP: Final = (56.0, 16.0)  # between boxes, across and down
+GAP: Final = (40.0, 16.0)  # between boxes, across and down
+LANE: Final = 24.0  # below the leaves beside a node, for the edges of its other inputs; as in picture.js
 
 
 def layout(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
@@ -88,19 +89,19 @@ def source(nodes: Sequence[Sequence[Any]], own: Mapping[int, list[int]], large: 
 
 
 def packed_size(n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -> tuple[float, float]:
-    """Return the size of a node with its own leaves stacked to its left."""
+    """Return the size of a node with its own leaves stacked to its left, above a lane for the edges of other inputs."""
     width, height = size(nodes[n])
     if not leaves:
         return width, height
     widths, heights = zip(*[size(nodes[leaf]) for leaf in leaves], strict=True)
-    return width + GAP[0] + max(widths), max(height, sum(heights) + GAP[1] * (len(leaves) - 1))
+    return width + GAP[0] + max(widths), max(height, sum(heights) + GAP[1] * len(leaves) + LANE)
 
 
 def unpack(box: Sequence[float], n: int, leaves: Sequence[int], nodes: Sequence[Sequence[Any]]) -> dict[int, Box]:
     """Return the boxes of a node and of its own leaves, inside the box that Graphviz saw."""
     x, y, whole_width, whole_height = box
     width, height = size(nodes[n])
-    boxes = {n: Box(x + whole_width - width, y + (whole_height - height) / 2, width, height)}
+    boxes = {n: Box(x + whole_width - width, y + whole_height - height, width, height)}
     for leaf in leaves:
         leaf_width, leaf_height = size(nodes[leaf])
         boxes[leaf] = Box(x + whole_width - width - GAP[0] - leaf_width, y, leaf_width, leaf_height)
@@ -110,28 +111,22 @@ def unpack(box: Sequence[float], n: int, leaves: Sequence[int], nodes: Sequence[
 
 def size(node: Sequence[Any]) -> tuple[float, float]:
     """Return a card's width and height in pixels, with room for its texts."""
-    label, kind, _, symbol, *_ = node
+    label, kind, _, symbol, *_, name = node
     if kind == "constant":
-        return 64.0, 26.0
-    module, name = split(label)
-    heading = 44.0 + text_width(shorten(name), NAME_SIZE, "bold") + text_width(symbol or kind, TAG_SIZE)
-    wide = ceil(SPARE * max(heading, 20.0 + text_width(shorten(module), MODULE_SIZE)))
-    return min(max(130.0, wide), 300.0), 80.0 if module else 68.0
+        return NUMBER_WIDTH + 16.0 + (text_width(f"{shorten(name)} = ", NAME_SIZE) if name else 0.0), 26.0
+    heading = 44.0 + text_width(shorten(name, label), NAME_SIZE, "bold") + text_width(symbol or kind, TAG_SIZE)
+    return min(max(116.0, ceil(SPARE * heading)), 300.0), 68.0
 
 
-def split(label: str) -> tuple[str, str]:
-    """Split a dotted label into a module and the name in it, as `notation.js` does.
+def shorten(text: str, label: str = "named") -> str:
+    """Return as much of a name as a card shows, as `notation.js` does; less of a node's formula without a label.
 
-    >>> split("layers.0.neurons.1.weights.0")
-    ('layers.0.neurons.1', 'weights.0')
+    >>> shorten("layers.0.neurons.1.net_input"), shorten("0.5·(output[1,0]⁽²⁾−1)²", label="")
+    ('layers.0.neu…net_input', '0.5·(out…⁽²⁾−1)²')
     """
-    match = re.fullmatch(r"(.+?)\.([^.\d][^.]*(?:\.\d+)?)", label, re.DOTALL | re.ASCII)
-    return (match[1], match[2]) if match else ("", label)
-
-
-def shorten(text: str) -> str:
-    """Return as much of a name as a card shows, as `notation.js` does."""
-    return text if len(text) <= LONGEST else f"{text[:12]}…{text[13 - LONGEST :]}"
+    most = LONGEST if label else LONGEST_FORMULA
+    half = (most + 2) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[half + 1 - most :]}"
 
 
 def curve_path(curve: Curve) -> str:

@@ -3,7 +3,7 @@
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const INFIX = { "+": "+", "-": "−", "*": "×" };
-const LONGEST = 22; // characters of a name on a card, as in layout.py
+const LONGEST = { named: 22, formula: 16 }; // characters of a name on a card, as in layout.py
 const MOST_TERMS = 4; // of a sum: longer ones are shortened to their first ones and the last
 
 /** Write a number to so many significant digits, one less where it needs a power of ten: −7.98, 1.25×10⁻⁹, ∞, NaN. */
@@ -31,39 +31,36 @@ function exact(x) {
   return Object.is(x, -0) ? "-0.0" : String(x);
 }
 
-/** Name a node: its label; a constant its number; others "#" and their place in topological order. */
+/** Name a node in full: its label, with the raised number that tells it from others of that label; or as in a formula. */
 function named(pass, n) {
-  const node = pass.graph.nodes[n];
-  return node.label || (node.kind === "constant" ? written(pass.data[n]) : `#${n}`);
+  const { label, name } = pass.graph.nodes[n];
+  return label ? label + (/⁽[⁰-⁹¹²³]+⁾$/.exec(name)?.[0] ?? "") : letter(pass, n);
 }
 
-/** Split a dotted label into the module and the name in it: "layers.0.neurons.1.weights.0" at ".weights". */
-function split(label) {
-  const match = /^(.+?)\.([^.\d][^.]*(?:\.\d+)?)$/s.exec(label);
-  return match ? { module: match[1], name: match[2] } : { module: "", name: label };
+/** Name a node in a formula and on its card, by the short name that `names.py` gave it; a constant by its number. */
+function letter(pass, n) {
+  const { name, label } = pass.graph.nodes[n];
+  return name ? shortened(name, LONGEST.named) : label || written(pass.data[n]);
 }
 
-function shortened(text) {
+/** Keep both ends of a long name. */
+function shortened(text, longest = LONGEST.named) {
   const letters = [...text];
-  return letters.length <= LONGEST ? text : [...letters.slice(0, 12), "…", ...letters.slice(13 - LONGEST)].join("");
+  const half = Math.floor((longest + 2) / 2);
+  return letters.length <= longest ? text : [...letters.slice(0, half), "…", ...letters.slice(half + 1 - longest)].join("");
 }
 
 // Formulas ------------------------------------------------------------------------------------------------------------
 
 const mo = (text) => ["mo", text];
 const mrow = (...parts) => ["mrow", ...parts];
-const mn = (x) => (x < 0 ? mrow(mo("−"), ["mn", written(-x, 6)]) : ["mn", written(x, 6)]);
+const mn = (x) => (x < 0 ? ["mn", `−${written(-x, 6)}`] : ["mn", written(x, 6)]);
 const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
 const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", whole(of)]), mrow(mo("∂"), ["mi", whole(by)])];
 
 /** Put parentheses around a name that is itself a formula, such as "ŷ−y". */
 function whole(name) {
-  return /^[\p{L}\p{M}\p{N}_#.…']*$/u.test(name) ? name : `(${name})`;
-}
-
-/** Name a node in a formula: without its module, which would make fractions too long to read. */
-function letter(pass, n) {
-  return shortened(split(named(pass, n)).name);
+  return /^[\p{L}\p{M}\p{N}_#.…'[\],⁽⁾]*$/u.test(name) ? name : `(${name})`;
 }
 
 /** Write a node's gradient as a derivative of the root: ∂E/∂w. */
@@ -93,6 +90,36 @@ function forwardFormula(pass, n) {
     mrow(mo("="), expression(node, numbers)),
     mrow(mo("="), ["mstyle", mn(pass.data[n])]),
   ];
+}
+
+const MOST_DEFINITIONS = 12;
+const MOST_OPERANDS = 12; // names and numbers in one definition
+
+/** Define the root and what it depends on, each label once: E = ½ (ŷ − t)², ŷ = w × x. Nodes without a label are written out. */
+function definitions(pass) {
+  const { nodes } = pass.graph;
+  const bodies = []; // of each computed node: its formula, how many operands it has, and whether it is a sum or product
+  nodes.forEach((node, n) => {
+    if (!node.inputs.length) return;
+    const parts = node.inputs.map((input) => operandOf(pass, input, bodies, node));
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
+    bodies[n] = { formula: expression(node, parts.map((part) => part.formula)), size: Math.min(size, MOST_OPERANDS + 1), op: node.op, symbol: node.symbol };
+  });
+  const seen = new Set();
+  const defined = nodes.filter((node) => node.inputs.length && (node.number === pass.root || (node.label && !seen.has(node.label) && seen.add(node.label))));
+  return defined.reverse().slice(0, MOST_DEFINITIONS).map(({ number: n }) => [mrow(["mi", letter(pass, n)], mo("=")), bodies[n].formula]);
+}
+
+/** Write an input of a node in a definition: by its name, or written out, in parentheses where it needs them. */
+function operandOf(pass, n, bodies, user) {
+  const node = pass.graph.nodes[n];
+  const body = bodies[n];
+  if (!body || node.label || body.size > MOST_OPERANDS) {
+    return { formula: node.kind === "constant" && !node.name ? enclosed(pass.data[n]) : ["mi", letter(pass, n)], size: 1 };
+  }
+  const compound = body.symbol in INFIX || ["sum", "dot", "negative", "divide", "constant_power"].includes(body.op);
+  const tight = user.symbol in INFIX ? user.symbol !== "+" && body.op !== "constant_power" && body.symbol !== "*" : user.op === "negative" || user.symbol === "**";
+  return { formula: compound && tight ? mrow(mo("("), body.formula, mo(")")) : body.formula, size: body.size };
 }
 
 /** Write one op applied to operands: infix where people write it so, else as a function. */
@@ -160,12 +187,26 @@ function operandName(pass, n) {
 
 /** Tell a step in one sentence, which a screen reader reads. */
 function told(pass, step) {
-  if (step === null) return "Before the first step. Only the leaves have numbers.";
-  const name = named(pass, step.node);
+  if (step === null) return problem(pass);
+  const name = letter(pass, step.node);
   if (step.phase === "forward") return `${name} is computed: ${written(pass.data[step.node])}.`;
   if (step.phase === "update") return `The optimizer changes ${name} from ${apart(step.old, step.new).join(" to ")}.`;
-  const shares = step.contributions.map((c) => `${named(pass, c.input)} gets ${written(c.amount)}`);
+  const shares = step.contributions.map((c) => `${letter(pass, c.input)} gets ${written(c.amount)}`);
   return `${name} passes its gradient ${written(step.gradient)} on: ${listed(shares)}.`;
+}
+
+/** Tell what a pass is about, before its first step. */
+function problem(pass) {
+  const { nodes } = pass.graph;
+  const root = `${named(pass, pass.root)} = ${written(pass.data[pass.root])}`;
+  const of = (kinds) => nodes.filter((node) => kinds.includes(node.kind));
+  const leaves = of(["parameter"]).length ? of(["parameter"]) : of(["leaf"]);
+  if (!nodes[pass.root].inputs.length || !leaves.length) return `${root}.`;
+  const kind = leaves[0].kind === "parameter" ? "parameters" : "leaves";
+  const from = leaves.length > 4 ? `${leaves.length} ${kind}` : listed(leaves.map((node) => named(pass, node.number)));
+  const count = of(["computed"]).length;
+  const them = leaves.length > 1 ? "each of them" : "it";
+  return `${root} is computed from ${from} in ${count} step${count > 1 ? "s" : ""}. Going back from ${named(pass, pass.root)}, the chain rule then tells how it changes with ${them}.`;
 }
 
 function listed(parts) {
@@ -187,5 +228,5 @@ function gradientCaption({ status, got, expected }) {
 }
 
 if (typeof module === "object") {
-  module.exports = { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption };
+  module.exports = { written, exact, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption };
 }

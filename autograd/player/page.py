@@ -9,41 +9,87 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
+import re
+from collections.abc import Sequence
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from autograd.files import write_atomically
 from autograd.lowering.javascript import helpers_source, number, row_source
 from autograd.ops import OPS
+from autograd.player.drawn import drawn
 from autograd.player.encoding import encode
 from autograd.recording import Recording
 from autograd.text import show_controls
 
-SCRIPTS: Final = ("record.js", "notation.js", "elements.js", "picture.js", "panel.js", "curve.js")
-EXPLORING: Final = ("engine.js", "explore.js")
+SCRIPTS: Final = (
+    "record.js",
+    "notation.js",
+    "elements.js",
+    "cards.js",
+    "picture.js",
+    "moving.js",
+    "panel.js",
+    "curve.js",
+)
+EXPLORING: Final = ("engine.js", "charts.js", "explore.js")
 POLICY: Final = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
+# A line that is a comment, the margin of a line, and the line for node at the end of a script.
+COMMENT: Final = re.compile(
+    r"^ *(?://.*\n|/\*.*\*/\n|/\*\*(?:.|\n)*?\*/\n|\n)|^ +|^if \(typeof module(?:.|\n)*\Z", re.MULTILINE
+)
 TITLE: Final = "The chain rule, step by step"
 
 
-def save(
-    recording: Recording, path: str | PathLike[str], step: int = 0, title: str = "", explore: bool = False
-) -> None:
+def save(recording: Recording, path: str | PathLike[str], **options: Any) -> None:
     """Write a recording as a page that plays it, opened at a step; see `Recording.save_html`."""
-    write_atomically(Path(path), page(recording, step, title, explore).encode())
+    write_atomically(Path(path), page(recording, **options).encode())
 
 
-def page(recording: Recording, step: int = 0, title: str = "", explore: bool = False) -> str:
+def page(
+    recording: Recording,
+    step: int = 0,
+    title: str = "",
+    explore: bool = False,
+    about: str = "",
+    axes: tuple[str, str] | None = None,
+) -> str:
     """Return the text of the page that plays a recording, and with `explore` computes it anew."""
     steps = sum(len(made.steps) for made in recording.passes)
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
+    check_axes(recording, axes, explore)
     title = title or TITLE
-    data = encode(recording, step, title, explore)
-    parts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ()), part("player.js")]
-    return self_contained(part("template.html"), title, part("player.css"), "\n".join(parts), data)
+    data = encode(recording, step, title, explore, axes)
+    scripts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ()), part("player.js")]
+    return self_contained(
+        part("template.html"),
+        title,
+        part("player.css"),
+        "\n".join(scripts),
+        data,
+        about=f'<p id="about">{html.escape(show_controls(about))}</p>' if about else "",
+        drawn=drawn(json.loads(data)),
+    )
+
+
+def check_axes(recording: Recording, axes: object, explore: bool) -> None:
+    """Raise TypeError or ValueError for axes that are not the labels of two leaves."""
+    if axes is None:
+        return
+    if isinstance(axes, str) or not isinstance(axes, Sequence) or not all(isinstance(name, str) for name in axes):
+        raise TypeError(f"save_html(axes=...) takes the labels of two leaves, such as ('x1', 'x2'), got {axes!r:.60}")
+    if not explore:
+        raise ValueError("save_html(axes=...) needs explore=True: only a page that computes has a map of the output")
+    labels = {node.label for node in recording.passes[0].nodes if not node.inputs and node.label}
+    missing = [name for name in axes if name not in labels]
+    if len(axes) != 2 or missing:
+        known = ", ".join(sorted(map(show_controls, labels))[:8]) or "none"
+        raise ValueError(f"save_html(axes={tuple(axes)!r:.60}): expected the labels of two leaves; there are {known}")
 
 
 def explorer_parts(recording: Recording) -> list[str]:
@@ -71,12 +117,16 @@ def explorer_parts(recording: Recording) -> list[str]:
 
 
 def part(name: str) -> str:
-    """Read one of the player's own files: a script, the style sheet or the template."""
-    return files("autograd.player").joinpath(name).read_text("utf-8")
+    """Read one of the player's own files: a script or the style sheet without comments and margins, or the template."""
+    text = files("autograd.player").joinpath(name).read_text("utf-8")
+    return text if name.endswith(".html") else COMMENT.sub("", text)
 
 
-def self_contained(template: str, title: str, style: str, script: str, data: str) -> str:
-    """Fill a template that has $policy, $title, $style, $script and $data; data must be JSON without any "<"."""
+def self_contained(template: str, title: str, style: str, script: str, data: str, **more: str) -> str:
+    """Fill a template that has $policy, $title, $style, $script and $data; data must be JSON without any "<".
+
+    `more` is further HTML, by the names that the template gives it.
+    """
     style, script = f"\n{style}", f'\n"use strict";\n(() => {{\n{script}\n}})();\n'
     return Template(template).substitute(
         policy=POLICY.format(script=fingerprint(script), style=fingerprint(style)),
@@ -84,6 +134,7 @@ def self_contained(template: str, title: str, style: str, script: str, data: str
         style=style,
         script=script,
         data=data,
+        **more,
     )
 
 

@@ -1,12 +1,13 @@
 // The graph: cards and edges, drawn once for each graph and then only changed where a step changes them.
 
-const MARKS = { pending: "○", done: "✓" };
-const NOW = { forward: "▶", backward: "◀", update: "↻" };
 const MANY = 300; // cards: from here on only those near the view are drawn
+const MOST_FOCUSABLE = 100; // cards that each take the focus
 const FEW = 9; // edges of one step that are still legible with a number on each
-const ZOOMS = { least: 0.25, most: 2 };
-const LEGIBLE = { wide: 0.66, narrow: 0.85 }; // the smallest zoom at which cards can be read; on a phone it takes more
-const NARROW = 600; // pixels
+const LARGE = 1.6; // times its size in the graph: a number on an edge that is larger would hide cards
+const LARGEST = 2; // the largest zoom; the smallest shows the whole graph
+const WHOLE = 0.375; // the smallest zoom at which the whole graph is shown at first: cards have two lines there
+const LEGIBLE = 0.7; // the zoom at first of a graph that is too large for that
+const LANE = 24; // pixels below the leaves beside a node, as in layout.py
 const MARGIN = 12; // around the graph, for the outlines that stand out
 const PADDING = 40; // pixels around the graph, both sides together
 
@@ -16,30 +17,36 @@ class Picture {
     this.scroller = scroller;
     this.chosen = chosen;
     this.graph = null; // what is drawn
+    this.shown = null; // the pass, the nodes' states, the step and the node inspected
     this.zoom = 1;
+    this.fitted = true; // whether the reader has left the zoom to us
     this.current = null; // the box of the step's node
     this.whenDrawn = () => {}; // called with the cards of a graph that was drawn anew
+    this.whenMoved = () => {}; // called when another part of the graph comes into view
     this.following = false; // whether a scroll to such a node is under way
     // What is in view. It is noted when it changes: to ask for it in every step would cost a layout each.
     this.view = { left: 0, top: 0, width: scroller.clientWidth, height: scroller.clientHeight };
     scroller.addEventListener("scroll", () => this.looked({ left: scroller.scrollLeft, top: scroller.scrollTop }));
     scroller.addEventListener("scrollend", () => this.arrived());
     for (const own of ["wheel", "pointerdown"]) scroller.addEventListener(own, () => (this.following = false), { passive: true });
-    new ResizeObserver(() => this.looked({ width: scroller.clientWidth, height: scroller.clientHeight })).observe(scroller);
+    new ResizeObserver(() => this.resized()).observe(scroller);
   }
 
-  show(pass, state, step, inspected) {
+  show(...shown) {
+    this.shown = shown;
+    const [pass, state, step, inspected] = shown;
     if (this.graph !== pass.graph) this.draw(pass.graph);
-    this.cards.forEach((card, n) => changeCard(card, pass, n, state, inspected === n));
+    this.cards.forEach((card, n) => changeCard(card, pass, n, state, inspected === n, this.detail));
     this.edges.forEach((edge, n) => changeEdge(edge, state.edges[n]));
-    this.flow.replaceChildren(...(step ? flowOf(pass, state, step) : []));
+    this.flow.replaceChildren(...(step ? flowOf(pass, state, step, this.detail.larger) : []));
     this.current = step ? pass.graph.nodes[step.node].box : null;
     if (step) this.follow(this.current);
+    this.whenMoved();
   }
 
   draw(graph) {
     this.graph = graph;
-    this.cards = graph.nodes.map((node) => cardOf(graph, node, this.chosen));
+    this.cards = graph.nodes.map((node) => cardOf(graph, node, (n) => this.chosen(n)));
     this.edges = graph.edges.map((edge) => ({ element: svg("path", { d: pathOf(graph, edge) }), box: between(graph, edge), place: null, far: false }));
     this.flow = svg("g", { class: "flow", "aria-hidden": "true" });
     [this.width, this.height] = graph.size.map((v) => v + 2 * MARGIN);
@@ -50,23 +57,54 @@ class Picture {
     this.fit();
   }
 
-  /** Show all of the graph where its cards stay legible, else as much as does. */
-  fit() {
-    const room = Math.min((this.view.width - PADDING) / this.width, (this.view.height - PADDING) / this.height);
-    const least = this.view.width < NARROW ? LEGIBLE.narrow : LEGIBLE.wide;
-    this.scale(Math.min(Math.max(room, least), 1.25) / this.zoom);
+  /** The zoom at which the whole graph is in view. */
+  get wholeZoom() {
+    return Math.max(Math.min((this.view.width - PADDING) / this.width, (this.view.height - PADDING) / this.height, 1.25), 0.01);
   }
 
-  scale(factor) {
-    this.zoom = Math.min(Math.max(this.zoom * factor, ZOOMS.least), ZOOMS.most);
+  /** Show the whole graph where its cards can be read, else as much as can. */
+  fit() {
+    this.fitted = true;
+    this.zoomTo(this.wholeZoom < WHOLE ? LEGIBLE : this.wholeZoom);
+  }
+
+  /** Zoom by a factor about a point of the screen, or about the middle of the view. */
+  scale(factor, about = null) {
+    const box = this.scroller.getBoundingClientRect();
+    const [x, y] = about ?? [box.left + box.width / 2, box.top + box.height / 2];
+    const [old, before] = [this.zoom, this.whole.getBoundingClientRect()];
+    this.fitted = false;
+    this.zoomTo(this.zoom * factor);
+    const after = this.whole.getBoundingClientRect();
+    const grown = this.zoom / old;
+    this.scroller.scrollBy({ left: after.left + (x - before.left) * grown - x, top: after.top + (y - before.top) * grown - y, behavior: "instant" });
+  }
+
+  zoomTo(zoom) {
+    this.zoom = Math.min(Math.max(zoom, Math.min(this.wholeZoom, LEGIBLE)), LARGEST);
+    this.detail = detailAt(this.zoom);
     this.whole.setAttribute("width", Math.round(this.width * this.zoom));
     this.whole.setAttribute("height", Math.round(this.height * this.zoom));
+    this.whole.style.setProperty("--letter", `${SMALLEST * this.detail.larger}px`);
+    this.whole.classList.toggle("brief", !this.detail.full);
     this.showOnlyWhatIsNear();
+    if (this.shown?.[0].graph === this.graph && this.cards[0].detail) {
+      this.cards.forEach((card, n) => changeCard(card, this.shown[0], n, this.shown[1], this.shown[3] === n, this.detail));
+      this.flow.replaceChildren(...(this.shown[2] ? flowOf(...this.shown.slice(0, 3), this.detail.larger) : []));
+    }
+    this.whenMoved();
   }
 
   looked(change) {
     Object.assign(this.view, change);
-    if (this.graph) this.showOnlyWhatIsNear();
+    if (!this.graph) return;
+    this.showOnlyWhatIsNear();
+    this.whenMoved();
+  }
+
+  resized() {
+    this.looked({ width: this.scroller.clientWidth, height: this.scroller.clientHeight });
+    if (this.graph && this.fitted) this.fit();
   }
 
   /** Take what is far out of view off a large graph: a browser is slow with thousands of elements, seen or not. */
@@ -87,9 +125,16 @@ class Picture {
     const at = (v) => (v + MARGIN) * this.zoom + PADDING / 2;
     const inside = (low, high, from, room) => at(low) >= from && at(high) <= from + room;
     if (inside(x, x + width, view.left, view.width) && inside(y, y + height, view.top, view.height)) return;
+    this.following = true;
+    this.centre([x, y, width, height]);
+  }
+
+  /** Scroll a box to the middle of the view. */
+  centre([x, y, width, height]) {
+    const { view } = this;
+    const at = (v) => (v + MARGIN) * this.zoom + PADDING / 2;
     const left = at(x + width / 2) - view.width / 2;
     const calm = Math.abs(left - view.left) > 2 * view.width || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.following = true;
     this.scroller.scrollTo({ left, top: at(y + height / 2) - view.height / 2, behavior: calm ? "auto" : "smooth" });
   }
 
@@ -102,101 +147,23 @@ class Picture {
 }
 
 /** Light the edges of a step, with a pulse in the direction of the flow and the number that flows. */
-function flowOf(pass, state, step) {
+function flowOf(pass, state, step, larger) {
   if (step.phase === "update") return [];
   const amounts = new Map((step.contributions ?? []).map((c) => [c.edge, c.amount]));
   const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
   const paths = lit.map((edge) => pathOf(pass.graph, pass.graph.edges[edge]));
   const pulses = paths.map((d) => svg("path", { d, class: `pulse ${step.phase}` }));
-  if (lit.length > FEW) return pulses;
-  return [...pulses, ...lit.flatMap((edge, i) => amountOn(paths[i], amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from]))];
+  if (lit.length > FEW || larger > LARGE) return pulses;
+  return [...pulses, ...lit.flatMap((edge, i) => amountOn(paths[i], amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from], larger))];
 }
 
-function amountOn(path, amount) {
+/** Write the number that flows along an edge on its middle, as large on the screen at any zoom. */
+function amountOn(path, amount, larger) {
   const [x, y] = middleOf(path);
   const text = written(amount, 3);
-  const width = 10 + 6.8 * text.length;
-  return [svg("rect", { x: x - width / 2, y: y - 9, width, height: 18, rx: 9, class: "amount" }), svg("text", { x, y: y + 4, class: "amount" }, text)];
-}
-
-/** Make one card: its outline tells the kind, its rows the numbers. */
-function cardOf(graph, node, chosen) {
-  const [x, y, width, height] = node.box;
-  const isRoot = node.number === graph.nodes.length - 1;
-  const focusable = graph.nodes.length <= 100 && node.kind !== "constant"; // in larger ones the list of nodes serves
-  const texts = node.kind === "constant" ? textsOfConstant(width) : textsOf(node, width, height);
-  const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
-  const halo = isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : [];
-  const made = svg("g", { transform: `translate(${x} ${y})`, role: "button", tabindex: focusable ? 0 : null, "data-node": node.number },
-    title, ...halo, outlineOf(node.kind, width, height), ...Object.values(texts));
-  made.addEventListener("click", () => chosen(node.number));
-  made.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    chosen(node.number);
-  });
-  return { element: made, texts, box: node.box, state: {}, far: false };
-}
-
-function textsOfConstant(width) {
-  return { mark: svg("text", { x: 10, y: 17, class: "mark" }), data: svg("text", { x: width / 2 + 6, y: 17, class: "data", "text-anchor": "middle" }) };
-}
-
-function textsOf(node, width, height) {
-  const { module, name } = split(node.label || `#${node.number}`);
-  const [first, second, third] = [height - 49, height - 29, height - 11];
-  const left = (y, kind, words = "", x = 10) => svg("text", { x, y, class: kind }, words);
-  const right = (y, kind, words = "") => svg("text", { x: width - 10, y, class: kind, "text-anchor": "end" }, words);
-  return {
-    module: left(14, "module", shortened(module)),
-    mark: left(first, "mark"),
-    name: left(first, "name", shortened(name), 26),
-    tag: right(first, "tag", INFIX[node.symbol] ?? (node.symbol || node.kind)),
-    "data caption": left(second, "caption"),
-    data: right(second, "data"),
-    "gradient caption": left(third, "caption"),
-    gradient: right(third, "gradient"),
-  };
-}
-
-/** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
-function outlineOf(kind, width, height) {
-  if (kind !== "parameter") {
-    const rx = { computed: 10, leaf: 1.5, constant: height / 2 }[kind];
-    return svg("rect", { width, height, rx, class: `card ${kind}` });
-  }
-  const c = 9;
-  const d = `M${c} 0H${width - c}L${width} ${c}V${height - c}L${width - c} ${height}H${c}L0 ${height - c}V${c}Z`;
-  return svg("path", { d, class: "card parameter" });
-}
-
-/** Change a card to a node's state, if that is not what it shows. Most of a large graph stays as it is in a step. */
-function changeCard(card, pass, n, { phase, nodes }, inspected) {
-  const state = { ...nodes[n], phase: nodes[n].place === "current" ? phase : "", inspected };
-  if (Object.keys(state).every((key) => Object.is(state[key], card.state[key]))) return;
-  card.state = state;
-  const gradient = gradientTold(state);
-  const data = state.data === null ? "not run yet" : written(state.data);
-  const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.far && "far"];
-  card.element.setAttribute("class", classes.filter(Boolean).join(" "));
-  const kind = state.status === "partial" ? "partial gradient" : "gradient";
-  card.element.setAttribute("aria-label", `${named(pass, n)}, data ${data}, ${kind} ${gradient}, ${state.place}`);
-  said(card.texts.mark, state.phase ? NOW[phase] : MARKS[state.place]);
-  said(card.texts.data, state.old === null ? data : `${written(state.old)} → ${data}`);
-  if (!card.texts.gradient) return;
-  said(card.texts["data caption"], state.old === null ? "data" : "");
-  said(card.texts.gradient, gradient);
-  said(card.texts["gradient caption"], gradientCaption(state));
-}
-
-function changeEdge(edge, place) {
-  if (edge.place === place) return;
-  edge.place = place;
-  edge.element.setAttribute("class", `edge ${place}${edge.far ? " far" : ""}`);
-}
-
-function said(text, words) {
-  if (text.textContent !== words) text.textContent = words;
+  const width = (10 + 6.8 * text.length) * larger;
+  return [svg("rect", { x: x - width / 2, y: y - 9 * larger, width, height: 18 * larger, rx: 9 * larger, class: "amount" }),
+    svg("text", { x, y: y + 4 * larger, class: "amount" }, text)];
 }
 
 /** The box that an edge and its two ends lie in. */
@@ -207,20 +174,27 @@ function between(graph, edge) {
   return [left, top, Math.max(x + width, x2 + width2) - left, Math.max(y + height, y2 + height2) - top];
 }
 
-/** An edge's path: Graphviz's, or a plain curve in graphs where it was told to hurry. Parallel edges stay apart. */
+/** An edge's path: Graphviz's, or a plain curve in graphs where it was told to hurry. Parallel edges stay apart.
+ *
+ * There, leaves that only one node uses stand to its left; the edges of its other inputs pass below them, in a lane.
+ */
 function pathOf(graph, edge) {
   if (edge.path) return edge.path;
-  const { edges, box } = graph.nodes[edge.to];
+  const { edges, own, box: [left, top, , tall] } = graph.nodes[edge.to];
   const [x, y, width, height] = graph.nodes[edge.from].box;
-  const from = y + height / 2;
-  const to = box[1] + (box[3] * (edges.indexOf(edge.number) + 1)) / (edges.length + 1);
-  const middle = (x + width + box[0]) / 2;
-  return `M${x + width} ${from}C${middle} ${from} ${middle} ${to} ${box[0]} ${to}`;
+  const beside = own.has(edge.from);
+  const alike = edges.filter((other) => own.has(graph.edges[other].from) === beside);
+  const share = (alike.indexOf(edge.number) + 1) / (alike.length + 1);
+  const lane = own.size ? LANE : tall;
+  const to = beside ? top + (tall - LANE) * share : top + tall - lane + lane * share;
+  const end = beside || !own.size ? left : Math.min(...[...own].map((leaf) => graph.nodes[leaf].box[0]));
+  const [from, middle] = [y + height / 2, (x + width + end) / 2];
+  return `M${x + width} ${from}C${middle} ${from} ${middle} ${to} ${end} ${to}${end < left ? `H${left}` : ""}`;
 }
 
 /** The point in the middle of a path of cubic Bézier curves: of its middle curve, or between its two middle ones. */
 function middleOf(path) {
-  const numbers = path.match(/-?[\d.]+/g).map(Number);
+  const numbers = path.split("H")[0].match(/-?[\d.]+/g).map(Number);
   const curves = (numbers.length / 2 - 1) / 3;
   const first = 6 * Math.floor(curves / 2);
   if (curves % 2 === 0) return numbers.slice(first, first + 2);

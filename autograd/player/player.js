@@ -11,6 +11,7 @@ class Player {
     this.timer = null; // of playing, or null
     this.named = null; // the graph whose nodes the list offers
     this.picture = new Picture(find("graph"), (node) => this.inspect(node === this.inspected ? null : node));
+    this.picture.whenMoved = mapOf(this.picture, find("map"));
     this.take(recording);
   }
 
@@ -60,11 +61,11 @@ class Player {
     if (location.protocol !== "about:") history.replaceState(null, "", `#step=${this.k}`); // a notebook's frame has no address
   }
 
-  /** List the contributions to a node, or to none. */
-  inspect(node) {
+  /** List the contributions to a node, or to none, and scroll to them unless the reader looks at the graph. */
+  inspect(node, scroll = true) {
     this.inspected = node;
     this.go(this.k);
-    if (node !== null) find("contributions").scrollIntoView({ block: "nearest" });
+    if (node !== null && scroll) find("contributions").scrollIntoView({ block: "nearest" });
   }
 
   /** Fill the list of nodes, which does for the keyboard what a click on a card does. */
@@ -109,12 +110,30 @@ const KEYS = {
   Escape: (player) => player.inspect(null),
 };
 
+const SCROLLING = ["PageDown", "PageUp", "Home", "End", " "]; // keys that a browser scrolls with
+
+/** Whether the focus is on the player, or on nothing while the page has nothing to scroll. */
+function onPlayer(target) {
+  return target.closest("#controls, .picture") || (target === document.body && document.documentElement.scrollHeight <= innerHeight);
+}
+
+/** Return what a key does where it was pressed, or nothing. */
+function meant(event) {
+  const { key, target } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.matches("select, input[type=number], input[type=search]")) return null;
+  if (event.shiftKey && MOVES[key]) return (player) => player.picture.scroller.scrollBy({ left: MOVES[key][0], top: MOVES[key][1], behavior: "instant" });
+  if (ZOOMING[key]) return target.closest(".picture") && ((player) => ZOOMING[key](player.picture));
+  if (key === " " && target.closest("button, [role=button], summary")) return null; // a button's own key
+  if (target.matches("input[type=range]") && target.id !== "step") return null; // a slider's own keys
+  return SCROLLING.includes(key) && !onPlayer(target) ? null : KEYS[key];
+}
+
 function listenToKeys(player) {
   document.addEventListener("keydown", (event) => {
-    const presses = event.key === " " && event.target.closest("button, [role=button]"); // a button's own key
-    if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey || presses || event.target.matches("select, input[type=number]")) return;
+    const act = meant(event);
+    if (!act) return;
     event.preventDefault();
-    KEYS[event.key](player);
+    act(player);
   });
 }
 
@@ -135,6 +154,12 @@ function listenToControls(player) {
   on("fit", "click", () => player.picture.fit());
 }
 
+/** Before it is printed, write down the steps so far; afterwards the page needs them no more. */
+function printSteps(player) {
+  addEventListener("beforeprint", () => find("printed").replaceChildren(...stepsSoFar(player.recording, player.k)));
+  addEventListener("afterprint", () => find("printed").replaceChildren());
+}
+
 /** Read the step out of "#step=7". */
 function asked(hash) {
   const match = /^#step=(\d+)$/.exec(hash);
@@ -145,6 +170,9 @@ const page = JSON.parse(find("record").textContent);
 const player = new Player(decoded(page));
 listenToKeys(player);
 listenToControls(player);
+moveByPointer(player.picture);
+search(player);
+printSteps(player);
 addEventListener("hashchange", () => player.jump(asked(location.hash) ?? player.k));
 player.go(asked(location.hash) ?? player.recording.step);
 if (page.explore) explore(player);

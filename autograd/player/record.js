@@ -20,8 +20,8 @@ function decoded(page) {
 }
 
 function graphOf(graph) {
-  const nodes = graph.nodes.map(([label, kind, op, symbol, inputs, source], number) => ({
-    number, label, kind, op, symbol, inputs, source, box: graph.boxes[number], edges: [], users: [],
+  const nodes = graph.nodes.map(([label, kind, op, symbol, inputs, source, name], number) => ({
+    number, label, kind, op, symbol, inputs, source, name, box: graph.boxes[number], edges: [], users: [], own: new Set(),
   }));
   const edges = [];
   for (const node of nodes) {
@@ -31,6 +31,10 @@ function graphOf(graph) {
       nodes[input].users.push(edge.number);
       edges.push(edge);
     }
+  }
+  for (const { number, inputs, users } of nodes) {
+    const [to] = users.map((edge) => edges[edge].to);
+    if (users.length && !inputs.length && !edges[users[0]].path && users.every((edge) => edges[edge].to === to)) nodes[to].own.add(number);
   }
   return { nodes, edges, size: graph.size };
 }
@@ -135,6 +139,26 @@ function contributionsTo(pass, n) {
   return found;
 }
 
+/** Count the paths from the root to a node along which gradient flows, and list up to `most` of them, the root first. */
+function pathsTo(pass, n, most) {
+  const { nodes, edges } = pass.graph;
+  const flowing = nodes.map((node) => node.users.filter((edge) => pass.partials[edge] !== null && pass.partials[edge] !== undefined));
+  const counts = nodes.map(() => 0);
+  counts[pass.root] = 1;
+  for (let m = pass.root - 1; m >= n; m -= 1) for (const edge of flowing[m]) counts[m] += counts[edges[edge].to];
+  const paths = [];
+  const stack = counts[n] <= most ? [{ at: n, path: [] }] : [];
+  while (stack.length) {
+    const { at, path } = stack.pop();
+    if (at === pass.root) paths.push(path);
+    for (const edge of [...flowing[at]].reverse()) {
+      const { to } = edges[edge];
+      if (counts[to]) stack.push({ at: to, path: [{ from: at, partial: pass.partials[edge] }, ...path] });
+    }
+  }
+  return { count: counts[n], paths };
+}
+
 /** Read the learning rate off a recorded update, where all parameters moved by the same multiple of their gradients. */
 function recordedRate(recorded) {
   const ratios = recorded.steps.filter((step) => step.phase === "update" && step.gradient).map((step) => (step.old - step.new) / step.gradient);
@@ -142,4 +166,4 @@ function recordedRate(recorded) {
   return ratios.length && ratios.every((ratio) => Math.abs(ratio - first) < 1e-9 * Math.abs(first)) ? Number(first.toPrecision(6)) : null;
 }
 
-if (typeof module === "object") module.exports = { decoded, located, states, contributionsTo, recordedRate };
+if (typeof module === "object") module.exports = { decoded, located, states, contributionsTo, pathsTo, recordedRate };

@@ -41,7 +41,16 @@ class Recording(msgspec.Struct, frozen=True):
         """
         write_atomically(path, encode(self.passes))
 
-    def save_html(self, path: str | PathLike[str], step: int = 0, title: str = "", *, explore: bool = False) -> None:
+    def save_html(
+        self,
+        path: str | PathLike[str],
+        step: int = 0,
+        title: str = "",
+        *,
+        explore: bool = False,
+        about: str = "",
+        axes: tuple[str, str] | None = None,
+    ) -> None:
         """Write the recording as one self-contained web page that plays it.
 
         Args:
@@ -50,13 +59,16 @@ class Recording(msgspec.Struct, frozen=True):
             title: the page's heading.
             explore: let the reader change any leaf and train the parameters; the page computes values and gradients
                 in the browser, by the same rule table. It starts from the first recorded pass.
+            about: a sentence or two below the heading, such as what the model is to learn.
+            axes: the labels of two leaves, over which such a page maps the model's output. Where it has leaves x1 and
+                x2 and no x3, as an `MLP` of two inputs labels them, it does so without being told.
 
         Raises:
-            ValueError: for a step that is not there, or a graph too large to look at.
+            ValueError: for a step or axes that are not there, or a graph too large to look at.
             ModuleNotFoundError: where there is no Graphviz; it names the `pip install` that brings one.
             TimeoutError: where Graphviz takes more than a minute.
         """
-        player().save(self, path, step, title, explore)
+        player().save(self, path, step=step, title=title, explore=explore, about=about, axes=axes)
 
     def __repr__(self) -> str:
         sizes = {f"{len(each.nodes):,} node{'s' if len(each.nodes) > 1 else ''}" for each in self.passes}

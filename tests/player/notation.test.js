@@ -1,12 +1,12 @@
 "use strict";
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { written, exact, named, split, shortened, contributionFormula, forwardFormula, updateFormula, told, gradientTold, gradientCaption } =
+const { written, exact, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption } =
   require("../../autograd/player/notation.js");
 
 const text = (formula) => (typeof formula === "string" ? formula : formula.slice(typeof formula[0] === "string" ? 1 : 0).map(text).join(" "));
-const node = (label, kind, symbol, inputs, op = "") => ({ label, kind, symbol, inputs, op });
-const passOf = (nodes, data) => ({ graph: { nodes }, data, root: nodes.length - 1 });
+const node = (label, kind, symbol, inputs, op = "", name = label) => ({ label, kind, symbol, inputs, op, name });
+const passOf = (nodes, data) => ({ graph: { nodes: nodes.map((each, number) => ({ ...each, number })) }, data, root: nodes.length - 1 });
 
 test("numbers are written to four digits with a true minus", () => {
   const table = [[-7.9799999999999995, "−7.98"], [2.1, "2.1"], [0, "0"], [-0, "0"], [100000, "100000"], [123456, "123500"], [1e6, "1×10⁶"],
@@ -21,9 +21,11 @@ test("an exact number reads back as the same float", () => {
   assert.equal(exact(-0), "-0.0");
 });
 
-test("a node without a label goes by its number, a constant by what it is", () => {
-  const pass = passOf([node("w", "leaf", "", []), node("", "constant", "", []), node("", "computed", "*", [0, 1])], [1, 0.5, 0.5]);
-  assert.deepEqual([0, 1, 2].map((n) => named(pass, n)), ["w", "0.5", "#2"]);
+test("a node is named by its label, a constant by its number, others by their formula or number", () => {
+  const nodes = [node("w", "leaf", "", []), node("", "constant", "", []), node("", "computed", "*", [0, 1], "", "#2"), node("h", "computed", "+", [0, 1], "", "h⁽²⁾")];
+  const pass = passOf(nodes, [1, 0.5, 0.5, 1.5]);
+  assert.deepEqual([0, 1, 2, 3].map((n) => named(pass, n)), ["w", "0.5", "#2", "h⁽²⁾"]);
+  assert.deepEqual([0, 1, 2, 3].map((n) => letter(pass, n)), ["w", "0.5", "#2", "h⁽²⁾"]);
 });
 
 test("a name that is itself a formula gets parentheses in a fraction", () => {
@@ -33,10 +35,11 @@ test("a name that is itself a formula gets parentheses in a fraction", () => {
   assert.match(formula, /∂ w/);
 });
 
-test("a dotted label splits into module and name", () => {
-  assert.deepEqual(split("layers.0.neurons.1.weights.0"), { module: "layers.0.neurons.1", name: "weights.0" });
-  assert.deepEqual(split("layers.1.neurons.0.bias"), { module: "layers.1.neurons.0", name: "bias" });
-  for (const label of ["w", "", "1.5", ".", "a.", ".."]) assert.deepEqual(split(label), { module: "", name: label });
+test("the root's formula writes nodes without a label out, and those it depends on follow", () => {
+  const nodes = [node("w", "parameter", "", []), node("x", "leaf", "", []), node("ŷ", "computed", "*", [0, 1], "multiply"), node("y", "leaf", "", []),
+    node("", "computed", "-", [2, 3], "subtract"), node("", "constant", "", []), node("E", "computed", "**", [4, 5], "constant_power")];
+  const lines = definitions(passOf(nodes, [1, 2, 2, 5, -3, 2, 9])).map((line) => text(line).replace(/ /g, ""));
+  assert.deepEqual(lines, ["E=(ŷ−y)2", "ŷ=w×x"]);
 });
 
 test("a long name keeps both of its ends, and whole letters", () => {
@@ -67,7 +70,7 @@ test("ops are written as people write them", () => {
 test("an update and the sentences", () => {
   const pass = passOf([node("w", "leaf", "", []), node("E", "computed", "*", [0, 0])], [1, 1]);
   assert.equal(text(updateFormula(pass, { node: 0, old: 1, new: 1.0798 })).replace(/ /g, ""), "w:1→1.0798");
-  assert.match(told(pass, null), /^Before the first step/);
+  assert.equal(told(pass, null), "E = 1 is computed from w in 1 step. Going back from E, the chain rule then tells how it changes with it.");
   assert.equal(told(pass, { phase: "forward", node: 1 }), "E is computed: 1.");
   const share = { input: 0, amount: 1 };
   assert.equal(told(pass, { phase: "backward", node: 1, gradient: 1, contributions: [share, share] }), "E passes its gradient 1 on: w gets 1 and w gets 1.");

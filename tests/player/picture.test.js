@@ -10,9 +10,16 @@ test("the middle of a path of one, two and three curves", () => {
 });
 
 test("an edge that Graphviz drew is taken as it is, others arrive one below the other", () => {
-  const graph = { nodes: [{ box: [0, 0, 10, 10] }, { box: [30, 0, 10, 12], edges: [0, 1] }] };
+  const graph = { edges: [{ from: 0 }, { from: 0 }], nodes: [{ box: [0, 0, 10, 10] }, { box: [30, 0, 10, 12], edges: [0, 1], own: new Set() }] };
   const edge = (number, path = "") => pathOf(graph, { number, from: 0, to: 1, path });
   assert.equal(edge(0, "M1 1C1 1 1 1 1 1"), "M1 1C1 1 1 1 1 1");
   assert.equal(edge(0), "M10 5C20 5 20 4 30 4");
   assert.equal(edge(1), "M10 5C20 5 20 8 30 8");
+});
+
+test("where a leaf stands beside its node, other edges pass below it", () => {
+  const boxes = [[0, 70, 10, 10], [60, 0, 20, 60], [100, 28, 20, 68]];
+  const graph = { edges: [{ from: 0 }, { from: 1 }], nodes: boxes.map((box) => ({ box, edges: [0, 1], own: new Set([1]) })) };
+  const ends = [0, 1].map((from) => pathOf(graph, { number: from, from, to: 2, path: "" }).split(" ").pop());
+  assert.deepEqual(ends, ["84H100", "50"]); // in the lane of 24 below y = 72, and above it
 });

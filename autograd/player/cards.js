@@ -1,0 +1,141 @@
+// The cards of a graph: what each shows at the zoom at hand. A small card says less, in letters that stay legible.
+
+const MARKS = { pending: "○", done: "✓" };
+const NOW = { forward: "▶", backward: "◀", update: "↻" };
+const FULL = 0.98; // the zoom from which a card shows all
+const SMALLEST = 11; // pixels of a letter on the screen
+const LINE = 11.7; // pixels from one line to the next
+const LOWEST = 26; // the height of a constant's pill, in pixels at a zoom of 1
+
+/** Tell what cards show at a zoom: how many lines, all of it from `FULL` on, and by how much letters are larger. */
+function detailAt(zoom) {
+  return { zoom, full: zoom >= FULL, lines: Math.min(3, Math.floor((68 * zoom - 2) / LINE)), larger: Math.max(1, 1 / zoom) };
+}
+
+/** Make one card: its outline tells the kind, its rows the numbers. */
+function cardOf(graph, node, chosen) {
+  const [x, y, width, height] = node.box;
+  const focusable = graph.nodes.length <= MOST_FOCUSABLE; // in larger graphs the list of nodes and the search serve
+  const isRoot = node.number === graph.nodes.length - 1;
+  const kinds = node.kind === "constant" ? ["data"] : ["mark", "name", "tag", "data caption", "data", "gradient caption", "gradient"];
+  const texts = Object.fromEntries(kinds.map((kind) => [kind, svg("text", { class: kind })]));
+  const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
+  const halo = isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : [];
+  const role = focusable ? { role: "button", tabindex: 0 } : { role: "img" };
+  const made = svg("g", { transform: `translate(${x} ${y})`, "data-node": node.number, ...role },
+    title, ...halo, outlineOf(node.kind, width, height), ...Object.values(texts));
+  made.addEventListener("click", () => chosen(node.number));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    chosen(node.number);
+  });
+  return { element: made, texts, node, box: node.box, state: {}, detail: null, far: false };
+}
+
+/** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
+function outlineOf(kind, width, height) {
+  if (kind !== "parameter") {
+    const rx = { computed: 10, leaf: 1.5, constant: height / 2 }[kind];
+    return svg("rect", { width, height, rx, class: `card ${kind}` });
+  }
+  const c = 9;
+  const d = `M${c} 0H${width - c}L${width} ${c}V${height - c}L${width - c} ${height}H${c}L0 ${height - c}V${c}Z`;
+  return svg("path", { d, class: "card parameter" });
+}
+
+/** Change a card to a node's state, if that is not what it shows. Most of a large graph stays as it is in a step. */
+function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
+  const state = { ...nodes[n], phase: nodes[n].place === "current" ? phase : "", during: detail.full ? "" : phase, inspected };
+  if (card.detail === detail && Object.keys(state).every((key) => Object.is(state[key], card.state[key]))) return;
+  if (card.detail !== detail) place(card, detail);
+  Object.assign(card, { state, detail });
+  const gradient = gradientTold(state);
+  const data = state.data === null ? "not run yet" : written(state.data);
+  const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.leaf, card.far && "far"];
+  card.element.setAttribute("class", classes.filter(Boolean).join(" "));
+  const kind = state.status === "partial" ? "partial gradient" : "gradient";
+  const mentioned = card.node.label || card.node.kind !== "constant" ? `${named(pass, n)}, ` : "";
+  card.element.setAttribute("aria-label", `${mentioned}data ${data}, ${kind} ${gradient}, ${state.place}`);
+  if (card.node.kind === "constant") said(card.texts.data, card.node.name ? `${letter(pass, n)} = ${data}` : data);
+  else if (detail.full) sayAll(card, pass, n, state, data, gradient);
+  else saySome(card, pass, n, state);
+}
+
+function sayAll({ texts, node }, pass, n, state, data, gradient) {
+  said(texts.mark, state.phase ? NOW[state.phase] : MARKS[state.place]);
+  said(texts.name, titleOf(pass, n));
+  said(texts.tag, INFIX[node.symbol] ?? (node.symbol || node.kind));
+  said(texts.data, state.old === null ? data : `${written(state.old)} → ${data}`);
+  said(texts["data caption"], state.old === null ? "data" : "");
+  said(texts.gradient, gradient);
+  said(texts["gradient caption"], gradientCaption(state));
+}
+
+/** Say on a small card its name, its number and its gradient, or of the two what the phase is about. */
+function saySome({ texts, box, node, detail }, pass, n, state) {
+  const room = box[2] * detail.zoom - 6;
+  const digits = room > 60 ? 4 : 2;
+  const known = ["partial", "complete", "unreached"].includes(state.status);
+  const gradient = known ? `${state.status === "partial" ? "◔" : "∂"} ${written(state.gradient, digits)}` : "";
+  const data = state.data === null ? "" : written(state.data, digits);
+  const only = state.during === "backward" ? gradient : data;
+  said(texts.name, fitting(titleOf(pass, n), room));
+  said(texts.data, detail.lines > 2 || only === data ? data : "");
+  said(texts.gradient, detail.lines > 2 || only !== data ? gradient : "");
+  if (node.inputs.length && detail.lines > 2 && !data) said(texts.gradient, "");
+}
+
+const ruler = () => (ruler.context ??= Object.assign(document.createElement("canvas").getContext("2d"), { font: `650 ${SMALLEST}px 'Liberation Sans', Arial, Helvetica, sans-serif` }));
+
+/** Shorten a name to so many pixels. */
+function fitting(name, room) {
+  const width = ruler().measureText(name).width;
+  return width <= room ? name : shortened(name, Math.max(3, Math.floor(([...name].length * room) / width) - 1));
+}
+
+/** A node's name on its card: less of a formula, which would make the card wide. */
+function titleOf(pass, n) {
+  return pass.graph.nodes[n].label ? letter(pass, n) : shortened(letter(pass, n), LONGEST.formula);
+}
+
+/** Put a card's texts where they go, and hide those that have no room. */
+function place(card, detail) {
+  const [, , width, height] = card.box;
+  const places = card.node.kind === "constant" ? placesOnPill(width, detail) : detail.full ? placesOfAll(width, height) : placesOfSome(width, height, detail);
+  for (const [kind, text] of Object.entries(card.texts)) {
+    const at = places[kind];
+    text.setAttribute("display", at ? "inline" : "none");
+    if (at) for (const [name, value] of [["x", at[0]], ["y", at[1]], ["text-anchor", at[2]]]) text.setAttribute(name, value);
+  }
+}
+
+function placesOnPill(width, { zoom, larger }) {
+  return LOWEST * zoom >= SMALLEST ? { data: [width / 2, 13 + 4 * larger, "middle"] } : {};
+}
+
+function placesOfAll(width, height) {
+  const [first, second, third] = [height - 49, height - 29, height - 11];
+  const right = width - 10;
+  return {
+    mark: [10, first, "start"], name: [26, first, "start"], tag: [right, first, "end"],
+    "data caption": [10, second, "start"], data: [right, second, "end"],
+    "gradient caption": [10, third, "start"], gradient: [right, third, "end"],
+  };
+}
+
+function placesOfSome(width, height, { zoom, lines }) {
+  const top = (height * zoom - lines * LINE) / 2 + 0.8 * LINE;
+  const line = (i) => (i < lines ? [width / 2, (top + i * LINE) / zoom, "middle"] : null);
+  return { name: line(0), data: line(1), gradient: line(lines > 2 ? 2 : 1) };
+}
+
+function changeEdge(edge, place) {
+  if (edge.place === place) return;
+  edge.place = place;
+  edge.element.setAttribute("class", `edge ${place}${edge.far ? " far" : ""}`);
+}
+
+function said(text, words) {
+  if (text.textContent !== words) text.textContent = words;
+}
