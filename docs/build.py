@@ -37,6 +37,7 @@ def main() -> int:
         write(pages / source.relative_to(HERE), with_mathml(source.read_text("utf-8")))
     shutil.copytree(HERE / "assets", pages / "assets")
     live.write_all(pages / "live")
+    live.write_gallery(pages / "gallery")
     reference.write_all(pages / "reference")
     shutil.copy(HERE / "zensical.toml", STAGE)
     built = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean", "--strict"], cwd=STAGE, check=False)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from autograd import Value, draw, record_steps
 from autograd import sum as total
 from nn import MLP, SGD, half_squared_error, parameter, uniform
 
+QUICK = ("linear_neuron", "walkthrough", "two_two_one", "perceptron", "xor", "momentum", "not_differentiable")
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
 
 
@@ -22,6 +28,15 @@ def write_all(folder: Path) -> None:
     loss = half_squared_error(model([1, 0]), 1)
     loss.backward()
     draw(loss).save(folder / "xor.svg")
+
+
+def write_gallery(folder: Path) -> None:
+    """Run the demos that take seconds, and put their gallery into a folder."""
+    command = [sys.executable, "-m", "demos.gallery", "--no-code", *QUICK]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with TemporaryDirectory() as work:
+        subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)
+        shutil.copytree(Path(work) / "out", folder)
 
 
 def named(value: Value, label: str) -> Value:
