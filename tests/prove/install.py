@@ -21,7 +21,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[2]))
-sys.path.append(str(Path(__file__).parents[1] / "helpers"))  
+sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 
 from claims import Claim, share_of, tell
 from environments import NAME, Environment, FailedError, built, oldest, requirements, run
