@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from autograd import Value, dot, record_steps
+from autograd.recording import Recording
 from autograd.value import parameter
 from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser
@@ -25,22 +26,17 @@ from demos.common.inside import look_inside
 from demos.common.style import Row
 
 X, TARGET, LEARNING_RATE = 2.0, 4.0, 0.1
+WEIGHTS = {"v₁": 1.0, "v₂": -0.5, "w₁": 0.5, "w₂": 1.0}
 STEPS = 17  # as the note's slider counts them
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Record the pass and the update, and publish the gradients beside those worked out by hand."""
+    """Record two passes and their updates, and publish the gradients beside those worked out by hand."""
     parser(__doc__, NOTHING_DRAWN).parse_args(argv)
-    values = network()
-
-    def descend() -> None:
-        for name in ("v₁", "v₂", "w₁", "w₂"):
-            values[name].data -= LEARNING_RATE * values[name].grad
-
     drawn = network()
     drawn["E"].backward()
-    recording = record_steps(values["E"], descend)
-    links = look_inside("walkthrough", "the pass", drawn["E"], recording, "the pass, and the update")
+    recording = two_passes()
+    links = look_inside("walkthrough", "the pass", drawn["E"], recording, "two passes, and an update after each")
     rows = [Row("steps", str(STEPS), str(len(recording.passes[0].steps)), "8 forward, 7 backward, 2 updates")]
     rows += [
         Row(f"∂E/∂{name}", f"{expected + 0.0:g}", f"{drawn[name].grad + 0.0:g}") for name, expected in by_hand().items()
@@ -56,10 +52,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     style.save(picture(drawn), "walkthrough")
 
 
-def network() -> dict[str, Value]:
-    """Record the forward pass, and name everything as on paper."""
+def two_passes() -> Recording:
+    """Record the pass and the update, and once more: the error falls."""
+    values = network()
+
+    def error() -> Value:
+        nonlocal values
+        values = network(*[values[name].data for name in WEIGHTS])
+        return values["E"]
+
+    def descend() -> None:
+        for name in WEIGHTS:
+            values[name].data -= LEARNING_RATE * values[name].grad
+
+    return record_steps(error, descend, times=2)
+
+
+def network(*weights: float) -> dict[str, Value]:
+    """Record the forward pass, with v₁, v₂, w₁ and w₂ as given or as at first, and name everything as on paper."""
     x, t = Value(X), Value(TARGET)
-    v1, v2, w1, w2 = parameter(1.0), parameter(-0.5), parameter(0.5), parameter(1.0)
+    v1, v2, w1, w2 = map(parameter, weights or WEIGHTS.values())
     a1 = v1 * x
     a2 = v2 * x
     h1 = a1.relu()
@@ -77,7 +89,7 @@ def network() -> dict[str, Value]:
 
 def by_hand() -> dict[str, float]:
     """Work the gradients out by the textbook's formulas, with the slope of relu in place of the sigmoid's."""
-    v1, v2, w1, w2 = 1.0, -0.5, 0.5, 1.0
+    v1, v2, w1, w2 = WEIGHTS.values()
     h1, h2 = max(v1 * X, 0.0), max(v2 * X, 0.0)
     slope1, slope2 = float(v1 * X > 0.0), float(v2 * X > 0.0)
     output = w1 * h1 + w2 * h2

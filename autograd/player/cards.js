@@ -15,7 +15,7 @@ function detailAt(zoom) {
 /** Make one card: its outline tells the kind, its rows the numbers. */
 function cardOf(graph, node, chosen) {
   const [x, y, width, height] = node.box;
-  const focusable = graph.nodes.length <= MOST_FOCUSABLE; // in larger graphs the list of nodes and the search serve
+  const focusable = graph.nodes.length <= MANY; // in larger graphs the list of nodes and the search serve
   const isRoot = node.number === graph.nodes.length - 1;
   const kinds = node.kind === "constant" ? ["data"] : ["mark", "name", "tag", "data caption", "data", "gradient caption", "gradient"];
   const texts = Object.fromEntries(kinds.map((kind) => [kind, svg("text", { class: kind })]));
@@ -48,7 +48,7 @@ function outlineOf(kind, width, height) {
 function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
   const state = { ...nodes[n], phase: nodes[n].place === "current" ? phase : "", during: detail.full ? "" : phase, inspected };
   if (card.detail === detail && Object.keys(state).every((key) => Object.is(state[key], card.state[key]))) return;
-  if (card.detail !== detail) place(card, detail);
+  if (card.detail !== detail) place(card, detail, pass, n);
   Object.assign(card, { state, detail });
   const gradient = gradientTold(state);
   const data = state.data === null ? "not run yet" : written(state.data);
@@ -58,29 +58,26 @@ function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
   const mentioned = card.node.label || card.node.kind !== "constant" ? `${named(pass, n)}, ` : "";
   card.element.setAttribute("aria-label", `${mentioned}data ${data}, ${kind} ${gradient}, ${state.place}`);
   if (card.node.kind === "constant") said(card.texts.data, card.node.name ? `${letter(pass, n)} = ${data}` : data);
-  else if (detail.full) sayAll(card, pass, n, state, data, gradient);
-  else saySome(card, pass, n, state);
+  else if (detail.full) sayAll(card, state, data, gradient);
+  else saySome(card, state);
 }
 
-function sayAll({ texts, node }, pass, n, state, data, gradient) {
+function sayAll({ texts }, state, data, gradient) {
   said(texts.mark, state.phase ? NOW[state.phase] : MARKS[state.place]);
-  said(texts.name, titleOf(pass, n));
-  said(texts.tag, INFIX[node.symbol] ?? (node.symbol || node.kind));
   said(texts.data, state.old === null ? data : `${written(state.old)} → ${data}`);
   said(texts["data caption"], state.old === null ? "data" : "");
   said(texts.gradient, gradient);
   said(texts["gradient caption"], gradientCaption(state));
 }
 
-/** Say on a small card its name, its number and its gradient, or of the two what the phase is about. */
-function saySome({ texts, box, node, detail }, pass, n, state) {
+/** Say on a small card its number and its gradient, or of the two what the phase is about. */
+function saySome({ texts, box, node, detail }, state) {
   const room = box[2] * detail.zoom - 6;
   const digits = room > 60 ? 4 : 2;
   const known = ["partial", "complete", "unreached"].includes(state.status);
   const gradient = known ? `${state.status === "partial" ? "◔" : "∂"} ${written(state.gradient, digits)}` : "";
   const data = state.data === null ? "" : written(state.data, digits);
   const only = state.during === "backward" ? gradient : data;
-  said(texts.name, fitting(titleOf(pass, n), room));
   said(texts.data, detail.lines > 2 || only === data ? data : "");
   said(texts.gradient, detail.lines > 2 || only !== data ? gradient : "");
   if (node.inputs.length && detail.lines > 2 && !data) said(texts.gradient, "");
@@ -99,9 +96,14 @@ function titleOf(pass, n) {
   return pass.graph.nodes[n].label ? letter(pass, n) : shortened(letter(pass, n), LONGEST.formula);
 }
 
-/** Put a card's texts where they go, and hide those that have no room. */
-function place(card, detail) {
+/** Put a card's texts where they go, hide those that have no room, and write its name. */
+function place(card, detail, pass, n) {
   const [, , width, height] = card.box;
+  if (card.texts.name) {
+    const title = titleOf(pass, n);
+    said(card.texts.name, detail.full ? title : fitting(title, width * detail.zoom - 6));
+    said(card.texts.tag, INFIX[card.node.symbol] ?? (card.node.symbol || card.node.kind));
+  }
   const places = card.node.kind === "constant" ? placesOnPill(width, detail) : detail.full ? placesOfAll(width, height) : placesOfSome(width, height, detail);
   for (const [kind, text] of Object.entries(card.texts)) {
     const at = places[kind];

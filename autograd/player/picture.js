@@ -1,7 +1,6 @@
 // The graph: cards and edges, drawn once for each graph and then only changed where a step changes them.
 
-const MANY = 300; // cards: from here on only those near the view are drawn
-const MOST_FOCUSABLE = 100; // cards that each take the focus
+const MANY = 100; // cards: of more, only those near the view are drawn, and none takes the focus
 const FEW = 9; // edges of one step that are still legible with a number on each
 const LARGE = 1.6; // times its size in the graph: a number on an edge that is larger would hide cards
 const LARGEST = 2; // the largest zoom; the smallest shows the whole graph
@@ -34,14 +33,31 @@ class Picture {
 
   show(...shown) {
     this.shown = shown;
-    const [pass, state, step, inspected] = shown;
+    const [pass, state, step] = shown;
     if (this.graph !== pass.graph) this.draw(pass.graph);
-    this.cards.forEach((card, n) => changeCard(card, pass, n, state, inspected === n, this.detail));
+    this.cards.forEach((card) => this.change(card));
     this.edges.forEach((edge, n) => changeEdge(edge, state.edges[n]));
     this.flow.replaceChildren(...(step ? flowOf(pass, state, step, this.detail.larger) : []));
+    const before = this.current;
     this.current = step ? pass.graph.nodes[step.node].box : null;
-    if (step) this.follow(this.current);
+    if (step && this.current !== before) this.follow(this.current);
     this.whenMoved();
+  }
+
+  /** Change a card to what is shown, if it is near the view; else it waits until it is. */
+  change(card) {
+    const [pass, state, , inspected] = this.shown;
+    const { number } = card.node;
+    if (!card.far) changeCard(card, pass, number, state, inspected === number, this.detail);
+  }
+
+  /** Draw all of the graph, near or far, as it goes to paper. */
+  drawAll() {
+    for (const drawn of [...this.cards, ...this.edges]) {
+      drawn.far = false;
+      drawn.element.classList.remove("far");
+    }
+    this.cards.forEach((card) => this.change(card));
   }
 
   draw(graph) {
@@ -88,8 +104,8 @@ class Picture {
     this.whole.style.setProperty("--letter", `${SMALLEST * this.detail.larger}px`);
     this.whole.classList.toggle("brief", !this.detail.full);
     this.showOnlyWhatIsNear();
-    if (this.shown?.[0].graph === this.graph && this.cards[0].detail) {
-      this.cards.forEach((card, n) => changeCard(card, this.shown[0], n, this.shown[1], this.shown[3] === n, this.detail));
+    if (this.shown?.[0].graph === this.graph && this.cards.some((card) => card.detail)) {
+      this.cards.forEach((card) => this.change(card));
       this.flow.replaceChildren(...(this.shown[2] ? flowOf(...this.shown.slice(0, 3), this.detail.larger) : []));
     }
     this.whenMoved();
@@ -111,11 +127,13 @@ class Picture {
   showOnlyWhatIsNear() {
     if (this.cards.length <= MANY) return;
     const { left, top, width, height } = this.view;
-    const [west, east, north, south] = [left - width, left + 2 * width, top - height, top + 2 * height].map((v) => v / this.zoom);
+    const [west, east, north, south] = [left - width / 2, left + 1.5 * width, top - height / 2, top + 1.5 * height].map((v) => v / this.zoom);
     for (const drawn of [...this.cards, ...this.edges]) {
       const [x, y, w, h] = drawn.box;
       const far = x > east || x + w < west || y > south || y + h < north;
-      if (far !== drawn.far) drawn.element.classList.toggle("far", (drawn.far = far));
+      if (far === drawn.far) continue;
+      drawn.element.classList.toggle("far", (drawn.far = far));
+      if (!far && drawn.node && this.shown?.[0].graph === this.graph) this.change(drawn);
     }
   }
 

@@ -156,8 +156,14 @@ function listenToControls(player) {
 
 /** Before it is printed, write down the steps so far; afterwards the page needs them no more. */
 function printSteps(player) {
-  addEventListener("beforeprint", () => find("printed").replaceChildren(...stepsSoFar(player.recording, player.k)));
-  addEventListener("afterprint", () => find("printed").replaceChildren());
+  addEventListener("beforeprint", () => {
+    player.picture.drawAll();
+    find("printed").replaceChildren(...stepsSoFar(player.recording, player.k));
+  });
+  addEventListener("afterprint", () => {
+    player.picture.showOnlyWhatIsNear();
+    find("printed").replaceChildren();
+  });
 }
 
 /** Read the step out of "#step=7". */

@@ -13,8 +13,10 @@ def look_inside(
     """Write a pass to out/NAME-graph.svg and a page that plays it to out/NAME-steps.html; return the links to both.
 
     The pass below root is run and recorded here, unless a recording is given: then root is drawn as it is, and that is
-    played. `what` and `played` say what is drawn and what is played, if that is another thing.
+    played, on a page that can go on training. `what` and `played` say what is drawn and what is played, if that is
+    another thing.
     """
+    trains = recording is not None
     if recording is None:
         for value in topological_order(root):
             if not value.inputs:
@@ -27,6 +29,6 @@ def look_inside(
     graph, page = style.OUT / f"{stem}-graph.svg", style.OUT / f"{stem}-steps.html"
     draw(root).save(graph)
     title = played or what
-    recording.save_html(page, title=title[0].upper() + title[1:])
+    recording.save_html(page, title=title[0].upper() + title[1:], explore=trains)
     print(f"Wrote {graph}: {what}.\nWrote {page}: {title}.")
     return {graph.name: f"graph: {what}", page.name: f"play: {played}" if played else "play it step by step"}

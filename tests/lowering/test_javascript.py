@@ -20,8 +20,25 @@ needs_node = pytest.mark.skipif(not shutil.which("node"), reason="needs node: ap
 EDGES = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 710.0, 5e-324)
 POWERS = (2.0, 3.0, -1.0, 0.5)
 COUNT = 2000  # points of each row
-VALUE_ULPS, PARTIAL_ULPS = 4, 12  # the largest distances from Python's numbers in the domain of a row
-LOOSE = {"gelu": 64, "erfc": 16, "erf": 8, "tan": 16}  # units for rows whose functions V8 computes less closely
+# The largest distance from Python's numbers in the domain of each row, in units in the last place: of the value, and of
+# a partial. Measured with node 20 on x86-64 and glibc 2.36. Rows that are not listed have Python's bits everywhere.
+LARGEST = {
+    **dict.fromkeys(("log", "log2", "arcsin", "arccos", "arccosh", "arctanh", "constant_power^3.0"), (1, 0)),
+    **dict.fromkeys(("exp", "expm1", "sin", "cos", "sinh", "cosh", "tanh"), (1, 1)),
+    **dict.fromkeys(("constant_power^-1.0", "constant_power^0.5"), (1, 1)),
+    **dict.fromkeys(("power", "exp2", "arcsinh", "softplus", "log_sigmoid"), (1, 2)),
+    **dict.fromkeys(("sigmoid", "sigmoid_slope", "silu", "logsumexp"), (2, 2)),
+    "log10": (2, 0),
+    "hypot": (2, 3),
+    "tan": (1, 3),
+    "arctan": (1, 4),
+    "arctan2": (1, 5),
+    "elu": (0, 2),
+    "gelu": (3, 4),
+    "erf": (7, 3),
+    "erfc": (4, 4),
+}
+ROOM = 4  # further units for another version of node or of the C library
 CODE = """
 const b = Buffer.alloc(8);
 const read = (h) => Buffer.from(h, "hex").readDoubleBE(0);
@@ -93,14 +110,13 @@ def both() -> dict[str, list[tuple[list[float], list[float | None], list[float |
 @needs_node
 @pytest.mark.parametrize("key", cases())
 def test_every_row_agrees_with_python_on_thousands_of_points(both: Any, key: str) -> None:
-    op, _ = cases()[key]
+    largest = LARGEST.get(key, (0, 0))
     for xs, wanted, got in both[key][:COUNT]:
         for k, (true, here) in enumerate(zip(wanted, got, strict=True)):
             if true is None or here is None:
                 assert true is here, (xs, k)
             else:
-                allowed = LOOSE.get(op.name, PARTIAL_ULPS if k else VALUE_ULPS)
-                assert abs(place(true) - place(here)) <= allowed, (xs, k, true, here)
+                assert abs(place(true) - place(here)) <= largest[k > 0] + ROOM, (xs, k, true, here)
 
 
 @needs_node
