@@ -38,8 +38,9 @@ fuzz: $(VENV)/test.done ## Hold every op to its accuracy on 100,000 points
 prove: $(VENV)/test.done ## Try every claim of the engine, for 12 to 15 minutes on 2 cores; write out/trust.html
 	$(BIN)/python tests/prove
 
-pictures: $(VENV)/demos.done ## Draw the README's pictures anew
+pictures: $(VENV)/test.done ## Draw the README's pictures anew
 	$(BIN)/python -m demos.pictures
+	$(BIN)/python -m demos.moving_picture
 
 bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing and pages
 	$(BIN)/python benchmarks/eager.py

@@ -16,7 +16,7 @@ LESSONS = {
     path.stem: import_module(".".join(["demos", *path.relative_to(DEMOS).with_suffix("").parts]))
     for path in sorted(DEMOS.rglob("*.py"))
     if '__name__ == "__main__"' in path.read_text("utf-8")
-    and path.stem not in ("gallery", "pictures")  # which show the others, and the engine
+    and path.stem not in ("gallery", "pictures", "moving_picture")  # which show the others, and the engine
 }
 
 
