@@ -4,12 +4,12 @@ const MARKS = { pending: "○", done: "✓" };
 const NOW = { forward: "▶", backward: "◀", update: "↻" };
 const FULL = 0.98; // the zoom from which a card shows all
 const SMALLEST = 11; // pixels of a letter on the screen
-const LINE = 11.7; // pixels from one line to the next
+const LINE = 11; // pixels from one line to the next
 const LOWEST = 26; // the height of a constant's pill, in pixels at a zoom of 1
 
 /** Tell what cards show at a zoom: how many lines, all of it from `FULL` on, and by how much letters are larger. */
 function detailAt(zoom) {
-  return { zoom, full: zoom >= FULL, lines: Math.min(3, Math.floor((68 * zoom - 2) / LINE)), larger: Math.max(1, 1 / zoom) };
+  return { zoom, full: zoom >= FULL, lines: Math.min(3, Math.floor((68 * zoom - 1) / LINE)), larger: Math.max(1, 1 / zoom) };
 }
 
 /** Make one card: its outline tells the kind, its rows the numbers. */
@@ -57,7 +57,7 @@ function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
   const kind = state.status === "partial" ? "partial gradient" : "gradient";
   const mentioned = card.node.label || card.node.kind !== "constant" ? `${named(pass, n)}, ` : "";
   card.element.setAttribute("aria-label", `${mentioned}data ${data}, ${kind} ${gradient}, ${state.place}`);
-  if (card.node.kind === "constant") said(card.texts.data, card.node.name ? `${letter(pass, n)} = ${data}` : data);
+  if (card.node.kind === "constant") said(card.texts.data, onPill(card, pass, n, data, detail));
   else if (detail.full) sayAll(card, state, data, gradient);
   else saySome(card, state);
 }
@@ -85,10 +85,24 @@ function saySome({ texts, box, node, detail }, state) {
 
 const ruler = () => (ruler.context ??= Object.assign(document.createElement("canvas").getContext("2d"), { font: `650 ${SMALLEST}px 'Liberation Sans', Arial, Helvetica, sans-serif` }));
 
-/** Shorten a name to so many pixels. */
+const widthOf = (text) => ruler().measureText(text).width;
+
+/** Shorten a name to so many pixels; what tells it from others of its kind, such as [0,1]⁽²⁾, stays. */
 function fitting(name, room) {
-  const width = ruler().measureText(name).width;
-  return width <= room ? name : shortened(name, Math.max(3, Math.floor(([...name].length * room) / width) - 1));
+  if (widthOf(name) <= room) return name;
+  const [, head, tail] = /^(.*?)((?:\[[^\]]*\])?(?:⁽[^⁾]*⁾)?)$/.exec(name);
+  const letters = [...head];
+  const some = Math.floor(((room - widthOf(`…${tail}`)) * letters.length) / widthOf(head));
+  if (tail && some > 0) return `${letters.slice(0, some).join("")}…${tail}`;
+  return shortened(name, Math.max(3, Math.floor(([...name].length * room) / widthOf(name)) - 1));
+}
+
+/** Write a constant with its name, or with fewer digits, or the name alone, as there is room. */
+function onPill(card, pass, n, data, detail) {
+  if (!card.node.name || card.state.data === null) return data;
+  const name = letter(pass, n);
+  const room = detail.full ? Infinity : card.box[2] * detail.zoom - 4;
+  return [`${name} = ${data}`, `${name}=${written(card.state.data, 2)}`].find((text) => widthOf(text) <= room) ?? name;
 }
 
 /** A node's name on its card: less of a formula, which would make the card wide. */
@@ -113,7 +127,7 @@ function place(card, detail, pass, n) {
 }
 
 function placesOnPill(width, { zoom, larger }) {
-  return LOWEST * zoom >= SMALLEST ? { data: [width / 2, 13 + 4 * larger, "middle"] } : {};
+  return LOWEST * zoom >= 0.8 * SMALLEST ? { data: [width / 2, 13 + 4 * larger, "middle"] } : {};
 }
 
 function placesOfAll(width, height) {

@@ -1,7 +1,8 @@
 // The pictures of a page that computes: the root over one leaf, the loss over the steps, and the output over a plane.
 
-const SLICE = { width: 340, height: 170, left: 46, right: 12, top: 12, bottom: 26, points: 81 };
-const FINE = 48; // pixels of the heat map, each way
+const SLICE = { width: 340, height: 170, left: 56, right: 12, top: 12, bottom: 26, points: 81 };
+const FINE = 48; // pixels of the heat map, each way, at most
+const COMPUTED = 60_000; // nodes for one heat map, so that it follows a drag
 
 /** Paint what the model answers over the plane of two leaves, and each row as a point. */
 function paint({ rows, across, up }, code, numbers) {
@@ -11,18 +12,19 @@ function paint({ rows, across, up }, code, numbers) {
   const ends = (all) => [Math.min(...all), Math.max(...all)];
   const [least, most] = ends(points.flatMap((point) => [point.x, point.y]));
   const [low, high] = [least - 0.25 * (most - least || 2), most + 0.25 * (most - least || 2)];
-  const at = (i) => low + ((high - low) * (i + 0.5)) / FINE;
+  const fine = Math.max(12, Math.min(FINE, Math.floor(Math.sqrt(COMPUTED / toOutput.length))));
+  const at = (i) => low + ((high - low) * (i + 0.5)) / fine;
   const data = Float64Array.from(numbers);
-  const answers = Array.from({ length: FINE * FINE }, (_, i) => {
-    data[x] = at(i % FINE);
-    data[y] = at(FINE - 1 - Math.floor(i / FINE));
+  const answers = Array.from({ length: fine * fine }, (_, i) => {
+    data[x] = at(i % fine);
+    data[y] = at(fine - 1 - Math.floor(i / fine));
     forward(toOutput, data);
     return data[output];
   });
   const goals = points.map((point) => point.target).filter((target) => target !== null);
   const [bottom, top] = ends(goals.length ? goals : answers.filter(Number.isFinite));
-  const context = find("plane").getContext("2d");
-  const image = context.createImageData(FINE, FINE);
+  const context = Object.assign(find("plane"), { width: fine, height: fine }).getContext("2d");
+  const image = context.createImageData(fine, fine);
   answers.forEach((answer, i) => image.data.set(colourOf((answer - bottom) / (top - bottom || 1)), 4 * i));
   context.putImageData(image, 0, 0);
   const on = (v) => (100 * (v - low)) / (high - low);
@@ -50,15 +52,15 @@ function sliceOf(xs, ys, here, yName, xName) {
   const { width, height, left, right, top, bottom } = SLICE;
   const finite = ys.filter(Number.isFinite);
   const [x0, x1] = [xs[0], xs[xs.length - 1]];
-  const low = Math.min(0, ...finite);
-  const high = Math.max(...finite, low + Number.MIN_VALUE);
+  const low = here ? Math.min(...finite) : Math.min(0, ...finite); // losses stand on 0; a slope is seen best from near
+  const high = Math.max(...finite, low + Math.max(1e-12 * Math.abs(low), Number.MIN_VALUE));
   const across = (x) => left + ((width - left - right) * (x - x0)) / (x1 - x0 || 1);
   const up = (y) => height - bottom - (height - top - bottom) * ((y - low) / (high - low));
   const text = (x, y, anchor, words) => svg("text", { x, y, "text-anchor": anchor }, words);
   const line = xs.map((x, i) => (Number.isFinite(ys[i]) ? `${across(x)},${up(ys[i])}` : null)).filter(Boolean).join(" ");
   const parts = [
     svg("path", { d: `M${left} ${up(low)}H${width - right}`, class: "axis" }),
-    text(left - 6, up(high) + 4, "end", written(high, 3)), text(left - 6, up(low) + 4, "end", written(low, 3)),
+    ...apart(high, low, 3).map((words, i) => text(left - 6, up(i ? low : high) + 4, "end", words)),
     text(left, height - 8, "start", written(x0, 3)), text(width - right, height - 8, "end", written(x1, 3)),
     text((left + width - right) / 2, height - 8, "middle", xName),
     svg("polyline", { points: line, class: "slice" }),

@@ -17,8 +17,11 @@ const LONG = 24; // characters: in a longer piece it may also break before × an
 /** Make a line of <math>s of a formula that notation.js wrote; it breaks before a sign, never within a name. */
 function math(formula) {
   const pieces = broken(formula.flatMap(flattened), BREAKS, 0).flatMap((piece) => (lettersOf(piece) > LONG ? broken(piece, [...BREAKS, "×", ","], 1) : [piece]));
-  return element("div", { class: "formula" }, ...pieces.map((piece) =>
-    filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [mathPart(["mrow", ...piece])])));
+  return element("div", { class: "formula" }, ...pieces.map((piece) => {
+    const row = mathPart(["mrow", ...piece]);
+    if (piece.length > 1 && piece[0][0] === "mo") row.firstChild.setAttribute("form", "infix"); // at the start of a line too
+    return filled(document.createElementNS(NAMESPACES.math, "math"), { display: "block" }, [row]);
+  }));
 }
 
 /** Break a formula's parts before these signs, in parentheses only to a depth; a sign that stands first in its piece stays. */
@@ -46,7 +49,6 @@ function flattened(part) {
 function mathPart([tag, ...parts]) {
   const made = document.createElementNS(NAMESPACES.math, tag === "mstyle" ? "mrow" : tag);
   if (tag === "mstyle") made.setAttribute("class", "result");
-  if (BREAKS.includes(parts[0]) && parts.length === 1 && tag === "mo") made.setAttribute("form", "infix"); // at the start of a line too
   made.append(...parts.map((part) => (typeof part === "string" ? part : mathPart(part))));
   return made;
 }

@@ -8,13 +8,13 @@ of the same label apart: `net_input[0,1]⁽²⁾`. A node without a label goes b
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from autograd.text import format_number
 
-MOST: Final = 26  # characters of a formula that stands for a name
+MOST: Final = 32  # characters of a formula that stands for a name
 RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 INFIX: Final = {"+": "+", "-": "−", "*": "·", "/": "/"}
 SIMPLE: Final = re.compile(r"[\w.\[\],⁽⁾⁰-⁹¹²³#'\u0300-\u036f]+")  # names that need no parentheses in a formula
@@ -35,11 +35,14 @@ def short_names(nodes: Sequence[Sequence[Any]], constants: Mapping[int, float]) 
     names = [split_label(node[0])[0] for node in nodes]
     qualify(nodes, names)
     number_copies(nodes, names)
+    shortened: Counter[str] = Counter()
     for n, (_, kind, op, symbol, inputs, *_) in enumerate(nodes):
         if not names[n] and kind != "constant":
             operands = [names[k] or (format_number(constants[k]) if k in constants else "") for k in inputs]
-            formula = formula_of(op, symbol, operands)
-            names[n] = formula if 0 < len(formula) <= MOST else f"#{n}"
+            names[n] = formula_of(op, symbol, operands) or f"#{n}"
+            if names[n].endswith("(…)"):
+                shortened[names[n]] += 1
+                names[n] += f"⁽{shortened[names[n]]}⁾".translate(RAISED)
     return names
 
 
@@ -81,14 +84,19 @@ def number_copies(nodes: Sequence[Sequence[Any]], names: list[str]) -> None:
 
 
 def formula_of(op: str, symbol: str, operands: Sequence[str]) -> str:
-    """Return a node's formula in the names of its inputs, or "" where that would say little."""
+    """Return a node's formula in the names of its inputs, or "" where it is long or would say little."""
     if not operands or op in ("sum", "dot") or any(not name or name.startswith("#") for name in operands):
         return ""
     if op == "constant_power" and operands[1].isdecimal():
-        return enclosed(operands[0]) + operands[1].translate(RAISED)
-    if symbol in INFIX:
-        return INFIX[symbol].join(map(enclosed, operands))
-    return f"−{enclosed(operands[0])}" if op == "negative" else f"{symbol}({','.join(operands)})"
+        formula = enclosed(operands[0]) + operands[1].translate(RAISED)
+    elif symbol in INFIX:
+        formula = INFIX[symbol].join(map(enclosed, operands))
+    elif op == "negative":
+        formula = f"−{enclosed(operands[0])}"
+    else:
+        formula = f"{symbol}({','.join(operands)})"
+        return formula if len(formula) <= MOST else f"{symbol}(…)"
+    return formula if len(formula) <= MOST else ""
 
 
 def enclosed(name: str) -> str:

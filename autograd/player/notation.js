@@ -82,9 +82,12 @@ function contributionFormula(pass, from, gradient, { input, partial, amount }) {
 /** Write how a node is computed: ŷ = w × x = 1 × 2.1 = 2.1. */
 function forwardFormula(pass, n) {
   const node = pass.graph.nodes[n];
-  const names = node.inputs.map((input) =>
-    pass.graph.nodes[input].kind === "constant" ? enclosed(pass.data[input]) : ["mi", letter(pass, input)]);
-  const numbers = node.inputs.map((input) => enclosed(pass.data[input]));
+  const number = isFunction(node) ? mn : enclosed; // relu(−1), but 2 × (−1)
+  const names = node.inputs.map((input) => {
+    const { kind, name } = pass.graph.nodes[input];
+    return kind === "constant" && !name ? number(pass.data[input]) : ["mi", letter(pass, input)];
+  });
+  const numbers = node.inputs.map((input) => number(pass.data[input]));
   return [
     mrow(["mi", letter(pass, n)], mo("="), expression(node, names)),
     mrow(mo("="), expression(node, numbers)),
@@ -120,6 +123,11 @@ function operandOf(pass, n, bodies, user) {
   const compound = body.symbol in INFIX || ["sum", "dot", "negative", "divide", "constant_power"].includes(body.op);
   const tight = user.symbol in INFIX ? user.symbol !== "+" && body.op !== "constant_power" && body.symbol !== "*" : user.op === "negative" || user.symbol === "**";
   return { formula: compound && tight ? mrow(mo("("), body.formula, mo(")")) : body.formula, size: body.size };
+}
+
+/** Whether an op is written as a function of its operands. */
+function isFunction({ op, symbol }) {
+  return !(symbol in INFIX) && !["/", "**"].includes(symbol) && !["negative", "sum", "dot"].includes(op);
 }
 
 /** Write one op applied to operands: infix where people write it so, else as a function. */
@@ -218,7 +226,7 @@ function listed(parts) {
 /** Tell how a node's gradient stands, in a few words that fit on a card: the number, or why there is none. */
 function gradientTold({ status, gradient }) {
   if (status === "none") return "takes none";
-  if (status === "unreached") return "none arrives";
+  if (status === "unreached") return "0: none arrives";
   return status === "waiting" ? "not run yet" : written(gradient);
 }
 

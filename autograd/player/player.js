@@ -172,6 +172,7 @@ function asked(hash) {
   return match ? Number(match[1]) : null;
 }
 
+document.body.classList.add("runs"); // the style sheet hides what needs scripts until they run
 const page = JSON.parse(find("record").textContent);
 const player = new Player(decoded(page));
 listenToKeys(player);

@@ -83,6 +83,6 @@ test("what a gradient is, is told apart", () => {
   assert.deepEqual(told("waiting"), ["not run yet", "grad"]);
   assert.deepEqual(told("partial", -1.5), ["−1.5", "◔ 2/3"]);
   assert.deepEqual(told("complete", 0), ["0", "grad"]);
-  assert.deepEqual(told("unreached"), ["none arrives", "grad"]);
+  assert.deepEqual(told("unreached"), ["0: none arrives", "grad"]);
   assert.deepEqual(told("none"), ["takes none", "grad"]);
 });

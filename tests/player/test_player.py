@@ -150,7 +150,7 @@ def test_cards_show_the_record_at_the_end_of_each_phase(browser: Any, saved: tup
             for node, (_, gradient, looks) in zip(made.nodes, cards(page), strict=True):
                 if node.number in passed:
                     assert math.isclose(number(gradient), passed[node.number], rel_tol=1e-3)
-                assert ("unreached" in looks) == (gradient == "none arrives")
+                assert ("unreached" in looks) == (gradient == "0: none arrives")
             k += len(made.steps)
 
 
