@@ -136,27 +136,18 @@ class Cursor:
 
         Nodes whose lines nobody noted are a line each.
         """
-        steps, index = self.timeline.steps, self.step_number - 1
-        for _ in range(count):
-            index += 1
-            while index < len(steps) and self._same_line(index, index - 1):
-                index += 1
-        return self._run(self.timeline.starts[min(index, len(steps))])
+        index = self.step_number - 1
+        while count and index < len(self.timeline.steps):
+            index, count = self.timeline.end_of_line(index), count - 1
+        return self._run(self.timeline.starts[index])
 
     def reverse_next(self, count: int = 1) -> Stopped:
         """Run backwards to the first step of this line's nodes or, from there, of the line before; `count` times."""
         index = self.step_number - 1
         index += self.position > self.timeline.starts[index]  # half done
-        for _ in range(count):
-            index = max(index - 1, 0)
-            while index > 0 and self._same_line(index, index - 1):
-                index -= 1
+        while count and index:
+            index, count = self.timeline.start_of_line(index - 1), count - 1
         return self._run(self.timeline.starts[index])
-
-    def _same_line(self, index: int, other: int) -> bool:
-        """Return whether one line made the nodes of two steps."""
-        line, another = [self.timeline.nodes[self.timeline.steps[k].node].source for k in (index, other)]
-        return line is not None and line == another
 
     def continue_(self) -> Stopped:
         """Run to the next stop, or to the end."""

@@ -136,7 +136,8 @@ class Why(Report, frozen=True):
     """Why a gradient is what it is.
 
     Attributes:
-        shares: every contribution, in order; they add up to total.
+        shares: the contributions, in order; they add up to total.
+        left: how many are left out in the middle of `shares`, where there are very many.
         earlier: what earlier passes left on a leaf, which is added when this one ends.
         paths: the ways from the root, where they are few.
         blocked_at: the formula of a node that the gradient reaches and that does not pass it on this way.
@@ -144,6 +145,7 @@ class Why(Report, frozen=True):
 
     gradient: Gradient
     shares: tuple[Share, ...]
+    left: int
     total: float
     earlier: float
     paths: tuple[Path, ...]
@@ -156,11 +158,11 @@ class Why(Report, frozen=True):
             return [f"{now}: {self.blocked_at} passes nothing on to it"]
         if not self.shares:
             return [f"{now}: the root, where d root / d root = 1"]
-        said = [f"{now}; {plural(len(self.shares), 'contribution')} in all:"]
+        said = [f"{now}; {plural(len(self.shares) + self.left, 'contribution')} in all:"]
         width = min(WIDEST, max(len(share.product) for share in self.shares))
         shares = [line for share in self.shares for line in share.lines(width)]
         if len(shares) > 24:
-            shares[12:-8] = [f"  ... {len(shares) - 20} more"]
+            shares[12:-8] = [f"  ... {self.left + len(shares) - 20:,} more"]
         said += [*shares, f"  sum     {self.total!r}"]
         if self.earlier:
             said.append(f"  plus    {self.earlier!r} from earlier passes, added when this one ends")

@@ -44,7 +44,9 @@ class LoadedPass:
 
     def prepare(self) -> None:
         """Make the indices that are else made when they are first asked for: then no later answer waits for them."""
-        _ = self.names.by_op, self.names.by_module, self.timeline.lines, self.timeline.not_finite, self.module_tree
+        names, line = self.names, self.timeline
+        _ = names.by_op, names.by_module, self.leaves_of, self.module_tree
+        _ = line.lines, line.not_finite, line.users, line.first_contributor
 
     def compiled(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
@@ -67,15 +69,19 @@ class LoadedPass:
         return sum(1 for node in self.timeline.nodes if node.inputs)
 
     @cached_property
-    def leaves_by_module(self) -> list[tuple[int, str]]:
-        """Each leaf that is no constant, with the part of the network that it belongs to."""
-        return [(n.number, module_of(n.label)) for n in self.timeline.nodes if not n.inputs and n.kind != "constant"]
+    def leaves_of(self) -> dict[str, list[int]]:
+        """The leaves that are no constants, by the part of the network that they belong to; "" for those of none."""
+        leaves: dict[str, list[int]] = {}
+        for node in self.timeline.nodes:
+            if not node.inputs and node.kind != "constant":
+                leaves.setdefault(module_of(node.label), []).append(node.number)
+        return leaves
 
     @cached_property
     def module_tree(self) -> list[str]:
         """The parts of the network that leaves belong to, and all around them, the whole ("") first."""
         parts = {""}
-        for _, where in self.leaves_by_module:
+        for where in self.leaves_of:
             while where not in parts:
                 parts.add(where)
                 where = where.rpartition(".")[0]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final
 
 from autograd.debugger import findings
@@ -14,12 +13,13 @@ from autograd.debugger.names import CommandError, plural
 from autograd.debugger.reports import Printed
 from autograd.debugger.whatif import root_as_function
 from autograd.differences import difference
-from autograd.recording.steps import Contribution
 
 AROUND: Final = 5  # steps listed before and after the current one
 FEW_LEAVES: Final = 8
 MANY_NODES: Final = 1000
 FEW_PATHS: Final = 6
+MOST_VISITS: Final = 10_000  # nodes looked at for paths
+MANY_SHARES: Final = 1000  # contributions reported by `why`; of more, the first half and the last half
 TOLERANCE: Final = 1e-6
 
 
@@ -119,19 +119,15 @@ def why(cursor: Cursor, name: str = "") -> Why:
       path  #1 > a: 1 = 1
     """
     node = named(cursor, name)
-    done, _ = cursor.timeline.arrived(node, cursor.position)
-    shares = [share(cursor, k < done, user, c) for k, (user, c) in enumerate(cursor.timeline.contributors(node))]
-    ways = tuple(islice(paths(cursor, node), FEW_PATHS + 1))
+    moments = cursor.timeline.contributions_into.get(node, [])
+    left = max(len(moments) - MANY_SHARES, 0)
+    if left:
+        moments = moments[: MANY_SHARES // 2] + moments[-MANY_SHARES // 2 :]
+    shares = [share(cursor, moment) for moment in moments]
     total = shares[-1].after if shares else cursor.timeline.gradient(node, 0)
     earlier = cursor.loaded.record.earlier_gradients[node]
-    return Why(
-        cursor.gradient(node),
-        tuple(shares),
-        total,
-        earlier,
-        ways if len(ways) <= FEW_PATHS else (),
-        blocked_at(cursor, node),
-    )
+    gradient = cursor.gradient(node)
+    return Why(gradient, tuple(shares), left, total, earlier, few_paths(cursor, node), blocked_at(cursor, node))
 
 
 def blocked_at(cursor: Cursor, node: int) -> str:
@@ -141,31 +137,39 @@ def blocked_at(cursor: Cursor, node: int) -> str:
     return next(cursor.names.formula(n) for n in way if n in cursor.timeline.step_of)
 
 
-def share(cursor: Cursor, done: bool, user: int, c: Contribution) -> Share:
-    index = cursor.timeline.step_of[user]
-    gradient = cursor.timeline.steps[index].gradient
-    return Share(done, index + 1, cursor.names.name(user), gradient, c.partial, c.amount, c.before, c.after)
+def share(cursor: Cursor, moment: int) -> Share:
+    index, c = cursor.timeline.step_at(moment), cursor.timeline.contribution(moment)
+    step, done = cursor.timeline.steps[index], moment < cursor.position
+    return Share(done, index + 1, cursor.names.name(step.node), step.gradient, c.partial, c.amount, c.before, c.after)
 
 
-def paths(cursor: Cursor, node: int) -> Iterator[Path]:
-    """Return the ways from the root, one at a time: every contribution came along at least one."""
+def few_paths(cursor: Cursor, node: int) -> tuple[Path, ...]:
+    """Return the ways from the root to a node; none where there are many, or it takes long to find them.
+
+    Every contribution came along at least one. The search goes from the node up, depth first.
+    """
+    found: list[Path] = []
     path: list[int] = [node]
     partials: list[float] = []
-    branches = [iter(cursor.timeline.contributors(node))]
-    while branches:
-        user, contribution = next(branches[-1], (None, None))
-        if user is None or contribution is None:
+    branches = [cursor.timeline.contributors(node)]
+    for _ in range(MOST_VISITS):
+        user, contribution = next(branches[-1], (0, None))
+        if contribution is None:
             branches.pop()
             path.pop()
-            if partials:
-                partials.pop()
+            if not branches:
+                return tuple(found)
+            partials.pop()
             continue
         path.append(user)
         partials.append(contribution.partial)
-        branches.append(iter(cursor.timeline.contributors(user)))
+        branches.append(cursor.timeline.contributors(user))
         if user == cursor.timeline.nodes[-1].number:
             factors = tuple(reversed(partials))
-            yield Path(tuple([cursor.names.name(n) for n in reversed(path)]), factors, math.prod(factors))
+            found.append(Path(tuple([cursor.names.name(n) for n in reversed(path)]), factors, math.prod(factors)))
+            if len(found) > FEW_PATHS:
+                break
+    return ()
 
 
 def check(cursor: Cursor, name: str = "") -> Checked:

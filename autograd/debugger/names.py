@@ -137,13 +137,14 @@ class Names:
         node = self.nodes[number]
         if node.op is None:
             return f"{self.name(number)} = {short(node.data)}"
-        operands = [self.operand(n, module_of(node.label)) for n in node.inputs]
+        many = len(node.inputs) > FEW + 1
+        shown = node.inputs[:FEW] if many else node.inputs
+        operands = [self.operand(n, module_of(node.label)) for n in shown]
         if node.op.name in INFIX:
             return f"{self.name(number)} = {operands[0]} {node.op.symbol} {operands[1]}"
         if node.op.name == "negative":
             return f"{self.name(number)} = -{operands[0]}"
-        if len(operands) > FEW + 1:
-            operands[FEW:] = [f"... {len(operands)} in all"]
+        operands += [f"... {len(node.inputs)} in all"] * many
         return f"{self.name(number)} = {node.op.symbol}({', '.join(operands)})"
 
     def completions(self, text: str) -> Iterator[str]:

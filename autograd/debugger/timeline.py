@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from math import isfinite
 from typing import Final
@@ -83,9 +83,10 @@ class Timeline:
         assert contribution is not None
         return contribution
 
-    def contributors(self, node: int) -> list[tuple[int, Contribution]]:
-        """List the contributions into a node, each with the number of the node that makes it."""
-        return [(self.owner(moment), self.contribution(moment)) for moment in self.contributions_into.get(node, ())]
+    def contributors(self, node: int) -> Iterator[tuple[int, Contribution]]:
+        """Yield the contributions into a node, each after the number of the node that makes it."""
+        for moment in self.contributions_into.get(node, ()):
+            yield self.owner(moment), self.contribution(moment)
 
     def owner(self, moment: int) -> int:
         """Return the number of the node whose step a moment belongs to."""
@@ -111,13 +112,40 @@ class Timeline:
                 users.setdefault(input, []).append(node.number)
         return users
 
+    @cached_property
+    def first_contributor(self) -> dict[int, int]:
+        """For each node that gets any contribution, the number of the node that makes the first."""
+        first: dict[int, int] = {}
+        for step in self.steps:
+            for contribution in step.contributions:
+                first.setdefault(contribution.input, step.node)
+        return first
+
     def path_to_root(self, node: int) -> list[int]:
         """Return one way along which the gradient came: the node first, then users, the root last."""
-        path = [node]
-        while path[-1] != self.nodes[-1].number:
-            moments = self.contributions_into.get(path[-1])
-            path.append(self.owner(moments[0]) if moments else self.users[path[-1]][0])
+        path, root, first = [node], self.nodes[-1].number, self.first_contributor
+        while node != root:
+            node = first[node] if node in first else self.users[node][0]
+            path.append(node)
         return path
+
+    def end_of_line(self, index: int) -> int:
+        """Return the index behind a step and those that follow it whose nodes the same line made."""
+        line = self._line(index)
+        index += 1
+        while line is not None and index < len(self.steps) and self._line(index) == line:
+            index += 1
+        return index
+
+    def start_of_line(self, index: int) -> int:
+        """Return the index of the first of a step and those just before it whose nodes the same line made."""
+        line = self._line(index)
+        while line is not None and index > 0 and self._line(index - 1) == line:
+            index -= 1
+        return index
+
+    def _line(self, index: int) -> str | None:
+        return self.nodes[self.steps[index].node].source
 
     @cached_property
     def lines(self) -> dict[str, dict[int, list[int]]]:

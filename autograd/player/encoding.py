@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from autograd.player.layout import layout
+from autograd.player.layout import check_size, layout
 from autograd.player.names import short_names
 from autograd.recording import Recording
 from autograd.recording.steps import BackwardStep, ForwardStep, Node, Pass, UpdateStep
@@ -42,6 +42,8 @@ def encode(
     recording: Recording, step: int, title: str, explore: bool = False, axes: tuple[str, str] | None = None
 ) -> str:
     """Return a recording as JSON that may stand inside a <script> element."""
+    for made in recording.passes:
+        check_size(len(made.nodes))
     numbers = Numbers()
     graphs: dict[str, list[Pass]] = {}
     for made in recording.passes:

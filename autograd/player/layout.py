@@ -31,17 +31,22 @@ GAP: Final = (40.0, 16.0)  # between boxes, across and down
 LANE: Final = 24.0  # below the leaves beside a node, for the edges of its other inputs; as in picture.js
 
 
+def check_size(count: int) -> None:
+    """Raise ValueError for more than MOST nodes."""
+    if count > MOST:
+        raise ValueError(
+            f"the graph has {count:,} nodes, and the player shows up to {MOST:,}: "
+            "record a smaller root, such as one example's loss"
+        )
+
+
 def layout(nodes: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """Return the boxes of nodes, the paths of their edges, and the size of the whole, in pixels.
 
     An edge is an SVG path from an input to the node computed from it; "" leaves it to the page. Raises ValueError for
     more than MOST nodes, and TimeoutError where Graphviz takes longer than TIME_LIMIT.
     """
-    if len(nodes) > MOST:
-        raise ValueError(
-            f"the graph has {len(nodes):,} nodes, and the player shows up to {MOST:,}: "
-            "record a smaller root, such as one example's loss"
-        )
+    check_size(len(nodes))
     large = len(nodes) > MANY
     own = own_leaves(nodes) if large else {}
     try:

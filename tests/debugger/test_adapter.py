@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
@@ -18,6 +19,11 @@ from typing import Any
 
 import pytest
 
+from autograd import Value, dot
+from autograd.debugger import Session
+from autograd.debugger.adapter import variables
+from autograd.debugger.adapter.debuggee import Debuggee
+from autograd.debugger.adapter.protocol import Variables
 from autograd.debugger.adapter.wire import Wire
 
 ROOT = Path(__file__).parents[2]
@@ -288,6 +294,17 @@ def test_variables_show_this_step_inputs_parameters_and_all_nodes_and_set_asks_w
     assert editor.ask("evaluate", expression="undo", context="repl")["result"].startswith("w.data 0.5 -> -3")
     assert editor.look("loss.data") == loss
     assert "gradients follow" in editor.refused("setVariable", variablesReference=w, name="grad", value="1")
+
+
+def test_the_leaves_of_a_large_module_are_shown_in_groups() -> None:
+    weights = [Value(0.1 * k, f"layer.w{k}") for k in range(250)]
+    debuggee = Debuggee(Wire(io.BytesIO(), io.BytesIO()))
+    debuggee.session = Session(dot(weights, weights))
+    (layer,) = variables.module_children(debuggee, 0)
+    groups = variables.variables(debuggee, Variables(layer["variablesReference"]))["variables"]
+    assert [group["name"] for group in groups] == ["w0 to w99", "w100 to w199", "w200 to w249"]
+    last = variables.variables(debuggee, Variables(groups[2]["variablesReference"]))["variables"]
+    assert [variable["name"] for variable in last] == [f"w{k}" for k in range(200, 250)]
 
 
 def test_python_variables_resolve_and_the_console_takes_commands(editor: Editor, script: Path) -> None:

@@ -311,6 +311,18 @@ def test_set_computes_anew_on_a_copy_and_undo_takes_it_back() -> None:
     assert (state(session), session.position) == before
 
 
+def test_why_of_thousands_of_contributions_reports_the_first_and_last_and_searches_no_paths() -> None:
+    w = Value(0.5, "w")
+    root = Value(0.0, "start")
+    for k in range(3000):
+        root = root + w * float(k)
+    why = Session(root).why("w")
+    assert (len(why.shares), why.left) == (1000, 2000)
+    assert [why.shares[0].amount, why.shares[-1].amount, why.total] == [2999.0, 0.0, 3000 * 2999 / 2]
+    assert "  ... 2,980 more" in why.lines()
+    assert not why.paths
+
+
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=15, deadline=None)
 def test_check_agrees_at_every_node_of_a_smooth_graph(seed: int) -> None:

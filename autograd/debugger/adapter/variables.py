@@ -6,6 +6,7 @@ the editor kept from before a move still means the same.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -14,10 +15,11 @@ from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Frame, SetVariable, Variables
 from autograd.debugger.names import CommandError, short, signed
 from autograd.debugger.session import Session
+from autograd.labels import module_of
 from autograd.value import Value
 
 Variable = dict[str, Any]
-KINDS: Final = ("step", "inputs", "module", "nodes", "node", "why", "locals", "group")
+KINDS: Final = ("step", "inputs", "module", "nodes", "node", "why", "locals", "group", "leaves")
 GROUP: Final = 100  # nodes under one heading, where an editor does not ask for pages
 READ_ONLY: Final = {"presentationHint": {"attributes": ["readOnly"]}}
 
@@ -62,16 +64,17 @@ def variables(debuggee: Debuggee, arguments: Variables) -> dict[str, Any]:
         count = len(debuggee.paused.timeline.nodes)
         last = min(count, arguments.start + (arguments.count or count))
         if not arguments.count and count > GROUP:
-            return {"variables": [heading(first, count) for first in range(0, count, GROUP)]}
+            return {"variables": headings("group", range(count), lambda n: f"#{n}")}
         return {"variables": [node_variable(debuggee.paused, k) for k in range(arguments.start, last)]}
     found = CHILDREN[kind](debuggee, n)
     last = arguments.start + arguments.count if arguments.count else len(found)
     return {"variables": found[arguments.start : last]}
 
 
-def heading(first: int, count: int) -> Variable:
-    last = min(first + GROUP, count) - 1
-    return plain(f"#{first} to #{last}", "", variablesReference=reference("group", first))
+def headings(kind: str, nodes: Sequence[int], name: Callable[[int], str]) -> list[Variable]:
+    """Describe nodes in groups, each under a heading that refers to the first of its nodes."""
+    groups = [nodes[first : first + GROUP] for first in range(0, len(nodes), GROUP)]
+    return [plain(f"{name(g[0])} to {name(g[-1])}", "", variablesReference=reference(kind, g[0])) for g in groups]
 
 
 def plain(name: str, value: object, **more: Any) -> Variable:
@@ -184,8 +187,23 @@ def module_children(debuggee: Debuggee, n: int) -> list[Variable]:
     branches = [
         plain(m.rpartition(".")[2], "", type="module", variablesReference=reference("module", k)) for k, m in below
     ]
-    leaves = [node for node, where in session.loaded.leaves_by_module if where == prefix]
-    return [*branches, *[node_variable(session, node, last_part(session, node, prefix)) for node in leaves]]
+    return [*branches, *leaf_variables(session, session.loaded.leaves_of.get(prefix, []), prefix)]
+
+
+def leaf_variables(session: Session, leaves: Sequence[int], prefix: str) -> list[Variable]:
+    """Describe leaves of a module, in groups where they are many."""
+    if len(leaves) > GROUP:
+        return headings("leaves", leaves, lambda n: last_part(session, n, prefix))
+    return [node_variable(session, n, last_part(session, n, prefix)) for n in leaves]
+
+
+def grouped_leaves(debuggee: Debuggee, first: int) -> list[Variable]:
+    """Describe a group of a module's leaves, from its first on."""
+    session = debuggee.paused
+    prefix = module_of(session.timeline.nodes[check_node(session, first)].label)
+    leaves = session.loaded.leaves_of.get(prefix, [])
+    place = bisect_left(leaves, first)
+    return leaf_variables(session, leaves[place : place + GROUP], prefix)
 
 
 def last_part(session: Session, node: int, prefix: str) -> str:
@@ -226,6 +244,7 @@ CHILDREN: Final[dict[str, Callable[[Debuggee, int], list[Variable]]]] = {
     "why": why_children,
     "locals": local_children,
     "group": group_children,
+    "leaves": grouped_leaves,
 }
 
 
