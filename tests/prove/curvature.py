@@ -24,12 +24,15 @@ IRRATIONAL = {LN2, 1.0 / LN2, 1.0 / LN10, -SQRT_HALF, SQRT_TWO_PI, -2.0 / SQRT_P
 
 
 def true_curvatures(recipe: Recipe, rows: Sequence[Row], place: int) -> list[Any]:
-    """Given a graph's truths, give the derivatives of the root's slope by one leaf, with respect to each leaf."""
+    """Return the derivatives of the root's slope by one leaf, with respect to each leaf, from a graph's truths.
+
+    What does not move with the leaf has no share in them, however steep or bent the graph is there.
+    """
     count = len(recipe.leaves)
     tangents = [ONE if k == place else ZERO for k in range(count)]
     for step, (_, firsts, _) in zip(recipe.steps, rows, strict=True):
         moved = [tangents[i] if isinstance(i, int) else ZERO for i in step.operands]
-        tangents.append(sum([p * t for p, t in zip(firsts, moved, strict=True)], ZERO))
+        tangents.append(sum([p * t for p, t in zip(firsts, moved, strict=True) if t], ZERO))
     slopes, curves = [ZERO] * len(tangents), [ZERO] * len(tangents)
     slopes[-1] = ONE
     for number in range(len(tangents) - 1, count - 1, -1):
@@ -37,9 +40,10 @@ def true_curvatures(recipe: Recipe, rows: Sequence[Row], place: int) -> list[Any
         moved = [tangents[i] if isinstance(i, int) else ZERO for i in step.operands]
         for k, input in enumerate(step.operands):
             if isinstance(input, int):
-                bend = [seconds.get((min(j, k), max(j, k)), ZERO) * t for j, t in enumerate(moved)]
+                bends = [seconds.get((min(j, k), max(j, k)), ZERO) * t for j, t in enumerate(moved) if t]
                 slopes[input] += slopes[number] * firsts[k]
-                curves[input] += curves[number] * firsts[k] + slopes[number] * sum(bend, ZERO)
+                curves[input] += curves[number] * firsts[k] if curves[number] else ZERO
+                curves[input] += slopes[number] * sum(bends, ZERO) if bends else ZERO
     return curves[:count]
 
 
