@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
+from math import sqrt
 from typing import Any, Final, Self
 
 import numpy as np
@@ -187,7 +189,7 @@ class BaseMLP(BaseEstimator):
         best, self.n_iter_ = solver.start.copy(), 0
         try:
             for _ in range(1 if incremental else self.max_iter):
-                loss = solver.epoch(batch_size, self._settings(rate), random_state if self.shuffle else None)
+                loss = solver.epoch(batch_size, partial(self._settings, rate), random_state if self.shuffle else None)
                 self._note(loss, len(inputs))
                 if self._is_best(solver.descent.theta, held_out):
                     best = solver.descent.theta.copy()
@@ -225,9 +227,12 @@ class BaseMLP(BaseEstimator):
             warnings.warn(f"batch_size={self.batch_size} is larger than the {rows} rows: all are taken", stacklevel=5)
         return min(int(self.batch_size), rows)
 
-    def _settings(self, rate: float) -> list[float]:
+    def _settings(self, rate: float, step: int) -> list[float]:
+        """Return the settings of the solver's rule for a step by its number."""
         if self.solver == "adam":
-            return [rate, float(self.beta_1), float(self.beta_2), float(self.epsilon)]
+            beta_1, beta_2 = float(self.beta_1), float(self.beta_2)
+            rate = rate * sqrt(1.0 - beta_2**step) / (1.0 - beta_1**step)
+            return [rate, beta_1, beta_2, float(self.epsilon)]
         return [rate, float(self.momentum), float(self.nesterovs_momentum and self.momentum > 0)]
 
     def _note(self, loss: float, rows: int) -> None:

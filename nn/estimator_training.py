@@ -42,12 +42,14 @@ LOSSES: Final[dict[str, Callable[[list[Any], list[Any]], Any]]] = {  # by output
 
 
 def adam(data: Any, grad: Any, memory: Sequence[Any], step: Any, *settings: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return a parameter after a step of Adam, and what to remember; decay is that of a weight, not of a bias."""
+    """Return a parameter after a step of Adam, and what to remember; decay is that of a weight, not of a bias.
+
+    `lr` is corrected for the step already, which is the same number for all parameters.
+    """
     (m, v, is_weight), (lr, beta_1, beta_2, epsilon, decay) = memory, settings
     grad = grad + decay * is_weight * data
     m = beta_1 * m + (1.0 - beta_1) * grad
     v = beta_2 * v + (1.0 - beta_2) * (grad * grad)
-    lr = lr * sqrt(1.0 - beta_2**step) / (1.0 - beta_1**step)
     return data - lr * m / (sqrt(v) + epsilon), (m, v, is_weight)
 
 
@@ -152,8 +154,13 @@ class Solver:
         update = compiled_rule(rule, remembered, settings)
         self.descent = Descent(self.function, rule, self.start, memory, settings, batch_size, steps, update=update)
 
-    def epoch(self, batch_size: int, settings: Sequence[float], random_state: np.random.RandomState | None) -> float:
-        """Take a step on each batch, in an order that `random_state` draws if given; return the mean loss."""
+    def epoch(
+        self, batch_size: int, settings: Callable[[int], list[float]], random_state: np.random.RandomState | None
+    ) -> float:
+        """Take a step on each batch, in an order that `random_state` draws if given; return the mean loss.
+
+        `settings` gives the rule's settings for a step by its number, which starts at 1.
+        """
         if random_state is not None:  # the draws of sklearn.utils.shuffle, whose checks take longer than small epochs
             places = np.arange(self.rows)
             random_state.shuffle(places)
@@ -164,7 +171,8 @@ class Solver:
             columns = self.data if len(places) == self.rows else self.data.take(places, axis=1)
             divisor = float(len(places) if self.weights is None else self.weights[places].sum()) or 1.0
             penalty = self.penalty(self.descent.theta)
-            (loss,) = self.descent.run(list(columns), 1, [*settings, self.alpha / divisor], divisor)
+            step_settings = [*settings(self.descent.steps + 1), self.alpha / divisor]
+            (loss,) = self.descent.run(columns, 1, step_settings, divisor)
             total += (self.reported(float(loss)) + penalty) / divisor * len(places)
         return total / self.rows
 

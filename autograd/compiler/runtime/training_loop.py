@@ -22,7 +22,7 @@ from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.compiling import compile
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
-from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Workspace, address, aligned
+from autograd.compiler.runtime.kernel import NO_NUMBERS, NO_ROWS, Kernel, Workspace, address, aligned
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -151,20 +151,27 @@ class Descent:
             check(self.gradient.guards, results, lambda: refuse_rows(self.function, columns, self.theta))
 
     def run(
-        self, columns: Sequence[Column], count: int, settings: Sequence[float], divisor: float
+        self,
+        columns: Sequence[Column] | NDArray[np.float64],
+        count: int,
+        settings: Sequence[float],
+        divisor: float,
     ) -> NDArray[np.float64]:
         """Take so many steps on all rows of the columns, and return the summed loss that each step met.
 
-        Gradients, which are sums over the rows, are divided by `divisor`. Raises GuardError before the step whose rows
-        leave the traced path.
+        Columns may be the rows of one matrix without gaps, which takes less time to enter. Gradients, which are sums
+        over the rows, are divided by `divisor`. Raises GuardError before the step whose rows leave the traced path.
         """
         rows = len(columns[0])
-        self.settings[:] = np.reshape([1.0 if self.clip else divisor, *settings], (-1, 1))
+        self.settings.T[:] = [1.0 if self.clip else divisor, *settings]
         kernel = self.gradient
         if self.clip or isinstance(kernel, TapeKernel) or kernel.guards or rows > BLOCK:
-            return np.array([self.slow_step(kernel, columns, rows, divisor) for _ in range(count)])
+            return np.array([self.slow_step(kernel, list(columns), rows, divisor) for _ in range(count)])
         workspace = kernel.workspace()
-        point(workspace, columns, len(columns))
+        if isinstance(columns, np.ndarray):
+            workspace.point(columns, NO_ROWS)
+        else:
+            point(workspace, columns, len(columns))
         history = np.empty(count)
         table, steps, outs, scratch = workspace.addresses
         updated, usteps, uouts, uscratch = self.update_room.addresses
