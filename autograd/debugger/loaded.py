@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from functools import cached_property
 
 from autograd.debugger.expressions import Expression, compile_expression
@@ -39,8 +40,11 @@ class LoadedPass:
         self.file = file
 
     def with_record(self, record: Pass) -> LoadedPass:
-        """Return the same with another record of the same graph."""
-        return LoadedPass(record, self.variables, self.scope, self.file)
+        """Return the same with another record of the same graph, whose names, lines and modules it shares."""
+        loaded = copy(self)
+        loaded.record, loaded.timeline = record, self.timeline.with_record(record)
+        loaded.names = self.names.with_nodes(record.nodes)
+        return loaded
 
     def prepare(self) -> None:
         """Make the indices that are else made when they are first asked for: then no later answer waits for them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from types import FrameType
 from typing import Final
@@ -35,12 +36,18 @@ class Names:
     """The names of the nodes of one graph."""
 
     def __init__(self, nodes: Sequence[Node], variables: Mapping[str, int] | None = None) -> None:
-        self.nodes: Final = nodes
+        self.nodes = nodes
         self.variables: Final = variables or {}  # Python's variables that are nodes, at the line of the `.backward()`
         self.labels: Final[dict[str, list[int]]] = {}
         for node in nodes:
             if node.label:
                 self.labels.setdefault(node.label, []).append(node.number)
+
+    def with_nodes(self, nodes: Sequence[Node]) -> Names:
+        """Return the names of the same nodes with other numbers."""
+        names = copy(self)
+        names.nodes = nodes
+        return names
 
     @cached_property
     def by_op(self) -> dict[str, list[int]]:

@@ -33,7 +33,7 @@ from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.stops import Stop, Stops
 from autograd.debugger.timeline import Timeline
-from autograd.debugger.whatif import with_leaf
+from autograd.debugger.whatif import values_of, with_leaf
 from autograd.graph import topological_order
 from autograd.ops import CONSTANT, as_float
 from autograd.recording.steps import Pass
@@ -44,7 +44,6 @@ class Before(NamedTuple):
     """What a change replaced, and the change: the number `data` at a leaf."""
 
     loaded: LoadedPass
-    values: list[Value]
     leaf: int
     data: float
 
@@ -76,7 +75,7 @@ class Session:
         frame: the Python frame at whose line the pass runs; its variables name nodes too.
 
     Attributes:
-        values: the `Value`s of the pass, in topological order.
+        originals: the program's `Value`s, in topological order.
         loaded: the recorded pass with its timeline and names.
         stops: the breakpoints and watches.
         cursor: the place in the pass.
@@ -84,12 +83,11 @@ class Session:
     """
 
     def __init__(self, root: Value, stops: Iterable[Stop] = (), frame: FrameType | None = None) -> None:
-        self.values = topological_order(root)
-        self._originals = self.values
-        self._before = [value.grad for value in self.values]
+        self.originals = topological_order(root)
+        self._before = [value.grad for value in self.originals]
         self._undo: list[Before] = []
         self.displays: dict[int, str] = {}
-        self._number = {value.serial: n for n, value in enumerate(self.values) if value.op is not CONSTANT}
+        self._number = {value.serial: n for n, value in enumerate(self.originals) if value.op is not CONSTANT}
         scope = {**frame.f_globals, **frame.f_locals} if frame else {}
         file = frame.f_code.co_filename if frame else ""
         self.loaded = LoadedPass(Pass(root), self._variables(scope), scope, file)
@@ -135,6 +133,14 @@ class Session:
     up = part("cursor", looking.up)
     down = part("cursor", looking.down)
 
+    @cached_property
+    def values(self) -> list[Value]:
+        """The `Value`s of the pass, in topological order: the program's, or after `assign` copies with its numbers."""
+        if not self._undo:
+            return self.originals
+        line = self.timeline
+        return values_of(line.nodes, [line.gradient(n, line.end) for n in range(len(line.nodes))])
+
     @property
     def timeline(self) -> Timeline:
         """The moments of the pass."""
@@ -153,6 +159,9 @@ class Session:
     def _load(self, loaded: LoadedPass) -> None:
         """Take another record of the same graph, and stay at the same step."""
         self.loaded = loaded
+        self.__dict__.pop("values", None)
+        if "namespace" in self.__dict__:
+            self.namespace.update(self._labelled())
         self.stops.load(self.loaded)
         self.cursor.load(self.loaded)
 
@@ -163,17 +172,19 @@ class Session:
     @cached_property
     def namespace(self) -> dict[str, Any]:
         """What Python statements see: the variables at the `.backward()`, each `Value` by its label, their own."""
-        labelled = {node.label: self.values[node.number] for node in self.timeline.nodes if node.label.isidentifier()}
-        return {**self.loaded.scope, **labelled}
+        return {**self.loaded.scope, **self._labelled()}
+
+    def _labelled(self) -> dict[str, Value]:
+        return {node.label: self.values[node.number] for node in self.timeline.nodes if node.label.isidentifier()}
 
     def number_of(self, value: Value) -> int | None:
         """Return the number of the node that a `Value` of the program is in this pass, or None."""
         n = self._number.get(value.serial)
-        return n if n is not None and self._originals[n] is value else None
+        return n if n is not None and self.originals[n] is value else None
 
     def abandon(self) -> None:
         """Give every `.grad` back what it was before the session."""
-        for value, gradient in zip(self._originals, self._before, strict=True):
+        for value, gradient in zip(self.originals, self._before, strict=True):
             value.grad = gradient
 
     def display(self, expression: str) -> int:
@@ -230,10 +241,9 @@ class Session:
                 f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
         old_root = self.timeline.nodes[-1]
-        values = with_leaf(self.timeline.nodes, self.loaded.record.earlier_gradients, leaf, as_float(data))
-        self._undo.append(Before(self.loaded, self.values, leaf, as_float(data)))
-        self.values = values
-        self._load(self.loaded.with_record(Pass(values[-1])))
+        nodes = with_leaf(self.timeline.nodes, leaf, as_float(data))
+        self._undo.append(Before(self.loaded, leaf, as_float(data)))
+        self._load(self.loaded.with_record(self.loaded.record.with_nodes(nodes)))
         new_root = self.timeline.nodes[-1]
         return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
                        old_root.data, new_root.data)  # fmt: skip
@@ -250,7 +260,6 @@ class Session:
         changed = self._undo[-1]
         now = self.timeline.nodes[-1]
         self._undo.pop()
-        self.values = changed.values
         self._load(changed.loaded)
         then, leaf = self.timeline.nodes[-1], self.timeline.nodes[changed.leaf]
         name, root = self.names.name(leaf.number), self.names.name(then.number)

@@ -52,6 +52,13 @@ class Timeline:
         for node, moments in self.contributions_into.items():
             self._before[node] = self.contribution(moments[0]).before
 
+    def with_record(self, record: Pass) -> Timeline:
+        """Return the moments of another record of the same graph."""
+        timeline = Timeline(record)
+        for shared in {"users", "lines"} & self.__dict__.keys():  # they hang on no number
+            timeline.__dict__[shared] = self.__dict__[shared]
+        return timeline
+
     @property
     def end(self) -> int:
         """The position where every step is done."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from autograd.ops import CONSTANT, PARAMETER
+import msgspec
+
+from autograd.ops import CONSTANT, OPS, PARAMETER, as_float
 from autograd.recording.steps import Node
 from autograd.value import Value, new_node
 
@@ -42,22 +44,27 @@ def root_as_function(nodes: Sequence[Node], number: int) -> Callable[[Value], fl
     return root
 
 
-def with_leaf(nodes: Sequence[Node], gradients: Sequence[float], number: int, data: float) -> list[Value]:
-    """Rebuild the graph with another number at a leaf; what does not depend on the leaf stays as recorded.
+def with_leaf(nodes: Sequence[Node], number: int, data: float) -> tuple[Node, ...]:
+    """Return the nodes with another number at a leaf; what does not depend on the leaf stays as recorded."""
+    anew = list(nodes)
+    anew[number] = msgspec.structs.replace(nodes[number], data=data)
+    for n in downstream(nodes, number):
+        assert n.op
+        xs = [anew[i].data for i in n.inputs]
+        y = n.op.forward(*xs)
+        partials = n.op.partials(y, *xs)
+        if OPS.get(n.op.name) is not n.op:  # an op of one's own may return NumPy's floats, as in `Value.record`
+            y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
+        flows = tuple([None if anew[i].kind == "constant" else p for i, p in zip(n.inputs, partials, strict=True)])
+        anew[n.number] = Node(n.number, n.label, n.kind, n.op, y, n.inputs, flows, n.source)
+    return tuple(anew)
 
-    Args:
-        gradients: what each node's gradient started from.
-    """
-    anew = {n.number for n in downstream(nodes, number)}
+
+def values_of(nodes: Sequence[Node], gradients: Sequence[float]) -> list[Value]:
+    """Return `Value`s with the numbers and partials of recorded nodes, and with these gradients."""
     values: list[Value] = []
-    for n, start in zip(nodes, gradients, strict=True):
+    for n, gradient in zip(nodes, gradients, strict=True):
+        op = n.op or LEAF_OPS[n.kind]
         inputs = tuple([values[i] for i in n.inputs])
-        if n.number in anew and n.op:
-            value = Value.record(n.op, *inputs)
-            value.label, value.source = n.label, n.source
-        else:
-            op = n.op or LEAF_OPS[n.kind]
-            now = data if n.number == number else n.data
-            value = new_node(now, op, inputs, n.partials, label=n.label, source=n.source, _grad=start)
-        values.append(value)
+        values.append(new_node(n.data, op, inputs, n.partials, label=n.label, source=n.source, _grad=gradient))
     return values

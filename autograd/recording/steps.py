@@ -131,6 +131,25 @@ class Pass:
         forward = [ForwardStep(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, len(self.nodes)), *self.updates)
 
+    def with_nodes(self, nodes: tuple[Node, ...]) -> Pass:
+        """Return the pass over the same graph with other numbers at its nodes. No `Value` takes part in it."""
+        made = Pass.__new__(Pass)
+        forward = [step for step in self.steps if type(step) is ForwardStep]
+        backward = backward_steps(list(passed_gradients(nodes)), len(nodes))
+        made.__setstate__(
+            {
+                "earlier_gradients": self.earlier_gradients,
+                "updates": (),
+                "nodes": nodes,
+                "steps": (*forward, *backward),
+            }
+        )
+        return made
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the plain data."""
+        self.__dict__.update(state)
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the plain data, without the `Value`s it was made from."""
         return {name: getattr(self, name) for name in ("earlier_gradients", "updates", "nodes", "steps")}
@@ -185,6 +204,20 @@ def evaluation_order(inputs: Sequence[Sequence[int]]) -> list[int]:
             stack.append(~n)
             stack.extend(reversed(inputs[n]))
     return order
+
+
+def passed_gradients(nodes: Sequence[Node]) -> Iterator[tuple[Node, float]]:
+    """Run the backward pass over recorded nodes; yield each node that passes a gradient on, and that gradient."""
+    gradients: list[float | None] = [None] * len(nodes)
+    gradients[-1] = 1.0
+    for node in reversed(nodes):
+        gradient = gradients[node.number]
+        if gradient is None or not node.inputs:
+            continue
+        yield node, gradient
+        for input, partial in zip(node.inputs, node.partials, strict=True):
+            if partial is not None:
+                gradients[input] = (gradients[input] or 0.0) + gradient * partial
 
 
 def backward_steps(passed: list[tuple[Node, float]], count: int) -> Iterator[BackwardStep]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd import Value, backward_pass, debug, maximum, ops, topological_order, where
@@ -21,6 +21,7 @@ from autograd.debugger import CommandError, Session, noted_sources
 from autograd.ops import OPS
 
 UNARY = ("tanh", "sigmoid", "relu", "sin", "exp", "negative", "absolute", "detach", "log", "sqrt")
+KINKED = (*UNARY, "softplus")
 SMOOTH = ("tanh", "sigmoid", "sin", "negative", "softplus")
 COMMANDS = (
     "step",
@@ -35,11 +36,13 @@ COMMANDS = (
 )
 
 
-def random_graph(seed: int, size: int, unary: tuple[str, ...] = UNARY) -> Value:
+def random_graph(seed: int, size: int, unary: tuple[str, ...] = UNARY, x0: float | None = None) -> Value:
     """Record a graph with shared nodes, repeated inputs, branches not taken, nan and inf, and labels that repeat."""
     rng = random.Random(seed)
     values = [Value(rng.uniform(-2.0, 2.0), f"x{k}") for k in range(4)]
     values[0].grad = 0.0
+    if x0 is not None:
+        values[0].data = x0
     for k in range(size):
         x, y = rng.choice(values[-6:]), rng.choice(values)
         made: Callable[[], Value] = rng.choice(
@@ -311,6 +314,21 @@ def test_set_computes_anew_on_a_copy_and_undo_takes_it_back() -> None:
     assert (state(session), session.position) == before
 
 
+@given(seed=st.integers(0, 2**32), x0=st.sampled_from((-1.5, 0.0, 0.75, math.inf, math.nan)))
+@settings(max_examples=30, deadline=None)
+def test_set_gives_what_a_fresh_recording_gives_to_the_last_bit(seed: int, x0: float) -> None:
+    session = Session(random_graph(seed, 25, KINKED))
+    assume(session.names.matches("x0"))
+    session.assign("x0", x0)
+    fresh = Session(random_graph(seed, 25, KINKED, x0))
+    assert repr(session.timeline.nodes) == repr(fresh.timeline.nodes)
+    assert repr(session.timeline.steps) == repr(fresh.timeline.steps)
+    session.goto("start")
+    while not fresh.cursor.at_end:
+        assert repr(state(session)) == repr(state(fresh))
+        assert session.step().lines() == fresh.step().lines()
+
+
 def test_why_of_thousands_of_contributions_reports_the_first_and_last_and_searches_no_paths() -> None:
     w = Value(0.5, "w")
     root = Value(0.0, "start")
@@ -506,6 +524,10 @@ def test_variables_of_the_line_print_and_python_sees_the_gradients_of_here() -> 
     with session.gradients_of_here():
         assert session.namespace["w"].grad == 2.0
     assert w.grad == 4.0
+    session.assign("w", 5.0)
+    with session.gradients_of_here():
+        assert (session.namespace["w"].data, session.namespace["w"].grad) == (5.0, 5.0)
+    assert w.data == 2.0
 
 
 def test_a_step_back_gives_the_state_before_on_1000_random_walks() -> None:

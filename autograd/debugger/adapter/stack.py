@@ -39,7 +39,7 @@ def node_frame(session: Session, node: int) -> dict[str, Any]:
     if made is None:
         return {**frame, "line": 0, "column": 0, "presentationHint": "subtle"}
     file, _, line = made.rpartition(":")
-    span = spans.get(session.values[node].serial)
+    span = spans.get(session.originals[node].serial)
     if span and span[0] == int(line):
         frame |= {"endLine": span[1], "endColumn": span[3] + 1}
     return {**frame, "line": int(line), "column": span[2] + 1 if span else 1, "source": source(file)}
