@@ -28,6 +28,9 @@ def write_all(folder: Path) -> None:
     loss = half_squared_error(model([1, 0]), 1)
     loss.backward()
     draw(loss).save(folder / "xor.svg")
+    y = named((Value(-3.0, "w") * Value(2.0, "x") + Value(7.0, "b")).tanh(), "y")
+    y.backward()
+    draw(y).save(folder / "draw.svg")
 
 
 def write_gallery(folder: Path) -> None:

@@ -10,13 +10,19 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+
+import autograd
+import nn
+from autograd.ops import OPS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+LINK = re.compile(r"""(?:src|href)=["']?((?!https?:|mailto:|data:|javascript:)[^"'> ]+)""")
 LIMIT = 15 * 2**20  # bytes of the whole site
 
 
@@ -48,5 +54,21 @@ def test_the_site_builds_without_a_warning() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     site = ROOT / "out" / "docs"
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) < LIMIT
+    pages = {page: page.read_text("utf-8") for page in site.rglob("*.html") if page.name != "404.html"}
+    assert not [f"{page}: {link}" for page, text in pages.items() for link in LINK.findall(text) if missing(page, link)]
     fetched = re.compile(r"""(?:src|href)=["']?(?:https?:)?//(?!www\.w3\.org)[^"'> ]+\.(?:js|css|woff2?)""")
-    assert not [page for page in site.rglob("*.html") if fetched.search(page.read_text("utf-8"))]
+    assert not [page for page, text in pages.items() if fetched.search(text)]
+    known = set(re.findall(r' id="?([\w.]+)', "".join(pages.values())))
+    assert not [name for name in public_names() if name not in known and not (site / f"reference/{name}.html").exists()]
+
+
+def missing(page: Path, link: str) -> bool:
+    """Whether a link of a page leads to a file that the site does not have."""
+    path = unquote(urlsplit(link).path)
+    return not (page.parent / path).exists() if path else False
+
+
+def public_names() -> list[str]:
+    """Return every public name: those of ops as their pages are called, the others dotted."""
+    public = [f"{module.__name__}.{name}" for module in (autograd, nn) for name in dir(module) if name[0] != "_"]
+    return [name.removeprefix("autograd.") if name.removeprefix("autograd.") in OPS else name for name in public]
