@@ -69,7 +69,7 @@ def logarithm(x: Any, base: Any) -> Row:
 
 def hypot(x: Any, z: Any) -> Row:
     r = gmpy2.hypot(x, z)
-    a, b = x / r, z / r
+    a, b = (x / r, z / r) if r else (ZERO, ZERO)  # by convention, as the slope of |x|
     return r, (a, b), {(0, 0): b * b / r, (0, 1): -a * b / r, (1, 1): a * a / r}
 
 
