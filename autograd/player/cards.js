@@ -5,6 +5,7 @@ const NOW = { forward: "▶", backward: "◀", update: "↻" };
 const FULL = 0.98; // the zoom from which a card shows all
 const SMALLEST = 11; // pixels of a letter on the screen
 const LINE = 11; // pixels from one line to the next
+const WIDEST = 15; // letters of one row of the narrowest card
 const LOWEST = 26; // the height of a constant's pill, in pixels at a zoom of 1
 
 /** Tell what cards show at a zoom: how many lines, all of it from `FULL` on, and by how much letters are larger. */
@@ -18,30 +19,29 @@ function cardOf(graph, node, chosen) {
   const focusable = graph.nodes.length <= MANY; // in larger graphs the list of nodes and the search serve
   const isRoot = node.number === graph.nodes.length - 1;
   const kinds = node.kind === "constant" ? ["data"] : ["mark", "name", "tag", "data caption", "data", "gradient caption", "gradient"];
-  const texts = Object.fromEntries(kinds.map((kind) => [kind, svg("text", { class: kind })]));
-  const title = svg("title", {}, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
+  const texts = Object.fromEntries(kinds.map((kind) => [kind, svg("text", { class: kind, "aria-hidden": "true" })]));
+  const title = svg("title", { "aria-hidden": "true" }, [node.label || `#${node.number}`, node.op || node.kind, node.source].filter(Boolean).join("\n"));
   const halo = isRoot ? [svg("rect", { x: -4, y: -4, width: width + 8, height: height + 8, rx: 13, class: "root" })] : [];
-  const role = focusable ? { role: "button", tabindex: 0 } : { role: "img" };
-  const made = svg("g", { transform: `translate(${x} ${y})`, "data-node": node.number, ...role },
-    title, ...halo, outlineOf(node.kind, width, height), ...Object.values(texts));
+  const outline = outlineOf(node.kind, width, height, focusable ? { role: "button", tabindex: 0 } : { role: "img" });
+  const made = svg("g", { transform: `translate(${x} ${y})`, "data-node": node.number }, title, ...halo, outline, ...Object.values(texts));
   made.addEventListener("click", () => chosen(node.number));
   made.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     chosen(node.number);
   });
-  return { element: made, texts, node, box: node.box, state: {}, detail: null, far: false };
+  return { element: made, outline, texts, node, box: node.box, state: {}, detail: null, far: false };
 }
 
-/** The outline: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
-function outlineOf(kind, width, height) {
+/** The outline, which takes the focus and has the name: rounded for what is computed, square for a leaf, cut corners for a parameter, a pill for a constant. */
+function outlineOf(kind, width, height, role) {
   if (kind !== "parameter") {
     const rx = { computed: 10, leaf: 1.5, constant: height / 2 }[kind];
-    return svg("rect", { width, height, rx, class: `card ${kind}` });
+    return svg("rect", { width, height, rx, class: `card ${kind}`, ...role });
   }
   const c = 9;
   const d = `M${c} 0H${width - c}L${width} ${c}V${height - c}L${width - c} ${height}H${c}L0 ${height - c}V${c}Z`;
-  return svg("path", { d, class: "card parameter" });
+  return svg("path", { d, class: "card parameter", ...role });
 }
 
 /** Change a card to a node's state, if that is not what it shows. Most of a large graph stays as it is in a step. */
@@ -55,8 +55,9 @@ function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
   const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.leaf, card.far && "far"];
   card.element.setAttribute("class", classes.filter(Boolean).join(" "));
   const kind = state.status === "partial" ? "partial gradient" : "gradient";
-  const mentioned = card.node.label || card.node.kind !== "constant" ? `${named(pass, n)}, ` : "";
-  card.element.setAttribute("aria-label", `${mentioned}data ${data}, ${kind} ${gradient}, ${state.place}`);
+  const { label, name } = card.node;
+  const mentioned = name ? `${letter(pass, n)}${label && label !== name ? ` (${label})` : ""}, ` : "";
+  card.outline.setAttribute("aria-label", `${mentioned}data ${data}, ${kind} ${gradient}, ${state.place}`);
   if (card.node.kind === "constant") said(card.texts.data, onPill(card, pass, n, data, detail));
   else if (detail.full) sayAll(card, state, data, gradient);
   else saySome(card, state);
@@ -64,10 +65,12 @@ function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
 
 function sayAll({ texts }, state, data, gradient) {
   said(texts.mark, state.phase ? NOW[state.phase] : MARKS[state.place]);
-  said(texts.data, state.old === null ? data : `${written(state.old)} → ${data}`);
-  said(texts["data caption"], state.old === null ? "data" : "");
+  const changed = state.old === null ? "" : `${apart(state.old, state.data).join(" → ")}`;
+  said(texts.data, changed && changed.length <= WIDEST ? changed : data);
+  said(texts["data caption"], !changed ? "data" : changed.length <= WIDEST ? "" : "new");
   said(texts.gradient, gradient);
-  said(texts["gradient caption"], gradientCaption(state));
+  const caption = gradientCaption(state);
+  said(texts["gradient caption"], caption.length + gradient.length < WIDEST ? caption : caption.replace("grad", "∂")[0]);
 }
 
 /** Say on a small card its number and its gradient, or of the two what the phase is about. */

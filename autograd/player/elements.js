@@ -16,7 +16,7 @@ const LONG = 24; // characters: in a longer piece it may also break before × an
 
 /** Make a line of <math>s of a formula that notation.js wrote; it breaks before a sign, never within a name. */
 function math(formula) {
-  const pieces = broken(formula.flatMap(flattened), BREAKS, 0).flatMap((piece) => (lettersOf(piece) > LONG ? broken(piece, [...BREAKS, "×", ","], 1) : [piece]));
+  const pieces = broken(formula.flatMap(flattened), BREAKS, 0).flatMap((piece) => (lettersOf(piece) > LONG ? broken(piece, [...BREAKS, "×", ","], Infinity) : [piece]));
   return element("div", { class: "formula" }, ...pieces.map((piece) => {
     const row = mathPart(["mrow", ...piece]);
     if (piece.length > 1 && piece[0][0] === "mo") row.firstChild.setAttribute("form", "infix"); // at the start of a line too

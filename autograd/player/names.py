@@ -18,7 +18,7 @@ MOST: Final = 32  # characters of a formula that stands for a name
 RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 INFIX: Final = {"+": "+", "-": "−", "*": "·", "/": "/"}
 SIMPLE: Final = re.compile(r"[\w.\[\],⁽⁾⁰-⁹¹²³#'\u0300-\u036f]+")  # names that need no parentheses in a formula
-POWER: Final = re.compile(r"\([^()]*\)[⁰-⁹²³¹]+")  # nor does a power of something in parentheses
+CALL: Final = re.compile(r"\w+\([^()]*\)|\([^()]*\)[⁰-⁹²³¹]+")  # nor does a function or a power
 
 
 def short_names(nodes: Sequence[Sequence[Any]], constants: Mapping[int, float]) -> list[str]:
@@ -100,4 +100,4 @@ def formula_of(op: str, symbol: str, operands: Sequence[str]) -> str:
 
 
 def enclosed(name: str) -> str:
-    return name if SIMPLE.fullmatch(name) or POWER.fullmatch(name) else f"({name})"
+    return name if SIMPLE.fullmatch(name) or CALL.fullmatch(name) else f"({name})"

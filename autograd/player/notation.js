@@ -96,6 +96,7 @@ function forwardFormula(pass, n) {
 }
 
 const MOST_DEFINITIONS = 12;
+const DEEPEST = 3; // operations within each other
 const MOST_OPERANDS = 12; // names and numbers in one definition
 
 /** Define the root and what it depends on, each label once: E = ½ (ŷ − t)², ŷ = w × x. Nodes without a label are written out. */
@@ -106,7 +107,8 @@ function definitions(pass) {
     if (!node.inputs.length) return;
     const parts = node.inputs.map((input) => operandOf(pass, input, bodies, node));
     const size = parts.reduce((sum, part) => sum + part.size, 0);
-    bodies[n] = { formula: expression(node, parts.map((part) => part.formula)), size: Math.min(size, MOST_OPERANDS + 1), op: node.op, symbol: node.symbol };
+    const depth = 1 + Math.max(...parts.map((part) => part.depth));
+    bodies[n] = { formula: expression(node, parts.map((part) => part.formula)), size: Math.min(size, MOST_OPERANDS + 1), depth, op: node.op, symbol: node.symbol };
   });
   const seen = new Set();
   const defined = nodes.filter((node) => node.inputs.length && (node.number === pass.root || (node.label && !seen.has(node.label) && seen.add(node.label))));
@@ -117,12 +119,12 @@ function definitions(pass) {
 function operandOf(pass, n, bodies, user) {
   const node = pass.graph.nodes[n];
   const body = bodies[n];
-  if (!body || node.label || body.size > MOST_OPERANDS) {
-    return { formula: node.kind === "constant" && !node.name ? enclosed(pass.data[n]) : ["mi", letter(pass, n)], size: 1 };
+  if (!body || node.label || body.size > MOST_OPERANDS || body.depth > DEEPEST) {
+    return { formula: node.kind === "constant" && !node.name ? enclosed(pass.data[n]) : ["mi", letter(pass, n)], size: 1, depth: 0 };
   }
   const compound = body.symbol in INFIX || ["sum", "dot", "negative", "divide", "constant_power"].includes(body.op);
   const tight = user.symbol in INFIX ? user.symbol !== "+" && body.op !== "constant_power" && body.symbol !== "*" : user.op === "negative" || user.symbol === "**";
-  return { formula: compound && tight ? mrow(mo("("), body.formula, mo(")")) : body.formula, size: body.size };
+  return { formula: compound && tight ? mrow(mo("("), body.formula, mo(")")) : body.formula, size: body.size, depth: body.depth };
 }
 
 /** Whether an op is written as a function of its operands. */

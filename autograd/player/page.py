@@ -40,7 +40,7 @@ EXPLORING: Final = ("engine.js", "charts.js", "explore.js")
 POLICY: Final = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
 # A line that is a comment, the margin of a line, and the line for node at the end of a script.
 COMMENT: Final = re.compile(
-    r"^ *(?://.*\n|/\*.*\*/\n|/\*\*(?:.|\n)*?\*/\n|\n)|^ +|^if \(typeof module(?:.|\n)*\Z", re.MULTILINE
+    r"^ *(?://.*\n|/\*.*\*/\n|/\*\*(?:.|\n)*?\*/\n|\n)|^ +| +// .*$|^if \(typeof module(?:.|\n)*\Z", re.MULTILINE
 )
 TITLE: Final = "The chain rule, step by step"
 

@@ -81,7 +81,7 @@ def test_a_card_can_be_dragged_and_moved_by_keys(browser: Any, tmp_path: Path) -
         page.mouse.move(box["x"] + 60, box["y"] + 20, steps=4)
         page.mouse.up()
         assert float(page.locator("#exactly").input_value()) == pytest.approx(3.0 + 40 * 0.03, abs=1e-9)
-        page.locator('[data-node="0"]').focus()
+        page.locator('[data-node="0"] .card').focus()
         page.keyboard.press("ArrowUp")
         assert float(page.locator("#exactly").input_value()) == pytest.approx(4.21, abs=1e-9)
 

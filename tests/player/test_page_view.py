@@ -136,11 +136,11 @@ def test_the_player_comes_first_and_every_card_can_be_reached(browser: Any, xor:
             page.keyboard.press("Tab")
             found.append(page.evaluate("document.activeElement.id"))
         assert found == ["back", "play", "forth", "step", "speed", "search"]
-        assert page.locator(".node[role=button]:not([tabindex='0'])").count() == 0
+        assert page.locator(".card[role=button]:not([tabindex='0'])").count() == 0
         assert page.locator("dl dt").count() >= 8
     with opened(browser, chain) as page:
         assert page.locator("[data-node]").count() > 100
-        assert page.locator(".node[role=button]").count() == 0
+        assert page.locator(".card[role=button]").count() == 0
 
 
 def test_keys_pan_and_zoom_the_graph(browser: Any, chain: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_finger_scrolls_except_on_the_chosen_card(browser: Any, tmp_path: Path
                 touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [move]})
             touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
-        label = page.locator('[data-node="1"]')
+        label = page.locator('[data-node="1"] .card')
         swipe(1, 40)  # w is not chosen: the finger scrolls
         assert "data 2," in label.get_attribute("aria-label")
         page.locator('[data-node="1"]').tap()

@@ -107,7 +107,7 @@ def cards(page: Any) -> list[tuple[str, str, str]]:
     found = page.evaluate(
         """() => [...document.querySelectorAll("[data-node]")]
           .sort((a, b) => a.dataset.node - b.dataset.node)
-          .map(c => [c.getAttribute("aria-label"), c.getAttribute("class")])"""
+          .map(c => [c.querySelector(".card").getAttribute("aria-label"), c.getAttribute("class")])"""
     )
     told = [re.search(r"data (.*), (?:partial )?gradient (.*), \w+$", label) for label, _ in found]
     return [(match[1], match[2], looks) for match, (_, looks) in zip(told, found, strict=True) if match]
@@ -303,7 +303,7 @@ def test_a_partial_gradient_is_shown_as_partial(browser: Any, saved: tuple[Recor
         while page.evaluate("document.querySelector('#graph svg').classList.contains('brief')"):
             page.get_by_role("button", name="Larger").click()
         assert re.search(r"◔ \d/\d", here.text_content())
-        assert "partial gradient" in here.get_attribute("aria-label")
+        assert "partial gradient" in here.locator(".card").get_attribute("aria-label")
 
 
 def test_the_loss_curve_jumps_to_a_pass(browser: Any, saved: tuple[Recording, Path]) -> None:
@@ -486,7 +486,7 @@ def test_the_page_has_names_for_a_screen_reader(browser: Any, saved: tuple[Recor
         assert page.get_by_role("main").count() == 1
         assert page.locator("#step").get_attribute("aria-valuetext").startswith("step 2 of")
         assert page.locator("[role=status]").inner_text().startswith("Step 2 of")
-        page.locator('[data-node="0"]').focus()
+        page.locator('[data-node="0"] .card').focus()
         page.keyboard.press("Enter")
         assert page.locator("#contributions").is_visible()
 
