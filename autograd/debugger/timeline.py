@@ -11,16 +11,22 @@ import os
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from copy import copy
 from functools import cached_property
 from math import isfinite
 from typing import Final
 
-from autograd.recording.steps import BackwardStep, Contribution, Pass
+from autograd.recording.steps import BackwardStep, Contribution, Node, Pass
 
 
 def real_path(file: str) -> str:
     """Return the absolute path of a file, without links; code that is in no file keeps its name."""
     return file if file.startswith("<") else os.path.realpath(file)
+
+
+def blocked(node: Node) -> list[bool]:
+    """Return for each input of a node whether its partial is blocked."""
+    return [partial is None for partial in node.partials]
 
 
 class Timeline:
@@ -36,27 +42,33 @@ class Timeline:
     """
 
     def __init__(self, record: Pass) -> None:
-        self.nodes: Final = record.nodes
-        self.steps: Final = [step for step in record.steps if type(step) is BackwardStep]
+        self._take(record)
         self.step_of: Final = {step.node: index for index, step in enumerate(self.steps)}
         self.starts: Final = [0]
-        self.moments: Final[list[Contribution | None]] = []
         self.contributions_into: Final[defaultdict[int, list[int]]] = defaultdict(list)
-        for step in self.steps:
-            for moment, contribution in enumerate(step.contributions, start=len(self.moments)):
+        for moment, contribution in enumerate(self.moments):
+            if contribution:
                 self.contributions_into[contribution.input].append(moment)
-            self.moments.extend(step.contributions or (None,))
-            self.starts.append(len(self.moments))
+        for step in self.steps:
+            self.starts.append(self.starts[-1] + (len(step.contributions) or 1))
         self._before = list(record.earlier_gradients)
         self._before[-1] += 1.0  # d root / d root
-        for node, moments in self.contributions_into.items():
-            self._before[node] = self.contribution(moments[0]).before
+        for node in self.contributions_into:
+            self._before[node] = 0.0  # what a leaf had from before is added when the pass ends
+
+    def _take(self, record: Pass) -> None:
+        self.nodes = record.nodes
+        self.steps = [step for step in record.steps if type(step) is BackwardStep]
+        self.moments: list[Contribution | None] = [c for step in self.steps for c in step.contributions or (None,)]
 
     def with_record(self, record: Pass) -> Timeline:
         """Return the moments of another record of the same graph."""
-        timeline = Timeline(record)
-        for shared in {"users", "lines"} & self.__dict__.keys():  # they hang on no number
-            timeline.__dict__[shared] = self.__dict__[shared]
+        pairs = zip(self.nodes, record.nodes, strict=True)
+        if not all(now is then or blocked(now) == blocked(then) for now, then in pairs):  # other contributions
+            return Timeline(record)
+        timeline = copy(self)
+        timeline._take(record)
+        timeline.__dict__.pop("not_finite", None)
         return timeline
 
     @property
