@@ -1,15 +1,29 @@
-"""Reading the arguments of commands; what cannot be read is refused with an example."""
+"""The words after a command: reading them (what cannot be read is refused with an example) and completing them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Final
 
-from autograd.debugger.names import CommandError, escape_controls
+from autograd.debugger.expressions import FIELDS, FUNCTIONS
+from autograd.debugger.names import CommandError, Names, escape_controls
 from autograd.debugger.stops import Stop
+from autograd.ops import OPS
 
 CONDITION = re.compile(r"(.*\S)(?:\s*,\s*|\s+if\s+)(.+)", re.DOTALL)
 PART = re.compile(r"""(?:[^,()'"]|\([^)]*\)|'[^']*'|"[^"]*")+""")
 LARGEST = 10**12
+DELIMITERS: Final = " \t\n;=,()*+/<>!"  # what separates words: labels may contain dots, dashes and #
+WORDS: Final = {
+    "break": (*OPS, "nan", "inf"),
+    "tbreak": (*OPS, "nan", "inf"),
+    "goto": ("start", "end"),
+    "list": ("all", "leaves"),
+    "clear": ("all",),
+    "print": tuple(FUNCTIONS),
+    "display": tuple(FUNCTIONS),
+}
 
 
 def count(arg: str) -> int:
@@ -70,3 +84,26 @@ def parts(arg: str) -> list[str]:
 
 def if_(stop: Stop) -> str:
     return f" if {stop.condition}" if stop.condition else ""
+
+
+# Completing -----------------------------------------------------------------------------------------------------------
+
+
+def completed(names: Names, command: str, text: str) -> list[str]:
+    """Return the ways to complete a word after a command."""
+    found = sorted(names.completions(text))
+    head, dot, field = text.rpartition(".")
+    if dot and names.matches(head):
+        found += [f"{head}.{name}" for name in FIELDS if name.startswith(field)]
+    return found + [word for word in WORDS.get(command, ()) if text and word.startswith(text)]
+
+
+def delimit_completion() -> Callable[[], None] | None:
+    """Let a word to complete contain what labels contain; return a function that takes this back."""
+    try:
+        import readline
+    except ImportError:
+        return None
+    delimiters = readline.get_completer_delims()
+    readline.set_completer_delims(DELIMITERS)
+    return lambda: readline.set_completer_delims(delimiters)

@@ -14,7 +14,7 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
-from autograd.debugger.completion import completed, delimit_completion
+from autograd.debugger.arguments import completed, delimit_completion
 from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.reports import Report, Stopped
 from autograd.debugger.session import Session
@@ -173,7 +173,7 @@ class Conversation(cmd.Cmd):
             raise CommandError(f"there is no alias {given:.40}: type alias to list them")
 
     def fail(self, message: str) -> None:
-        """Say an error in one line, and drop the commands that were to follow."""
+        """Show an error in one line, and drop the commands that were to follow."""
         self.cmdqueue = []
         self.transcript[-1]["error"] = message
         self.say("*** " + " ".join(message.split()))

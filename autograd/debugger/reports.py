@@ -29,7 +29,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Gradient(Report, frozen=True):
-    """A node's gradient at a position, told apart: partial or complete.
+    """A node's gradient at a position, and whether it is partial or complete.
 
     Attributes:
         done, of: how many of its contributions have arrived.
@@ -59,7 +59,7 @@ class Gradient(Report, frozen=True):
 
 
 class Printed(Report, frozen=True):
-    """The value of an expression, or of a node with its gradient told partial or complete.
+    """The value of an expression, or of a node with its gradient, partial or complete.
 
     Attributes:
         partial: the gradients that the expression asks for and that are not complete here.
@@ -74,8 +74,8 @@ class Printed(Report, frozen=True):
         """Return the value, and how far the gradients in it are, in one line."""
         if self.gradient:
             return [f"{self.value}  ({self.gradient.status})"]
-        told = "; ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
-        return [f"{self.value}  ({told})" if told else self.value]
+        partial = "; ".join(f"{gradient.node}.grad is {gradient.status}" for gradient in self.partial)
+        return [f"{self.value}  ({partial})" if partial else self.value]
 
 
 class Move(Report, frozen=True):
@@ -98,7 +98,7 @@ class Move(Report, frozen=True):
     def lines(self) -> list[str]:
         """Return one line: the input's gradient before, plus gradient * partial, and after."""
         status = "complete" if self.done == self.of else f"partial, {self.done} of {self.of}"
-        sum_ = f"{short(self.before)} + {signed(self.gradient)} * {signed(self.partial)} = {short(self.after)}"
+        sum_ = sum_text(self.before, self.gradient, self.partial, self.after)
         return [f"  {self.when}  {self.input}.grad  {sum_}  ({status})"]
 
 
@@ -156,6 +156,11 @@ class Stopped(Report, frozen=True):
         before = [f"  ...   {plural(first, 'contribution')} before"] if first else []
         left = len(self.moves) - first - WINDOW
         return before + shown + ([f"  ...   {plural(left, 'contribution')} more"] if left > 0 else [])
+
+
+def sum_text(before: float, gradient: float, partial: float, after: float) -> str:
+    """Write a contribution as before + gradient * partial = after."""
+    return f"{short(before)} + {signed(gradient)} * {signed(partial)} = {short(after)}"
 
 
 def place(source: str | None) -> str:

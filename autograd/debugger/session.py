@@ -183,12 +183,12 @@ class Session:
         return n if n is not None and self.originals[n] is value else None
 
     def abandon(self) -> None:
-        """Give every `.grad` back what it was before the session."""
+        """Restore every `.grad` to what it was before the session."""
         for value, gradient in zip(self.originals, self._before, strict=True):
             value.grad = gradient
 
     def display(self, expression: str) -> int:
-        """Show an expression at every stop from now on; give its number.
+        """Show an expression at every stop from now on; return its number.
 
         >>> session = Session(Value(2.0, "w") * 3.0)
         >>> number = session.display("w.grad")
@@ -202,7 +202,7 @@ class Session:
         return number
 
     def undisplay(self, *numbers: int) -> None:
-        """Show an expression no longer; none at all where no number is given."""
+        """Stop showing expressions, by their numbers; all of them where no number is given."""
         for n in numbers or list(self.displays):
             if n not in self.displays:
                 raise CommandError(f"there is no display {n}: type display to list them")

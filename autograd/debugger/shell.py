@@ -42,8 +42,7 @@ def debug(
 
     Args:
         commands: what to run first, separated by `;;`.
-        stdin: where to read commands; the terminal if not given.
-        stdout: where to write answers; the terminal if not given.
+        stdin, stdout: where to read commands and write answers; the terminal if not given.
         transcript: a file to write what happened to, as JSON.
         listen: a port of this machine; in place of the shell, an editor that attaches there debugs the pass.
     """

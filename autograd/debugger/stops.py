@@ -148,7 +148,7 @@ class Stops:
         return stop
 
     def commands(self, number: int, lines: Sequence[str]) -> Stop:
-        """Give a stop the commands that a shell runs there."""
+        """Set the commands that a shell runs at a stop."""
         stop = self.stop(number)
         stop.commands = tuple(lines)
         return stop

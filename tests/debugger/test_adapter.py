@@ -238,7 +238,7 @@ def test_breakpoints_by_name_on_gradients_at_addresses_and_at_nan(editor: Editor
     assert tape[3]["instruction"] == "#2.grad  0 + 0 * inf = nan"
     editor.ask("setExceptionBreakpoints", filters=[])
     editor.ask("setInstructionBreakpoints", breakpoints=[{"instructionReference": tape[2]["address"]}])
-    editor.move("reverseContinue")
+    assert editor.move("reverseContinue")["reason"] == "instruction breakpoint"
     assert editor.look("grad") == "1.0"
 
 

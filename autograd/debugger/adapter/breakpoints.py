@@ -41,7 +41,7 @@ class Breakpoints:
     def __init__(self, say: Callable[[str], None]) -> None:
         self.groups: dict[tuple[str, str], list[Stop]] = {}
         self.errors: dict[int, str] = {}  # what is wrong with a breakpoint in any pass
-        self.told: dict[int, dict[str, Any]] = {}
+        self.described: dict[int, dict[str, Any]] = {}
         self.say = say
         self.count = 0
 
@@ -59,8 +59,8 @@ class Breakpoints:
                 session.stops.by_number.pop(stop.number, None)
         self.groups[kind, path] = [self.made(kind, path, one) for one in wanted]
         for stop in self.groups[kind, path]:
-            self.told[stop.number] = self.placed(stop, session)
-        return {"breakpoints": [self.told[stop.number] for stop in self.groups[kind, path]]}
+            self.described[stop.number] = self.placed(stop, session)
+        return {"breakpoints": [self.described[stop.number] for stop in self.groups[kind, path]]}
 
     def made(self, kind: str, path: str, wanted: Breakpoint) -> Stop:
         """Make the stop that a breakpoint asks for."""
@@ -99,8 +99,8 @@ class Breakpoints:
         """Place every stop in a new session, and tell the editor which have changed."""
         for stop in self.stops():
             now = self.placed(stop, session)
-            if now != self.told.get(stop.number):
-                self.told[stop.number] = now
+            if now != self.described.get(stop.number):
+                self.described[stop.number] = now
                 wire.event("breakpoint", reason="changed", breakpoint=now)
 
     def log(self, session: Session, message: str, subject: int, position: int) -> None:

@@ -23,6 +23,12 @@ from autograd.debugger.session import Session
 from autograd.value import Value
 
 Events = list[tuple[str, dict[str, Any]]]
+REASONS = {  # the protocol's, by the kind of a stop that was hit; of several kinds the first counts
+    "exception": "exception",
+    "watch": "data breakpoint",
+    "address": "instruction breakpoint",
+    "breakpoint": "breakpoint",
+}
 RUNNING = "the program is running: press Pause to stop at its next .backward()"
 
 
@@ -156,15 +162,12 @@ class Debuggee:
         return self.session
 
     def stopped(self, report: Stopped, reason: str = "step") -> None:
-        """Say where the pass has stopped, and why."""
+        """Send the editor the place and the reason of a stop, after the answer to its request."""
         session = self.paused
         self.report = report
         hit = [session.stops.by_number[n] for n in report.hits if n in session.stops.by_number]
         kinds = {"exception" if stop.target in ("nan", "inf") else stop.kind for stop in hit}
-        for kind, name in (("exception", "exception"), ("watch", "data breakpoint"), ("breakpoint", "breakpoint")):
-            if kind in kinds:
-                reason = name
-                break
+        reason = next((name for kind, name in REASONS.items() if kind in kinds), reason)
         where = f"pass {self.passes} at {place_name(self.frame)}, {report.position}"
         text = "; ".join(report.reasons)
         about = {"threadId": self.thread, "allThreadsStopped": True, "hitBreakpointIds": list(report.hits)}

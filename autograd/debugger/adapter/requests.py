@@ -67,7 +67,7 @@ def set_exception_breakpoints(debuggee: Debuggee, arguments: protocol.SetExcepti
 
 
 def data_breakpoint_info(debuggee: Debuggee, arguments: protocol.DataBreakpointInfo) -> Body:
-    """Say what gradient a data breakpoint on a variable would watch."""
+    """Return which gradient a data breakpoint on a variable would watch."""
     session = debuggee.paused
     node = variables.node_of(debuggee, arguments.variables_reference, arguments.name)
     if node is None:

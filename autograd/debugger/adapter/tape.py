@@ -8,7 +8,7 @@ from autograd.debugger.adapter.breakpoints import TAPE, address
 from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Disassemble
 from autograd.debugger.adapter.stack import source
-from autograd.debugger.names import short, signed
+from autograd.debugger.reports import sum_text
 from autograd.debugger.session import Session
 
 MOST = 10_000  # instructions in one answer
@@ -32,11 +32,11 @@ def instruction(session: Session, k: int) -> dict[str, Any]:
             "presentationHint": "normal" if k == timeline.end else "invalid",
         }
     step, moment = timeline.steps[timeline.step_at(k)], timeline.moments[k]
-    told = "passes nothing on"
+    text = "passes nothing on"
     if moment:
-        sum_ = f"{short(moment.before)} + {signed(step.gradient)} * {signed(moment.partial)} = {short(moment.after)}"
-        told = f"{session.names.name(moment.input)}.grad  {sum_}"
-    about = {"address": hex(TAPE + k), "instruction": told, "symbol": session.names.formula(step.node)}
+        sum_ = sum_text(moment.before, step.gradient, moment.partial, moment.after)
+        text = f"{session.names.name(moment.input)}.grad  {sum_}"
+    about = {"address": hex(TAPE + k), "instruction": text, "symbol": session.names.formula(step.node)}
     if made := timeline.nodes[step.node].source:
         file, _, line = made.rpartition(":")
         return {**about, "location": source(file), "line": int(line)}

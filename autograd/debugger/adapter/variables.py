@@ -14,6 +14,7 @@ from autograd.debugger.adapter import stack
 from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Frame, SetVariable, Variables
 from autograd.debugger.names import CommandError, short, signed
+from autograd.debugger.reports import sum_text
 from autograd.debugger.session import Session
 from autograd.labels import module_of
 from autograd.value import Value
@@ -142,11 +143,10 @@ def step_children(debuggee: Debuggee, node: int) -> list[Variable]:
     rows = [plain("gradient", f"{step.gradient!r}", type="float", **READ_ONLY)]
     for moment, c in enumerate(step.contributions, start=start):
         when = "done" if moment < session.position else "next" if moment == session.position else "then"
-        sum_ = f"{short(c.before)} + {signed(step.gradient)} * {signed(c.partial)} = {short(c.after)}"
         rows.append(
             plain(
                 f"{session.names.name(c.input)}.grad ({when}, {moment - start + 1})",
-                sum_,
+                sum_text(c.before, step.gradient, c.partial, c.after),
                 type="contribution",
                 **{**READ_ONLY, "variablesReference": reference("node", c.input)},
             )
