@@ -2,7 +2,7 @@
 
 const MANY = 100; // cards: of more, only those near the view are drawn, and none takes the focus
 const FEW = 9; // edges of one step that are still legible with a number on each
-const LARGE = 1.6; // times its size in the graph: a number on an edge that is larger would hide cards
+const LARGE = 1.3; // times its size in the graph: a number on an edge that is larger would hide cards
 const LARGEST = 2; // the largest zoom; the smallest shows the whole graph
 const WHOLE = 0.338; // the smallest zoom at which the whole graph is shown at first: cards have two lines there
 const LEGIBLE = 0.7; // the zoom at first of a graph that is too large for that
