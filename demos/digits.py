@@ -74,7 +74,7 @@ def split(seed: int) -> tuple[Digits, Digits]:
 
 
 def learn(digits: Digits, seed: int, epochs: int = EPOCHS, progress: bool = True) -> tuple[MLP, list[float]]:
-    """Train a network; give it, and the loss of each epoch."""
+    """Train a network; return it and the loss of each epoch."""
     model = MLP(SIDE * SIDE, [HIDDEN, CLASSES], initialization=he, seed=seed)
     losses = fit(
         model,
@@ -105,7 +105,7 @@ def one_pass(digits: Digits, seed: int) -> Value:
 
 
 def predict(model: MLP, digits: Digits) -> list[int]:
-    """Give the class with the largest output for each image, from compiled code over all images at once."""
+    """Return the class with the largest output for each image, from compiled code over all images at once."""
     outputs = compile(lambda *pixels: model(list(pixels)), model.parameters(), example=digits.images[0])
     return [int(k) for k in np.argmax(outputs(*np.array(digits.images).T), axis=0)]
 
@@ -131,7 +131,7 @@ def confusion(answers: Sequence[int], digits: Digits) -> list[list[int]]:
 
 
 def table(model: MLP, learned: Digits, held_out: Digits, losses: Sequence[float], found: Sequence[float]) -> list[Row]:
-    """Tell how many images are right, with the mean over all runs, and how far the loss fell."""
+    """Say how many images are right, with the mean over all runs, and how far the loss fell."""
     own = accuracy(predict(model, learned), learned)
     mean = sum(found) / len(found)
     return [

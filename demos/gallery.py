@@ -50,7 +50,7 @@ FIRST = "xor-steps.html"  # the page that a reader can play with at once
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the demos, unless told not to, and write a page of their cards; give 1 if one failed or there is no card."""
+    """Run the demos, unless asked not to, and write a page of their cards; return 1 if one failed or there is no card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page-only", action="store_true", help="run no demo, and use what is in out/")
     parser.add_argument("--no-code", action="store_true", help="leave out the links to the demos' code")
@@ -72,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_all(names: Sequence[str]) -> list[str]:
-    """Run each demo in a process of its own, behind one bar; print what it says when it is done; name those that fail.
+    """Run each demo in a process of its own, behind one bar; print its output when it is done.
+
+    Return the names of those that fail.
 
     The threads only wait.
     """

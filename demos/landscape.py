@@ -110,7 +110,7 @@ def start(seed: int) -> MLP:
 
 
 def run(setting: Setting, seed: int, sweeps: int) -> Ending:
-    """Train from a seed, and tell how it ended."""
+    """Train from a seed, and say how it ended."""
     model = start(seed)
     losses = sweep(model, INPUTS, TARGETS, optimizer=setting.make(model.parameters()), epochs=sweeps)
     errors = [abs(model(row).data - target) for row, target in zip(INPUTS, TARGETS, strict=True)]
@@ -133,7 +133,7 @@ def trace(setting: Setting, seed: int, sweeps: int) -> Path:
 
 
 def total_loss(*w: Any) -> Any:
-    """Give the loss of all four rows as a function of the nine parameters, in the model's order."""
+    """Return the loss of all four rows as a function of the nine parameters, in the model's order."""
     losses = []
     for (x1, x2), target in zip(INPUTS, TARGETS, strict=True):
         hidden = [(w[k] * x1 + w[k + 1] * x2 + w[k + 2]).sigmoid() for k in (0, 3)]
@@ -143,18 +143,18 @@ def total_loss(*w: Any) -> Any:
 
 
 def losses_at(points: Array) -> Array:
-    """Give the loss at each point, whose last axis is the nine parameters."""
+    """Return the loss at each point, whose last axis is the nine parameters."""
     columns = points.reshape(-1, 9).T
     return np.asarray(compile(total_loss, example=[0.5] * 9)(*columns)).reshape(points.shape[:-1])
 
 
 def slope(point: Array) -> float:
-    """Give the size of the gradient."""
+    """Return the size of the gradient."""
     return float(np.linalg.norm(jacobian(total_loss, point.tolist())))
 
 
 def curvatures(point: Array) -> Array:
-    """Give the eigenvalues of the Hessian, ascending: below 0 where the loss curves down."""
+    """Return the eigenvalues of the Hessian, ascending: below 0 where the loss curves down."""
     return np.linalg.eigvalsh(np.array(hessian(total_loss, point.tolist())))
 
 
@@ -165,7 +165,7 @@ def saddle(path: Path) -> int:
 
 
 def table(endings: Sequence[Sequence[Ending]], paths: Sequence[Path]) -> list[Row]:
-    """Count the stuck runs by optimizer and plateau; of the first path, tell its saddle and its plateau."""
+    """Count the stuck runs by optimizer and plateau; of the first path, say its saddle and its plateau."""
     rows = []
     for setting, some in zip(SETTINGS, endings, strict=True):
         kinds = Counter(plateau(ending.loss) for ending in some if ending.stuck)
@@ -183,7 +183,7 @@ def plateau(loss: float) -> str:
 
 
 def told(what: str, path: Path, at: int) -> Row:
-    """Tell the loss, the slope and the curvatures at sweep `at` of a path."""
+    """Say the loss, the slope and the curvatures at sweep `at` of a path."""
     found = curvatures(path.points[at])
     down, up = int((found < -FLAT).sum()), int((found > FLAT).sum())
     note = (

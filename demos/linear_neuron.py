@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def neuron(w: Value, b: Value) -> tuple[Value, Value]:
-    """Record the forward pass; give ŷ and E."""
+    """Record the forward pass; return ŷ and E."""
     x, y = Value(X, "x"), Value(TARGET, "y")
     product = w * x
     y_hat = product + b
@@ -70,7 +70,7 @@ def neuron(w: Value, b: Value) -> tuple[Value, Value]:
 
 
 def two_passes() -> tuple[Recording, dict[str, float]]:
-    """Record two passes with an update after each, and give the figures of the worked example too."""
+    """Record two passes with an update after each, and return the figures of the worked example too."""
     w, b = parameter(1.0, "w"), parameter(0.0, "b")
     figures: list[float] = []
 

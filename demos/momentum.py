@@ -99,7 +99,7 @@ def start() -> list[Value]:
 
 
 def differentiated() -> Value:
-    """Give the error at the start, after its backward pass."""
+    """Return the error at the start, after its backward pass."""
     error = ravine(*start())
     error.label = "E"
     error.backward()
@@ -122,7 +122,7 @@ def first_steps(count: int = 8) -> Recording:
 
 
 def descend(make: Callable[[list[Value]], Optimizer]) -> Path:
-    """Walk from the start, and give every place on the way."""
+    """Walk from the start, and return every place on the way."""
     place = start()
     optimizer, path = make(place), [START]
     for _ in range(STEPS):
@@ -143,7 +143,7 @@ def arrival(path: Path) -> int:
 
 
 def rate(path: Path, first: int = 40, last: int = 100) -> float:
-    """Give what a step leaves of the distance, on average over the steps from first to last."""
+    """Return what a step leaves of the distance, on average over the steps from first to last."""
     left = distances(path)
     return math.exp(math.log(left[last] / left[first]) / (last - first))
 

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def one_pass(seed: int) -> Value:
-    """Give the loss of the first point through a network small enough to look inside."""
+    """Return the loss of the first point through a network small enough to look inside."""
     (point, *_), (target, *_) = moons(POINTS, seed)
     return hinge_loss(MLP(2, [3, 1], initialization=uniform(1.0), seed=seed)(point), target)
 
@@ -77,7 +77,7 @@ def moons(count: int, seed: int) -> Points:
 
 
 def learn(seed: int, steps: int = STEPS, native: bool = True) -> tuple[MLP, list[float]]:
-    """Train a network; give it, and the loss of each step."""
+    """Train a network; return it and the loss of each step."""
     model = MLP(2, [16, 16, 1], initialization=uniform(1.0), seed=seed)
     optimizer = SGD(model.parameters(), lr=1.0, weight_decay=WEIGHT_DECAY)
 
@@ -100,7 +100,7 @@ def learn(seed: int, steps: int = STEPS, native: bool = True) -> tuple[MLP, list
 
 
 def accuracy(model: MLP, points: Points) -> float:
-    """Give the share of points on their target's side of 0."""
+    """Return the share of points on their target's side of 0."""
     right = [model(point).data * target > 0.0 for point, target in zip(*points, strict=True)]
     return sum(map(float, right)) / len(right)
 

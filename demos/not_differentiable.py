@@ -29,12 +29,12 @@ SWEEPS = 60
 
 
 def step(u: Value) -> Value:
-    """Give 0 below 0 and 1 above."""
+    """Return 0 below 0 and 1 above."""
     return 0.5 * u.sign() + 0.5
 
 
 def straight_through(u: Value) -> Value:
-    """Give the step's value, and the gradient of u: what is detached has a value, but passes no gradient on."""
+    """Return the step's value, and the gradient of u: what is detached has a value, but passes no gradient on."""
     return u + (step(u) - u).detach()
 
 
@@ -84,14 +84,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def one_pass(seed: int) -> Value:
-    """Give the error of the row that a neuron with a step, before any training, does worst on."""
+    """Return the error of the row that a neuron with a step, before any training, does worst on."""
     unit = Unit(step, seed)
     errors = [half_squared_error(unit(row), target) for row, target in zip(INPUTS, TARGETS, strict=True)]
     return max(errors, key=lambda error: error.data)
 
 
 def train(unit: Unit, lr: float) -> tuple[list[float], str]:
-    """Train on AND; give the loss of each sweep, and what `fit` warns of."""
+    """Train on AND; return the loss of each sweep and the warnings of `fit`."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         optimizer, loss = SGD(unit.parameters(), lr), half_squared_error
@@ -102,7 +102,7 @@ def train(unit: Unit, lr: float) -> tuple[list[float], str]:
 
 
 def largest_gradient(activation: Activation, seed: int) -> float:
-    """Give the size of the largest gradient that any row has for any weight."""
+    """Return the size of the largest gradient that any row has for any weight."""
     unit, gradients = Unit(activation, seed), []
     for row, target in zip(INPUTS, TARGETS, strict=True):
         unit.zero_grad()
@@ -112,7 +112,7 @@ def largest_gradient(activation: Activation, seed: int) -> float:
 
 
 def error(activation: Activation, bias: float) -> float:
-    """Give the error on AND of a neuron with this bias and both weights 4."""
+    """Return the error on AND of a neuron with this bias and both weights 4."""
     outputs = [activation(Value(4.0 * x1 + 4.0 * x2 + bias)) for x1, x2 in INPUTS]
     return sum(float(half_squared_error(output, target).data) for output, target in zip(outputs, TARGETS, strict=True))
 

@@ -115,7 +115,7 @@ def learn(data: Data, epochs: int = EPOCHS, native: bool = True) -> Classifier:
 
 
 def one_pass(classifier: Classifier, held_out: Data) -> Value:
-    """Give the loss of a spam among the messages held out."""
+    """Return the loss of a spam among the messages held out."""
     row = held_out.rows[held_out.targets.index(1.0)]
     return binary_cross_entropy_with_logits(
         classifier.neuron(standardised(row, classifier.means, classifier.deviations)), 1.0
@@ -127,7 +127,7 @@ def standardised(row: Sequence[float], means: Sequence[float], deviations: Seque
 
 
 def roc(logits: Sequence[float], targets: Sequence[float]) -> list[tuple[float, float]]:
-    """Give the ROC's corners: for each threshold, the shares of other mail and of spam at or above it."""
+    """Return the ROC's corners: for each threshold, the shares of other mail and of spam at or above it."""
     total = sum(targets)
     points, false, true = [(0.0, 0.0)], 0.0, 0.0
     ranked = sorted(zip(logits, targets, strict=True), reverse=True)
@@ -160,7 +160,7 @@ def scores(logits: Sequence[float], targets: Sequence[float]) -> Scores:
 
 
 def table(classifier: Classifier, data: Data, held_out: Data) -> list[Row]:
-    """Set each weight beside what the note expects of it, and tell how well held-out messages are told apart."""
+    """Set each weight beside what the note expects of it, and say how well held-out messages are classified."""
     logits = [classifier.logit(row) for row in held_out.rows]
     found = scores(logits, held_out.targets)
     common = max(sum(held_out.targets), len(logits) - sum(held_out.targets)) / len(logits)
@@ -177,7 +177,7 @@ def table(classifier: Classifier, data: Data, held_out: Data) -> list[Row]:
 
 
 def suspicion(classifier: Classifier, data: Data) -> float:
-    """Give the probability of spam for a short message with many links, that is average in all else but has no FREE."""
+    """Return the probability of spam for a short message with many links, that is average in all else but has no FREE."""
     row = list(classifier.means)
     row[data.names.index("FREE")] = 0.0
     for name, deviations in (("length, log", -1.0), ("links, log", 1.0)):
@@ -187,7 +187,7 @@ def suspicion(classifier: Classifier, data: Data) -> float:
 
 
 def ranked_weights(classifier: Classifier, data: Data, most: int = 12) -> list[tuple[str, str, float]]:
-    """Give the weights, the note's in its order and then the largest, with names and what the note expects."""
+    """Return the weights, the note's in its order and then the largest, with names and what the note expects."""
     weights = [weight.data for weight in classifier.neuron.weights]
     rows = list(zip(data.names, data.expected, weights, strict=True))
     if len(rows) > most:

@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def network() -> MLP:
-    """Give the example's network: its weights, and biases of 0, since it has none."""
+    """Return the example's network: its weights, and biases of 0, since it has none."""
     model = MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid")
     model.load_state_dict(dict.fromkeys(model.state_dict(), 0.0) | {WEIGHTS[name]: w for name, w in START.items()})
     return model

@@ -97,14 +97,14 @@ def told(learned: Learned) -> str:
 
 
 def chain(seed: int) -> Value:
-    """Give the loss of a point through a network of one neuron a layer."""
+    """Return the loss of a point through a network of one neuron a layer."""
     (point, *_), (target, *_) = centred_moons(1, seed)
     output: Value = network(KINDS[0], 5, 1, seed)(point)
     return half_squared_error(output.sigmoid(), target)
 
 
 def error_signals(kind: Kind, depth: int, seed: int, rows: int = 8) -> list[float]:
-    """Give the size of the error signal at the net inputs of each layer, the first layer first."""
+    """Return the size of the error signal at the net inputs of each layer, the first layer first."""
     points, targets = centred_moons(rows, seed)
     outputs = network(kind, depth, WIDTH, seed).batch(points)
     loss = sum([binary_cross_entropy_with_logits(y, target) for y, target in zip(outputs, targets, strict=True)])
@@ -117,7 +117,7 @@ def error_signals(kind: Kind, depth: int, seed: int, rows: int = 8) -> list[floa
 
 
 def factor(sizes: Sequence[float]) -> float:
-    """Give what a layer leaves of the error signal, as the geometric mean over the blocks."""
+    """Return what a layer leaves of the error signal, as the geometric mean over the blocks."""
     first, last = sizes[1], sizes[-2]
     return math.exp(math.log(first / last) / (len(sizes) - 3)) if first > 0.0 else 0.0
 
@@ -150,7 +150,7 @@ def learn(kind: Kind, seed: int, runs: int, steps: int) -> Learned:
 
 
 def trained(kind: Kind, points: list[list[float]], targets: list[float], epochs: int, seed: int) -> Module:
-    """Train a deep network of one kind by Adam, and give it."""
+    """Train a deep network of one kind by Adam, and return it."""
     model, loss = network(kind, TRAINED_DEPTH, TRAINED_WIDTH, seed), binary_cross_entropy_with_logits
     optimizer = Adam(model.parameters(), lr=LEARNING_RATE)
     fit(

@@ -33,7 +33,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train a neuron and a 2-2-1 network on XOR, and publish both; give 1 if the network did not learn it."""
+    """Train a neuron and a 2-2-1 network on XOR, and publish both; return 1 if the network did not learn it."""
     seed = parser(__doc__).parse_args(argv).seed
 
     print("One neuron draws one straight line through the plane of its inputs. Can it learn XOR?")
@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def table(neuron: Neuron, network: MLP, attempts: Sequence[Sequence[float]]) -> list[Row]:
-    """Tell the largest error of the neuron and of the network, and what the network took to learn."""
+    """Say the largest error of the neuron and of the network, and what the network took to learn."""
     outputs = ", ".join(f"{neuron(row).data:.2f}" for row in INPUTS)
     stuck = f"after {len(attempts) - 1} starts that got stuck" if len(attempts) > 1 else "from the first start"
     return [
@@ -87,7 +87,7 @@ def largest_error(model: Module) -> float:
 
 
 def train(model: Module) -> list[float]:
-    """Sweep through the four rows until they are learned, or the sweeps are used up; give the loss of each sweep."""
+    """Sweep through the four rows until they are learned, or the sweeps are used up; return the loss of each sweep."""
     optimizer = SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     return fit(
         model,
@@ -119,7 +119,7 @@ def solve(seed: int) -> tuple[MLP, list[list[float]]]:
 
 
 def differentiated(network: MLP) -> Value:
-    """Give the loss of the row (1, 0), after its backward pass."""
+    """Return the loss of the row (1, 0), after its backward pass."""
     loss = half_squared_error(network([1, 0]), 1)
     loss.label = "E"
     network.zero_grad()

@@ -25,7 +25,7 @@ ATTEMPTS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Minimize from one start after another until XOR is learned; give 1 if it never is."""
+    """Minimize from one start after another until XOR is learned; return 1 if it never is."""
     seed = parser(__doc__, first=1).parse_args(argv).seed
     for attempt in range(ATTEMPTS):
         network = MLP(2, [2, 1], "sigmoid", "sigmoid", initialization=uniform(1.0), seed=seed + attempt)

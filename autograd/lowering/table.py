@@ -42,7 +42,7 @@ def where(t: Target, c: Register, a: Register, b: Register) -> Register:
     return t.select(t.truth(c), a, b)
 
 
-def raised(t: Target, x: Register, y: Register) -> Register:
+def power(t: Target, x: Register, y: Register) -> Register:
     return t.select(t.compare("oeq", y, t.constant(2.0)), t.multiply(x, x), t.call("pow", x, y))
 
 
@@ -63,8 +63,8 @@ def extremum(predicate: str) -> Callable[..., Register]:
     return lowered
 
 
-larger = extremum("oge")
-smaller = extremum("ole")
+maximum = extremum("oge")
+minimum = extremum("ole")
 
 
 def sigmoid(t: Target, x: Register) -> Register:
@@ -79,14 +79,14 @@ def sigmoid_slope(t: Target, x: Register) -> Register:
     return t.divide(e, t.add(t.constant(1.0), t.multiply(e, t.add(t.constant(2.0), e))))
 
 
-def rectified(t: Target, x: Register) -> Register:
+def relu(t: Target, x: Register) -> Register:
     zero = t.constant(0.0)
     return t.select(t.compare("ole", x, zero), zero, x)
 
 
 def softplus(t: Target, x: Register) -> Register:
     small = t.call("log1p", t.call("exp", t.negative(t.absolute(x))))
-    return t.add(small, rectified(t, x))
+    return t.add(small, relu(t, x))
 
 
 def leaky_relu(t: Target, x: Register, slope: Register) -> Register:
@@ -99,22 +99,22 @@ def elu(t: Target, x: Register, alpha: Register) -> Register:
 
 def log_sigmoid(t: Target, x: Register) -> Register:
     small = t.call("log1p", t.call("exp", t.negative(t.absolute(x))))
-    return t.subtract(smaller(t, x, t.constant(0.0)), small)
+    return t.subtract(minimum(t, x, t.constant(0.0)), small)
 
 
 def silu(t: Target, x: Register) -> Register:
-    x = larger(t, x, t.constant(ieee.ALMOST_ZERO))
+    x = maximum(t, x, t.constant(ieee.ALMOST_ZERO))
     e = t.call("exp", t.negative(t.absolute(x)))
     scaled = t.select(t.compare("oge", x, t.constant(0.0)), x, t.multiply(x, e))
     return t.divide(scaled, t.add(t.constant(1.0), e))
 
 
 def gelu(t: Target, x: Register) -> Register:
-    half = t.multiply(t.constant(0.5), larger(t, x, t.constant(ieee.ALMOST_ZERO)))
+    half = t.multiply(t.constant(0.5), maximum(t, x, t.constant(ieee.ALMOST_ZERO)))
     return t.multiply(half, t.call("erfc", t.multiply(t.constant(-ieee.SQRT_HALF), x)))
 
 
-def added(t: Target, *xs: Register) -> Register:
+def add_in_order(t: Target, *xs: Register) -> Register:
     """Add from 0 in the order given, as the engine does."""
     total = t.constant(0.0)
     for x in xs:
@@ -135,8 +135,8 @@ def logsumexp(t: Target, *xs: Register) -> Register:
     """log(sum of exp(x)), shifted by the largest x against overflow; an infinite or nan shift is the result itself."""
     shift = t.constant(-math.inf)
     for x in xs:
-        shift = larger(t, shift, x)
-    whole = added(t, *[t.call("exp", t.subtract(x, shift)) for x in xs])
+        shift = maximum(t, shift, x)
+    whole = add_in_order(t, *[t.call("exp", t.subtract(x, shift)) for x in xs])
     finite = t.compare("olt", t.absolute(shift), t.constant(math.inf))
     return t.select(finite, t.add(shift, t.call("log", whole)), shift)
 
@@ -149,8 +149,8 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "negative": lambda t, x: t.negative(x),
     "sign": sign,
     "absolute": lambda t, x: t.absolute(x),
-    "power": raised,
-    "constant_power": raised,
+    "power": power,
+    "constant_power": power,
     "exp": libm("exp"),
     "exp2": libm("exp2"),
     "expm1": libm("expm1"),
@@ -176,7 +176,7 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "sigmoid": sigmoid,
     "sigmoid_slope": sigmoid_slope,
     "softplus": softplus,
-    "relu": rectified,
+    "relu": relu,
     "leaky_relu": leaky_relu,
     "elu": elu,
     "log_sigmoid": log_sigmoid,
@@ -187,13 +187,13 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "floor": libm("floor"),
     "ceil": libm("ceil"),
     "round": libm("rint"),
-    "maximum": larger,
-    "minimum": smaller,
-    "clamp_min": larger,
-    "clamp_max": smaller,
+    "maximum": maximum,
+    "minimum": minimum,
+    "clamp_min": maximum,
+    "clamp_max": minimum,
     "where": where,
     "detach": lambda t, x: x,
-    "sum": added,
+    "sum": add_in_order,
     "dot": dot,
     "logsumexp": logsumexp,
 }

@@ -111,7 +111,7 @@ def replay(one: StoredPass) -> Pass:
 
 
 def check_op(each: StoredNode, n: int) -> Op | None:
-    """Give the op of node number n, or refuse a node that no pass has."""
+    """Return the op of node number n, or refuse a node that no pass has."""
     if each.kind in LEAVES:
         if each.op is not None or each.inputs or each.partials:
             raise ValueError(f"node {n} is a {each.kind}, and says what it was computed from")
@@ -132,7 +132,7 @@ def check_op(each: StoredNode, n: int) -> Op | None:
 
 
 def check_updates(one: StoredPass) -> Sequence[tuple[int, float]]:
-    """Give the updates of a pass, or refuse those of what is no leaf, or out of order."""
+    """Return the updates of a pass, or refuse those of what is no leaf, or out of order."""
     numbers = [n for n, _ in one.updates]
     if any(not 0 <= n < len(one.nodes) or one.nodes[n].kind == "computed" for n in numbers):
         raise ValueError("an update is for a node that is no leaf")

@@ -1,4 +1,4 @@
-"""What every demo can be told on the command line: `--help`, `--seed`, and how much to do."""
+"""Every demo's command line: `--help`, `--seed`, and how much to do."""
 
 from __future__ import annotations
 

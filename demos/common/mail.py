@@ -65,7 +65,7 @@ def decoded(content: bytes) -> str:
 
 
 def csv_rows(text: str) -> Iterator[list[str]]:
-    """Give a CSV's rows; one that the csv module refuses counts as a row without a label."""
+    """Return a CSV's rows; one that the csv module refuses counts as a row without a label."""
     rows = csv.reader(StringIO(text, newline=""))
     while True:
         try:

@@ -63,7 +63,7 @@ def train(
 def over_seeds(
     settings: Sequence[Setting], seeds: Sequence[int], learn: Callable[[Setting, int], Result], name: str
 ) -> list[list[Result]]:
-    """Run each setting from each seed, behind one bar; give a list for each setting, with a result for each seed."""
+    """Run each setting from each seed, behind one bar; return a list for each setting, with a result for each seed."""
     jobs = [(setting, seed) for setting in settings for seed in seeds]
     results = [learn(setting, seed) for setting, seed in tqdm(jobs, unit="run", desc=name)]
     return [results[k : k + len(seeds)] for k in range(0, len(results), len(seeds))]
@@ -76,7 +76,7 @@ def draw_all(model: Module, bound: float, seed: int) -> None:
         parameter.data = random.uniform(-bound, bound)
 
 
-def middle(runs: Sequence[Run]) -> float | None:
+def median_sweeps(runs: Sequence[Run]) -> float | None:
     """Return the median of the sweeps to solve; a run that did not solve is longer than any, None if half did not."""
     found = median(math.inf if run.solved is None else run.solved for run in runs)
     return found if math.isfinite(found) else None

@@ -68,7 +68,7 @@ def make_up_text(random: Random, spam: bool) -> str:
 
 
 def share(text: str, counted: Callable[[str], bool], of: Callable[[str], bool]) -> float:
-    """Give the share of counted characters among those of a kind, or 0 if there are none."""
+    """Return the share of counted characters among those of a kind, or 0 if there are none."""
     among = [character for character in text if of(character)]
     return sum(map(counted, among)) / len(among) if among else 0.0
 

@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def run(recipe: Recipe, first: int, splits: int, name: str) -> list[Outcome]:
-    """Train on so many splits, each from weights of its own."""
+    """Train once for each split, from different weights each time."""
     return [learn(recipe, seed) for seed in tqdm(range(first, first + splits), unit="split", desc=name)]
 
 
@@ -105,7 +105,7 @@ def pooled(outcomes: Sequence[Outcome]) -> list[bool]:
 
 
 def literal_rows(literal: dict[float, list[Outcome]], resumed: list[Outcome]) -> list[Row]:
-    """Tell what the paper's recipe gives from each range of initial weights, and from weights that were learned."""
+    """Say what the paper's recipe gives from each range of initial weights, and from weights that were learned."""
     named = {f"the paper's recipe, weights ±{bound}": outcomes for bound, outcomes in literal.items()}
     rows = [Row(name, "100% and 100%", *told(outcomes)) for name, outcomes in named.items()]
     return [*rows, Row("the same, from the adapted one's weights", "", *told(resumed))]
@@ -117,7 +117,7 @@ def told(outcomes: Sequence[Outcome]) -> tuple[str, str]:
 
 
 def adapted_rows(adapted: Sequence[Outcome]) -> list[Row]:
-    """Tell what the adapted recipe gets right, over all splits, with an interval for the held-out cases."""
+    """Say what the adapted recipe gets right, over all splits, with an interval for the held-out cases."""
     right = pooled(adapted)
     low, high = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     full = sum(all(outcome.held_out) for outcome in adapted)
@@ -136,7 +136,7 @@ def adapted_rows(adapted: Sequence[Outcome]) -> list[Row]:
 
 
 def unit_rows(adapted: Sequence[Outcome]) -> list[Row]:
-    """Tell how well a single unit tells each feature apart, over all networks, and what shuffled labels would give."""
+    """Say how well a single unit tells each feature apart, over all networks, and what shuffled labels would give."""
     units = [person_weights(outcome.network) for outcome in adapted]
     rows = []
     for feature, labels in FEATURES.items():

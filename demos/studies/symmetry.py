@@ -20,7 +20,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from demos.common import style
 from demos.common.command import parser
 from demos.common.inside import look_inside
-from demos.common.solving import Run, draw_all, middle, train
+from demos.common.solving import Run, draw_all, median_sweeps, train
 from demos.common.style import Row
 from nn import MLP, Neuron, half_squared_error
 
@@ -72,14 +72,14 @@ def hidden(network: MLP) -> list[Neuron]:
 
 
 def mirror_error(network: MLP) -> float:
-    """Give the largest sum of a weight and its mirror image, which would cancel, against the largest weight."""
+    """Return the largest sum of a weight and its mirror image, which would cancel, against the largest weight."""
     weights = [[weight.data for weight in neuron.weights] for neuron in hidden(network)]
     largest = max(abs(w) for row in weights for w in row)
     return max(abs(a + b) for row in weights for a, b in zip(row, row[::-1], strict=True)) / largest
 
 
 def ratios(network: MLP) -> tuple[float, float, float]:
-    """Give the sizes of one side's weights, ascending, and 1 for the smallest: the mean over both units and sides."""
+    """Return the sizes of one side's weights, ascending, and 1 for the smallest: the mean over both units and sides."""
     sides = [w for neuron in hidden(network) for w in (neuron.weights[:3], neuron.weights[3:])]
     sizes = [sorted(abs(weight.data) for weight in side) for side in sides]
     low, mid, high = (sum(column) / len(column) for column in zip(*sizes, strict=True))
@@ -87,7 +87,7 @@ def ratios(network: MLP) -> tuple[float, float, float]:
 
 
 def doubles(network: MLP) -> bool:
-    """Tell 1 : 2 : 4 from 2 : 3 : 4."""
+    """Say 1 : 2 : 4 from 2 : 3 : 4."""
     return ratios(network)[2] > 3.0
 
 
@@ -106,7 +106,7 @@ def table(runs: Sequence[Run], networks: Sequence[MLP], sweeps: int) -> list[Row
     """Compare what was learned with the paper's one run."""
     solved = [run.solved for run in runs if run.solved is not None]
     stuck = [run.losses[-1] for run in runs if run.solved is None]
-    half = middle(runs)
+    half = median_sweeps(runs)
     note = f"the others answer 0 to everything, at a loss of {min(stuck):.2f} to {max(stuck):.2f}" if stuck else ""
     rows = [Row(f"solved in {sweeps:,} sweeps", "1 of 1", f"{len(solved)} of {len(runs)}", note)]
     rows.append(

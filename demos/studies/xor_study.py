@@ -20,7 +20,7 @@ from demos.common import style
 from demos.common.command import parser
 from demos.common.inside import look_inside
 from demos.common.plane import draw_answers
-from demos.common.solving import Run, draw_all, middle, over_seeds, train
+from demos.common.solving import Run, draw_all, median_sweeps, over_seeds, train
 from demos.common.style import Row
 from nn import MLP, Module, Neuron, half_squared_error
 
@@ -113,9 +113,9 @@ def table(shown: Module, runs: Sequence[Sequence[Run]], sweeps: int) -> list[Row
 
 
 def told(runs: Sequence[Run], sweeps: int) -> tuple[str, str]:
-    """Give the median of the sweeps to solve, and how many runs did."""
+    """Return the median of the sweeps to solve, and how many runs did."""
     solved = [run.solved for run in runs if run.solved is not None]
-    half = middle(runs)
+    half = median_sweeps(runs)
     extent = f", in {min(solved)} to {max(solved)}" if solved else ""
     return (
         f"over {sweeps}" if half is None else f"{half:.0f}",

@@ -43,6 +43,6 @@ def test_the_median_counts_what_did_not_solve():
     def runs(*solved: int | None) -> list[object]:
         return [solving.Run([1.0], sweeps) for sweeps in solved]
 
-    assert solving.middle(runs(5, 1, 3)) == 3
-    assert solving.middle(runs(5, None, 3, 4)) == 4.5
-    assert solving.middle(runs(5, None, None, 4)) is None
+    assert solving.median_sweeps(runs(5, 1, 3)) == 3
+    assert solving.median_sweeps(runs(5, None, 3, 4)) == 4.5
+    assert solving.median_sweeps(runs(5, None, None, 4)) is None

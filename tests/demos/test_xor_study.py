@@ -22,7 +22,7 @@ def test_momentum_is_several_times_as_fast():
     with_momentum, without = (
         [study.learn(setting, seed, 2000)[1] for seed in range(4)] for setting in study.SETTINGS[:2]
     )
-    assert 4 * study.middle(with_momentum) < study.middle(without)
+    assert 4 * study.median_sweeps(with_momentum) < study.median_sweeps(without)
 
 
 def test_hidden_units_are_named_by_what_they_compute():

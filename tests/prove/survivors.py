@@ -35,10 +35,10 @@ EQUIVALENT: Final[dict[str, str]] = {
     # the compiler
     "table.sigmoid: t.compare('oge', x, t.constant(0.0))  ->  "
     "t.compare('ogt', x, t.constant(0.0))": "at 0 both are 1/2",
-    "table.logsumexp: larger(t, shift, x)  ->  larger(t, x, shift)": SYMMETRIC,
+    "table.logsumexp: maximum(t, shift, x)  ->  maximum(t, x, shift)": SYMMETRIC,
     "vector.Vector.emit: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
-    "reverse.gradients: number not in terms or not wanted[number] or instruction.op not in OPS  ->  "
-    "number not in terms or instruction.op not in OPS": SHORTCUT,
+    "reverse.gradients: number not in terms or not wanted[number] or instruction.row is None  ->  "
+    "number not in terms or instruction.row is None": SHORTCUT,
     "reverse.gradients: sorted(terms)  ->  terms": ORDER,
     "reverse.product: 1.0 in (a, b)  ->  1.0 in (b, a)": ORDER,
     "reverse.product: partial.number in builder.live or 1.0 in (a, b)  ->  "

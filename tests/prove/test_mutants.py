@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from mutator import mutants, original
+from survivors import EQUIVALENT, OPEN
 from wrongs import text, wrongs
 
 ROOT = Path(__file__).parents[2]
@@ -92,3 +93,12 @@ def test_each_mutant_differs_from_the_file_in_one_place_and_has_a_name_of_its_ow
         exec(mutant.code, module)
         results.append(module["f"]())  # type: ignore[operator]
     assert results == pytest.approx([3.0, -1.0, 3.002, 1.0, 2.0, 1.0, 1.0, 3.001])
+
+
+def test_every_explained_survivor_is_a_mutant_of_the_code_as_it_is() -> None:
+    files = [
+        path.relative_to(ROOT).as_posix() for folder in ("autograd", "nn") for path in (ROOT / folder).rglob("*.py")
+    ]
+    for key in [*EQUIVALENT, *OPEN]:
+        named = [file for file in files if file.endswith(f"/{key.partition('.')[0]}.py")]
+        assert [mutant for file in named for mutant in mutants(ROOT, file, key.__eq__)], key

@@ -162,7 +162,7 @@ def start(recipe: Recipe, random: Random) -> FamilyNet:
 
 
 def right(network: FamilyNet, some: Sequence[Case]) -> list[bool]:
-    """Tell for each case whether the units of all who answer are above 0.5, and all others below."""
+    """Say for each case whether the units of all who answer are above 0.5, and all others below."""
     answer = compile(lambda *xs: network(list(xs)), network.parameters(), example=some[0].inputs)
     outputs = np.array(answer(*np.array([case.inputs for case in some]).T)).T
     on = np.array([case.targets for case in some]) > 0.5

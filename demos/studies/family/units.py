@@ -36,7 +36,7 @@ def separation(units: Sequence[Sequence[float]], labels: Labels) -> Separation:
 
 
 def separated(weights: Sequence[float], labels: Labels) -> float:
-    """Give the share of labelled people whom cuts on one line put right, one stretch of it for each class."""
+    """Return the share of labelled people whom cuts on one line put right, one stretch of it for each class."""
     line = sorted((w, label) for w, label in zip(weights, labels, strict=True) if label is not None)
     count, classes = len(line), sorted({label for _, label in line})
     before = {c: [sum(label == c for _, label in line[:k]) for k in range(count + 1)] for c in classes}
@@ -51,7 +51,7 @@ def separated(weights: Sequence[float], labels: Labels) -> float:
 
 
 def by_chance(units: Sequence[Sequence[float]], labels: Labels, seed: int = 0) -> float:
-    """Give the mean of what the best unit separates when the labels are shuffled: what a feature must beat."""
+    """Return the mean of what the best unit separates when the labels are shuffled: what a feature must beat."""
     random, shares = Random(seed), []
     for _ in range(SHUFFLES):
         shuffled = random.sample(list(labels), len(labels))
