@@ -50,7 +50,7 @@ FIRST = "xor-steps.html"  # the page that a reader can play with at once
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the demos, unless asked not to, and write a page of their cards; return 1 if one failed or there is no card."""
+    """Run the demos and write a page of their cards; return 1 if one failed or there is no card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page-only", action="store_true", help="run no demo, and use what is in out/")
     parser.add_argument("--no-code", action="store_true", help="leave out the links to the demos' code")

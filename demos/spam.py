@@ -151,7 +151,7 @@ class Scores(NamedTuple):
 
 
 def scores(logits: Sequence[float], targets: Sequence[float]) -> Scores:
-    """Give accuracy, precision and recall where a logit above 0 says spam; a share of nothing is 0."""
+    """Return accuracy, precision and recall where a logit above 0 says spam; a share of nothing is 0."""
     pairs = [(logit > 0.0, target == 1.0) for logit, target in zip(logits, targets, strict=True)]
     flagged, spam = sum(said for said, _ in pairs), sum(is_spam for _, is_spam in pairs)
     hits = sum(said and is_spam for said, is_spam in pairs)
@@ -177,7 +177,7 @@ def table(classifier: Classifier, data: Data, held_out: Data) -> list[Row]:
 
 
 def suspicion(classifier: Classifier, data: Data) -> float:
-    """Return the probability of spam for a short message with many links, that is average in all else but has no FREE."""
+    """Return the probability of spam for a short message with many links, without FREE, and average in all else."""
     row = list(classifier.means)
     row[data.names.index("FREE")] = 0.0
     for name, deviations in (("length, log", -1.0), ("links, log", 1.0)):

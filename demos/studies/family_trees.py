@@ -148,7 +148,7 @@ def unit_rows(adapted: Sequence[Outcome]) -> list[Row]:
 
 
 def person_weights(network: FamilyNet) -> list[list[float]]:
-    """Give each person unit's weights, one for each person."""
+    """Return each person unit's weights, one for each person."""
     return [[weight.data for weight in unit.weights] for unit in network.people.neurons]
 
 
