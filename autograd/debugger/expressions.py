@@ -248,5 +248,7 @@ class Compiler:
             raise CommandError(
                 f"{name} takes {arity} number{'s' * (arity > 1)}: type {name}({', '.join('xy'[:arity])})"
             )
-        xs = [self.number(arg, depth) for arg in tree.args]
+        x, *more = xs = [self.number(arg, depth) for arg in tree.args]
+        if not more:  # most calls, and a predicate may be asked at 100,000 steps
+            return Typed(lambda subject, position: f(float(x(subject, position))), kind)
         return Typed(lambda subject, position: f(*[float(x(subject, position)) for x in xs]), kind)
