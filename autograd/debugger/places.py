@@ -10,10 +10,11 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import groupby, repeat
+from itertools import groupby
 from operator import itemgetter
 from typing import Final, Protocol, TypeVar
 
+from autograd.debugger.expressions import Evaluate
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
 from autograd.recording.steps import BackwardStep
@@ -27,9 +28,10 @@ class Stopping(Protocol):
 
     kind: str
     enabled: bool
+    test: Evaluate | None
 
     def hit(self, subject: int, position: int) -> bool:
-        """Count an arrival, and say whether to stop."""
+        """Count an arrival, and return whether to stop."""
 
     def between(self, start: int, target: int) -> Iterator[int]:
         """Return the places after start up to target, in the order of going there."""
@@ -40,13 +42,21 @@ AnyStop = TypeVar("AnyStop", bound=Stopping)
 
 def run(stops: Iterable[AnyStop], timeline: Timeline, start: int, target: int) -> tuple[int, list[AnyStop]]:
     """Go from start towards target, and give where a run stops and what stopped it."""
-    streams = [zip(stop.between(start, target), repeat(stop)) for stop in stops if stop.enabled]
-    arrivals = merge(*streams, key=itemgetter(0), reverse=target < start)
-    for place, group in groupby(arrivals, key=itemgetter(0)):
-        hit = [stop for _, stop in group if stop.hit(subject_of(stop, timeline, place), place)]
+    streams = [arrivals(stop, timeline, start, target) for stop in stops if stop.enabled]
+    for place, group in groupby(merge(*streams, key=itemgetter(0), reverse=target < start), key=itemgetter(0)):
+        hit = [stop for _, subject, stop in group if stop.hit(subject, place)]
         if hit:
             return place, hit
     return target, []
+
+
+def arrivals(stop: AnyStop, timeline: Timeline, start: int, target: int) -> Iterator[tuple[int, int, AnyStop]]:
+    """Yield the places of a stop on the way, of a predicate those where it holds, each with the node it is about."""
+    test = stop.test
+    for place in stop.between(start, target):
+        subject = subject_of(stop, timeline, place)
+        if test is None or test(subject, place):
+            yield place, subject, stop
 
 
 def subject_of(stop: Stopping, timeline: Timeline, place: int) -> int:

@@ -55,10 +55,9 @@ class Stop(msgspec.Struct):
         return self.kind == "breakpoint" and LINE.fullmatch(self.target) is not None
 
     def hit(self, subject: int, position: int) -> bool:
-        """Count an arrival, and say whether to stop."""
-        for condition in (self.test, self.holds):
-            if condition and not condition(subject, position):
-                return False
+        """Count an arrival where the condition holds, and return whether to stop."""
+        if self.holds and not self.holds(subject, position):
+            return False
         self.hits += 1
         if self.ignore:
             self.ignore -= 1
