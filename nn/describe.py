@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
+from inspect import signature
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,17 +21,23 @@ PLAIN: Final = (str, bool, int, float)
 def settings(module: Module) -> dict[str, Any]:
     """Return what tells a module from others of its class, apart from its parameters.
 
-    That is what its `config()` returns, or else those of its public attributes that are numbers, strings, functions, or
-    lists of them.
+    That is what its `config()` returns, or else those of its public attributes that are strings, functions, numbers or
+    lists of them. A number counts if `__init__` takes it by that name: others, such as a count of calls, may change in
+    use.
     """
     config = getattr(module, "config", None)
     if callable(config):
         return dict(config())
-    hidden = ("label", "training")
+    hidden, taken = ("label", "training"), signature(type(module).__init__).parameters
     named = {
         name: plain(item) for name, item in vars(module).items() if not name.startswith("_") and name not in hidden
     }
-    return {name: item for name, item in named.items() if item is not None}
+    return {name: item for name, item in named.items() if item is not None and (name in taken or not numeric(item))}
+
+
+def numeric(setting: Any) -> bool:
+    """Whether a setting is a number or a list of them."""
+    return all(map(numeric, setting)) if isinstance(setting, list) else isinstance(setting, int | float)
 
 
 def plain(item: Any) -> Any:

@@ -21,6 +21,7 @@ from nn.extras import extra
 from nn.task import BLOCK
 
 SHOWN: Final = 1000  # rows on which the model, the loss and the compiled code are tried before training
+DEATHS: Final = 10  # of workers amid one task, beyond the four after which Dask gives up: it may be what kills them
 PARTS: Final = 8  # tasks a step for an executor, which does not say how many workers it has
 
 
@@ -101,10 +102,20 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     client = dask.get_client() if client is None else client
     if not isinstance(client, dask.Client):
         raise TypeError(f"client must be a dask.distributed.Client, got {client!r:.60}")
-    submit = partial(client.submit, pure=False)
+    submit, gather = partial(client.submit, pure=False), partial(gather_from_dask, client, dask.KilledWorker)
     if distributed:
-        return table_in_dask(*data, finite, client, submit)
-    return table_in_file(*data, finite, submit, client.gather, max(1, sum(client.nthreads().values())))
+        return table_in_dask(*data, finite, client, submit, gather)
+    return table_in_file(*data, finite, submit, gather, max(1, sum(client.nthreads().values())))
+
+
+def gather_from_dask(client: Any, killed: type[Exception], tasks: Any) -> Any:
+    """Return the results of tasks; one whose workers died, or what it needs, is tried again."""
+    for _ in range(DEATHS):
+        try:
+            return client.gather(tasks)
+        except killed:
+            client.retry(tasks)
+    return client.gather(tasks)
 
 
 def table_in_file(
@@ -125,7 +136,9 @@ def table_in_file(
     return result
 
 
-def table_in_dask(inputs: Any, targets: Any, sample_weight: Any, finite: bool, client: Any, submit: Any) -> Table:
+def table_in_dask(
+    inputs: Any, targets: Any, sample_weight: Any, finite: bool, client: Any, submit: Any, gather: Any
+) -> Table:
     """Turn Dask arrays or frames into futures of parts, which stay on the workers; a lost one is computed again."""
     array = extra("dask.array", "training on Dask's data", name="dask")
     delayed = extra("dask", "training on Dask's data", name="dask").delayed
@@ -138,9 +151,9 @@ def table_in_dask(inputs: Any, targets: Any, sample_weight: Any, finite: bool, c
     chunks = zip(*[x.to_delayed().ravel() for x in given], strict=True)
     parts = client.compute([delayed(columns_of)(chunk, finite) for chunk in chunks], retries=2)
     layout = Layout.of(given)
-    weights = [1.0 * len(given[0])] if sample_weight is None else client.gather([submit(last_sum, x) for x in parts])
-    shown = layout.examples(client.gather(submit(first_rows, parts[0])))
-    return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, submit, client.gather)
+    weights = [1.0 * len(given[0])] if sample_weight is None else gather([submit(last_sum, x) for x in parts])
+    shown = layout.examples(gather([submit(first_rows, parts[0])])[0])
+    return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, submit, gather)
 
 
 def dask_array(array: Any, data: Any) -> Any:

@@ -30,6 +30,7 @@ from nn import (
     parameter,
     save,
 )
+from nn.architecture import architecture_of, difference
 from nn.files import KEY, digest
 
 
@@ -293,6 +294,36 @@ def test_the_same_settings_load(make, path: Path):
 def test_private_attributes_are_no_settings(path: Path):
     save(Scaled(steps=5), path)
     load(path, Scaled(steps=7))
+
+
+class Counting(Scaled):
+    """A class whose public attributes change in use."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__(scale)
+        self.calls, self.seen = 0, [0.0]
+
+    def forward(self, x):
+        self.calls += 1
+        self.seen.append(x)
+        return super().forward(x)
+
+
+def test_what_a_class_counts_is_no_setting(path: Path):
+    saved = Counting(2.0)
+    saved(1.0)
+    save(saved, path)
+    assert load(path, Counting(2.0)).calls == 0
+    with pytest.raises(ValueError, match=r"scale=2\.0 in the file and 1\.0 here"):
+        load(path, Counting())
+
+
+def test_a_count_in_a_file_of_an_earlier_version_is_not_compared(path: Path):
+    saved = architecture_of(Counting(2.0))
+    saved["modules"][""]["calls"] = 5
+    assert difference(saved, architecture_of(Counting(2.0))) == ""
+    saved["modules"][""]["mode"] = "fast"
+    assert "mode='fast' in the file" in difference(saved, architecture_of(Counting(2.0)))
 
 
 def test_an_activation_changed_inside_an_mlp_is_not_lost(path: Path):

@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,7 +30,7 @@ from safetensors.numpy import save_file
 from autograd import load_recording, record_steps
 from autograd.recording import Recording
 from autograd.recording.file import File, store
-from nn import MLP, SGD, Layer, Module, Neuron, half_squared_error, load, save
+from nn import MLP, SGD, Adam, History, Layer, Module, Neuron, fit, half_squared_error, load, save
 from nn.files import KEY, digest
 
 DAMAGED: Final = 10_000
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             withstands("damaged step record", damaged_records(path, damaged), damaged),
             withstands("forged step record", forged_records(path, damaged // 5), damaged // 5),
             survives_kills("model", path, MODELS[2:], save, load, kills),
+            survives_kills("checkpoint", path, CHECKPOINTS, Checkpoint.save, Checkpoint.read, kills),
             survives_kills("step record", path, RECORDINGS, Recording.save, load_recording, kills // 3),
         ]
     return tell("files", claims)
@@ -75,8 +76,42 @@ MODELS: Final[list[Module]] = [
 RECORDINGS: Final = [recorded(1), recorded(2)]
 
 
-def facts(thing: Module | Recording) -> str:
-    """Write all there is to a model or a recording, as text that tells -0.0 from 0.0 and takes nan for nan."""
+class Checkpoint(NamedTuple):
+    """A model amid its training, with the optimizer and the history."""
+
+    model: MLP
+    optimizer: Adam
+    history: History
+
+    @classmethod
+    def untrained(cls) -> Checkpoint:
+        model = MLP(2, [2, 1], activation="tanh", seed=1)
+        return cls(model, Adam(model.parameters(), lr=0.1), History())
+
+    @classmethod
+    def after(cls, epochs: int) -> Checkpoint:
+        model, optimizer, history = made = cls.untrained()
+        settings: dict[str, Any] = {"loss": half_squared_error, "progress": False, "history": history}
+        fit(model, [[1.0, -1.0], [0.5, 2.0]], [1.0, 0.0], optimizer=optimizer, epochs=epochs, **settings)
+        return made
+
+    def save(self, path: Path) -> None:
+        save(self.model, path, optimizer=self.optimizer, history=self.history)
+
+    @classmethod
+    def read(cls, path: Path) -> Checkpoint:
+        model, optimizer, history = made = cls.untrained()
+        load(path, model, optimizer=optimizer, history=history)
+        return made
+
+
+CHECKPOINTS: Final = [Checkpoint.after(3), Checkpoint.after(40)]
+
+
+def facts(thing: Module | Recording | Checkpoint) -> str:
+    """Write all there is to what was saved, as text that tells -0.0 from 0.0 and takes nan for nan."""
+    if isinstance(thing, Checkpoint):
+        return f"{facts(thing.model)} {thing.optimizer.state_dict()} {list(thing.history)}"
     if isinstance(thing, Module):
         return f"{thing!r} {thing.state_dict()}"
     return repr([(made.nodes, made.steps, made.earlier_gradients) for made in thing.passes])
@@ -210,7 +245,7 @@ def survives_kills(
     r, right = random.Random(4), {facts(thing) for thing in things}
     began = time.perf_counter()
     write(things[0], path)
-    longest = 4.0 * (time.perf_counter() - began)
+    longest = 20.0 * (time.perf_counter() - began)
     wrong: list[str] = []
     amid = changed = 0
     for k in range(kills):
@@ -222,7 +257,7 @@ def survives_kills(
                 wrong.append(f"kill {k}: neither the old nor the new")
         except (ValueError, OSError) as error:
             wrong.append(f"kill {k}: {error!r:.100}")
-        halves = list(path.parent.glob(f".{path.name}.*"))
+        halves = list(path.parent.glob(".*.part"))
         amid += len(halves)
         for half in halves:
             half.unlink()
