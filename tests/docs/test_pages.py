@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import chromium
 
 import autograd
 import nn
@@ -23,6 +25,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 LINK = re.compile(r"""(?:src|href)=["']?((?!https?:|mailto:|data:|javascript:)[^"'> ]+)""")
+SHOWN = ("index.html", "tutorial/8-xor.html", "how-to/draw.html", "reference/index.html", "explanation/comparison.html")
 LIMIT = 15 * 2**20  # bytes of the whole site
 
 
@@ -49,10 +52,15 @@ def test_every_block_runs_and_prints_what_it_says(
     assert runner.failures == 0, capsys.readouterr().out
 
 
-def test_the_site_builds_without_a_warning() -> None:
+@pytest.fixture(scope="module")
+def site() -> Path:
+    """Build the site, and return its folder."""
     done = subprocess.run([sys.executable, "docs/build.py"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    site = ROOT / "out" / "docs"
+    return ROOT / "out" / "docs"
+
+
+def test_the_site_builds_without_a_warning(site: Path) -> None:
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) < LIMIT
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html") if page.name != "404.html"}
     assert not [f"{page}: {link}" for page, text in pages.items() for link in LINK.findall(text) if missing(page, link)]
@@ -60,6 +68,21 @@ def test_the_site_builds_without_a_warning() -> None:
     assert not [page for page, text in pages.items() if fetched.search(text)]
     known = set(re.findall(r' id="?([\w.]+)', "".join(pages.values())))
     assert not [name for name in public_names() if name not in known and not (site / f"reference/{name}.html").exists()]
+
+
+def test_axe_finds_nothing_on_the_site(site: Path) -> None:
+    with chromium() as browser:
+        for width, height, scheme in ((1440, 900, "light"), (390, 844, "dark")):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            )
+            tab = context.new_page()
+            for name in SHOWN:
+                tab.goto((site / name).as_uri())
+                tab.evaluate("new Promise(done => setTimeout(done))")  # the site's own script mends the theme on load
+                found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+                assert [(name, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+            context.close()
 
 
 def missing(page: Path, link: str) -> bool:
