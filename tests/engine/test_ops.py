@@ -211,6 +211,12 @@ def test_what_rounding_error_and_gaussian_detach_gets_nothing_of_an_infinite_gra
     assert [*backward_pass(error)] == [error]  # no pass goes through what it was computed by
 
 
+def test_slopes_at_infinity() -> None:
+    assert ops.silu.partials(math.inf, math.inf) == (1.0,)
+    assert ops.silu.partials(-0.0, -math.inf) == (0.0,)
+    assert all(math.isnan(slope) for slope in ops.hypot.partials(math.inf, math.inf, math.inf))
+
+
 @pytest.mark.parametrize("wrong", ["3", b"3", None, 1j, [1.0], {}], ids=repr)
 def test_what_is_not_a_number_is_refused_by_name(wrong: object) -> None:
     with pytest.raises(TypeError, match=f"expected one real number, got {type(wrong).__name__}.*pass an int"):

@@ -322,6 +322,21 @@ def test_a_state_that_does_not_fit_changes_nothing(state, message):
     assert optimizer.state_dict() == before
 
 
+def test_a_number_in_the_state_of_a_schedule_is_refused_in_that_order():
+    scheduled = SGD([parameter(1.0)], lr=lambda step: 0.1)
+    with pytest.raises(ValueError, match="lr is a number in the state and a schedule here"):
+        scheduled.load_state_dict(SGD([parameter(1.0)], lr=0.1).state_dict())
+
+
+def test_an_array_without_dimensions_is_no_list_of_parameters():
+    with pytest.raises(TypeError, match=r"expected a list of parameters.*pass model\.parameters\(\)"):
+        SGD(np.array(parameter(1.0), dtype=object), lr=0.1)
+
+
+def test_adamw_begins_at_torchs_rate():
+    assert AdamW([parameter(1.0)]).lr == 1e-3
+
+
 def test_optimizers_show_their_settings():
     model = MLP(2, [3, 1])
     assert repr(SGD(model.parameters(), lr=0.1, momentum=0.9)) == (

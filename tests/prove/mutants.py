@@ -51,10 +51,18 @@ EAGER: Final = (
     "engine/graph",
 )
 TABLE: Final = (
-    ("engine/backward", "engine/ops", "compiler/edges"),
-    (*EAGER, "engine/check", "engine/ops", "engine/random_graphs", "compiler/edges"),
+    ("engine/backward", "engine/ops", "engine/edges", "compiler/edges"),
+    (*EAGER, "engine/check", "engine/ops", "engine/edges", "engine/random_graphs", "compiler/edges"),
 )
-NATIVE: Final = ("compiler/edges", "compiler/function", "nn/native_training", "compiler/fastmath", "compiler/layers")
+NATIVE: Final = (
+    "compiler/edges",
+    "compiler/function",
+    "compiler/own_ops",
+    "compiler/libm",
+    "nn/native_training",
+    "compiler/fastmath",
+    "compiler/layers",
+)
 LOOPS: Final = ("compiler/layers", *NATIVE[:-1])
 TRAINING: Final = ("nn/optimizers", "nn/schedules", "nn/training", "nn/native_training")
 PLANS: Final = {

@@ -30,11 +30,20 @@ EQUIVALENT: Final[dict[str, str]] = {
     "ieee.power: x < 0.0 and is_odd(y)  ->  x <= 0.0 and is_odd(y)": "no power of 0 overflows",
     "ieee.dot: add_in_order(map(mul, inputs[:n], inputs[n:2 * n]))  ->  "
     "add_in_order(map(mul, inputs[n:2 * n], inputs[:n]))": SYMMETRIC,
+    "rules.gelu_partials: select(abs(x) >= inf, 0.0, x)  ->  select(abs(x) >= inf, 1.0, x)": "times a density of 0",
+    "ieee.ALMOST_ZERO: -1000.0  ->  -1000.9999999999999": "the exponential of either is 0",
+    "ieee.dot: 2 * n  ->  3 * n": "`map` stops at the end of the weights",
+    "ieee.log_sigmoid: minimum(x, 0.0) - math.log1p(math.exp(-abs(x)))  ->  "
+    "minimum(0.0, x) - math.log1p(math.exp(-abs(x)))": SYMMETRIC,
+    "ieee.silu: maximum(x, ALMOST_ZERO)  ->  maximum(ALMOST_ZERO, x)": SYMMETRIC,
     # graphs
     "graph.computed_order: input.inputs and input not in seen  ->  input.inputs": SHORTCUT,
     # the compiler
     "table.sigmoid: t.compare('oge', x, t.constant(0.0))  ->  "
     "t.compare('ogt', x, t.constant(0.0))": "at 0 both are 1/2",
+    "table.sign: t.select(t.compare('oeq', x, zero), zero, t.constant(math.nan))  ->  "
+    "t.select(t.compare('oeq', zero, x), zero, t.constant(math.nan))": SYMMETRIC,
+    "table.silu: t.compare('oge', x, t.constant(0.0))  ->  t.compare('ogt', x, t.constant(0.0))": "at 0 both are 0",
     "table.logsumexp: maximum(t, shift, x)  ->  maximum(t, x, shift)": SYMMETRIC,
     "vector.Vector.emit: self.count += 1  ->  self.count -= 1": "the names in LLVM's text count down",
     "reverse.gradients: number not in terms or not wanted[number] or instruction.row is None  ->  "
@@ -51,6 +60,11 @@ EQUIVALENT: Final[dict[str, str]] = {
 }
 
 OPEN: Final[dict[str, str]] = {
+    "rules.one_minus_square: abs(x) < 0.5  ->  abs(x) < 0.5005": "both forms are within their bounds around 1/2",
+    "rules.one_minus_square: select(abs(x) < 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))  ->  "
+    "select(abs(x) < 0.5, 1.0, select(abs(x) >= 1.0, 0.0, 1.0))": "the factored form keeps its bounds there",
+    "rules.logsumexp_partials: 1.0 + rounding_error(x, shift)  ->  "
+    "1.001 + rounding_error(x, shift)": "a factor of all exponentials cancels, but for the share of a rounding error",
     "rules.one_minus_square: select(abs(x) < 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))  ->  "
     "select(abs(x) <= 0.5, 0.0, select(abs(x) >= 1.0, 0.0, 1.0))": "both are exact at 1/2; their slopes there may "
     "differ by a rounding, and both are within their bounds",
