@@ -127,7 +127,7 @@ def shorten(text: str, label: str = "named") -> str:
     """Return as much of a name as a card shows, as `notation.js` does; less of a node's formula without a label.
 
     >>> shorten("layers.0.neurons.1.net_input"), shorten("0.5·(output[1,0]⁽²⁾−1)²", label="")
-    ('layers.0.neu…net_input', '0.5·(out…⁽²⁾−1)²')
+    ('layers.0.neu…net_input', '0.5·(outp…²⁾−1)²')
     """
     most = LONGEST if label else LONGEST_FORMULA
     half = (most + 2) // 2
