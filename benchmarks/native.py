@@ -231,16 +231,9 @@ def spent(work: Work, calls: int) -> float:
 
 def table_row(work: str, seconds: dict[str, float], goal: str) -> str:
     base = seconds.get("ours", seconds.get("exact", 1.0))
-    shown = {name: told(x) for name, x in seconds.items()}
+    shown = {name: race.told(x) for name, x in seconds.items()}
     others = [f"{n} {shown[n]} ({x / base:.3g}x)" for n, x in seconds.items() if n not in ("ours", "exact")]
     return f"| {work} | {shown.get('ours', '')} | {shown.get('exact', '')} | {', '.join(others)} | {goal} |"
-
-
-def told(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
 
 
 def machine() -> str:

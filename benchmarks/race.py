@@ -118,6 +118,14 @@ def install(python: Path, *requirements: str) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
+def told(seconds: float) -> str:
+    """Write seconds in the unit that suits them."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
 def version(python: Path, distribution: str) -> str:
     """Give the version that is installed in an environment, or nothing."""
     ask = f"from importlib.metadata import version; print(version({distribution!r}))"

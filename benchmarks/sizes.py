@@ -25,6 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from race import told
 from sizes_works import WORKS, Work
 
 from autograd import compile
@@ -214,13 +215,6 @@ def figure(line: dict[str, Any]) -> str:
     size = f"{rows:,} row" + "s" * (rows > 1)
     factor = seconds["JAX"] / seconds["ours"]
     return f"- {line['work']}, {size}: {told(seconds['ours'])}, **{factor:.2g} times** as fast as JAX;\n"
-
-
-def told(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
 
 
 if __name__ == "__main__":

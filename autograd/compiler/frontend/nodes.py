@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from autograd.lowering.program import COMPARISONS, LOGIC, Instruction, Number
 from autograd.lowering.symbols import Builder
@@ -23,6 +24,7 @@ def instruction(value: Value, number_of: Mapping[Value, Number]) -> Instruction:
     return Instruction(name, inputs) if rows else Instruction(name, inputs, own=followed(value.op, len(inputs)))
 
 
+@lru_cache(maxsize=64)  # a program uses one op many times; it is followed once
 def followed(op: Op, count: int) -> Op:
     """Return an op of the user's own if it can be computed on symbols, its partials too; else refuse it."""
     builder = Builder()
