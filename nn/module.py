@@ -14,13 +14,16 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from autograd.text import escape_controls
 from autograd.value import Value
 from nn import describe
 from nn.arguments import as_number
-from nn.parts import PLAIN, attributes_only, check_reachable, check_replacement, parts
+from nn.part_checks import Census, check_reachable, check_replacement
+from nn.parts import PLAIN, Part, attributes_only, parts
+
+BOOKKEEPING: Final = ("_root", "_census")  # attributes that are no part of a module's state
 
 
 def no_forward(module: Module, *args: Any, **kwargs: Any) -> Any:
@@ -51,6 +54,7 @@ class Module:
     buffer_names: ClassVar[tuple[str, ...]] = ()  # the attributes that hold lists of buffers
     forward: Callable[..., Any] = no_forward
     _root: weakref.ref[Module] | None = None  # the model that holds the module, to which names are relative
+    _census: Census | None = None  # what was found at the last look
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -94,6 +98,9 @@ class Module:
             changed = {id(part) for _, part in parts({"": old, name: item}, "", set())}
             if changed:
                 self.write_names(changed, root)
+                for module in (self, root or self):
+                    if module._census:
+                        module._census.forget(changed)
 
     def write_names(self, changed: set[int], root: Module | None) -> None:
         """Write their paths in the whole model, which is root, on those parts whose ids are in `changed`."""
@@ -107,8 +114,8 @@ class Module:
                 name_part(part, path)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return the attributes for copies and pickles, without the reference to the model that holds the module."""
-        return {name: item for name, item in vars(self).items() if name != "_root"}
+        """Return the attributes for copies and pickles."""
+        return {name: item for name, item in vars(self).items() if name not in BOOKKEEPING}
 
     def rename(self, label: str) -> None:
         """Note the module's name in the model that holds it. Override it to prepare labels that depend on the name."""
@@ -127,7 +134,7 @@ class Module:
 
         Where a class overrides `parameters`, the parameters are those it returns, whatever module holds it.
         """
-        found = parts(self, "", {id(self)})
+        found = look(self)
         for path, part in found:
             if part.label != path and path.endswith(f".{part.label}" if part.label else ""):
                 name_part(part, f"{self.label}.{path}" if self.label else path)  # it came by way of a list that grew
@@ -137,7 +144,7 @@ class Module:
         """Return each parameter once, in the order of `named_parameters`."""
         if type(self).named_parameters is not Module.named_parameters:
             return [parameter for _, parameter in self.named_parameters()]
-        return [part for _, part in parts(self, "", {id(self)}, own=False) if isinstance(part, Value)]
+        return [part for _, part in look(self, own=False) if isinstance(part, Value)]
 
     def named_buffers(self) -> list[tuple[str, Value]]:
         """Return what is kept beside the parameters, with dotted names."""
@@ -200,6 +207,16 @@ def evaluating(model: Module) -> Iterator[None]:
     finally:
         for module in training:
             module.training = True
+
+
+def look(module: Module, own: bool = True) -> list[Part]:
+    """Return the parts that a module has, or refuse what has taken the place of one in a container."""
+    found = parts(module, "", {id(module)}, own)
+    if module._census is None:
+        object.__setattr__(module, "_census", Census())
+    assert module._census
+    module._census.update(module, found)
+    return found
 
 
 def name_part(part: Value | Module, path: str) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd.value import Value
 from nn.data import Row
-from nn.module import Module
+from nn.module import BOOKKEEPING, Module
 from nn.noise import Noise, drawn_from, recorded_in, taken_from
 from nn.optimizers import Optimizer
 from nn.task import FunctionModel, Task
@@ -138,7 +138,7 @@ def refuse_changes(occasion: str, holders: Sequence[Any], call: Any) -> None:
 
 def attributes(holder: Any) -> list[tuple[str, Any]]:
     """Return the attributes that may change unseen; an optimizer's parameters and memory are the run's own."""
-    own = ("parameters", "memory") if isinstance(holder, Optimizer) else ()
+    own = ("parameters", "memory") if isinstance(holder, Optimizer) else BOOKKEEPING
     return [(name, x) for name, x in vars(holder).items() if name not in own]
 
 

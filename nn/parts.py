@@ -2,14 +2,14 @@
 
 They are looked for in attributes, and there in lists, tuples, deques, dicts, dataclasses and NumPy object arrays, to
 any depth. An object whose class defines `parameters()` decides for itself which of its `Value`s are parameters.
-Parameters anywhere else, such as in a set, would be neither trained nor saved: `check_reachable` refuses them.
+Parameters anywhere else, such as in a set, would be neither trained nor saved: `nn.part_checks` refuses them.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import UserList, deque
-from collections.abc import Iterable, Iterator, Mapping, Set, ValuesView
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from nn.module import Module
 
 Part: TypeAlias = "tuple[str, Value | Module]"
-PLAIN: Final = (str, bytes, int, float, type(None), type, FunctionType, ModuleType)  # what holds no parameters
+PLAIN: Final = (str, bytes, int, float, type(None), type, ModuleType)  # what holds no parameters
 listing: ContextVar[frozenset[int]] = ContextVar("listing", default=frozenset())  # see `attributes_only`
-DEEPEST: Final = 3  # objects inside objects that `check_reachable` looks into
 
 
 def is_module(item: object) -> TypeGuard[Module]:
@@ -165,64 +164,3 @@ def leaves(item: Any) -> list[Any]:
             seen.add(id(each))
             stack += [held for _, held in inner]
     return found
-
-
-def check_replacement(owner: Module, name: str, old: Any, new: Any) -> None:
-    """Refuse to put something else in the place of parameters or modules, which would silently be lost.
-
-    As in PyTorch, None takes them away, and so does an empty container.
-    """
-    held = [is_part(item) for item in leaves(old)]
-    if new is None or not any(held):
-        return
-    kept = [is_part(item) for item in leaves(new)]
-    emptied = not kept and not is_part(old)
-    if emptied or (all(kept) and kept if all(held) else any(kept)):
-        return
-    if isinstance(old, Value):
-        raise TypeError(
-            f"{name} is a parameter of {type(owner).__name__}, and {new!r:.60} is not: to change its number, assign "
-            f"to {name}.data; to replace it, assign nn.parameter(...); to remove it, None"
-        )
-    what = f"a {type(old).__name__}" if is_module(old) else "parameters or modules"
-    raise TypeError(
-        f"{type(owner).__name__}.{name} holds {what}, which {new!r:.60} would silently remove: assign modules, or "
-        "parameters made by nn.parameter(...); or None, to remove what is there"
-    )
-
-
-def check_reachable(owner: Module, name: str, item: Any) -> None:
-    """Refuse an attribute with parameters where they are not found, such as a set of them."""
-    stack, seen = [(item, 0, item)], set()
-    if not any(map(is_opaque, leaves(item))):
-        return
-    found = {id(part) for holder in (owner, {name: item}) for _, part in parts(holder, "", set())} | {id(owner)}
-    while stack:
-        each, depth, holder = stack.pop()
-        if isinstance(each, PLAIN) or id(each) in seen or depth > DEEPEST:
-            continue
-        seen.add(id(each))
-        if depth and is_part(each) and id(each) not in found:
-            raise TypeError(
-                f"{name}: parameters inside a {type(holder).__name__} object would be neither trained nor saved: keep "
-                "them in a list, tuple, dict, dataclass or NumPy array, or make the class a Module"
-            )
-        if isinstance(each, Value) or is_module(each):
-            continue
-        inner = entries(each)
-        if inner is not None:
-            stack += [(held, depth, holder) for _, held in inner]
-        else:
-            stack += [(held, depth + 1, each) for held in contents(each)]
-
-
-def is_opaque(item: Any) -> bool:
-    """Whether an object may hold parameters where they are not found."""
-    return not isinstance(item, (Value, *PLAIN)) and not is_module(item) and bool(contents(item))
-
-
-def contents(item: Any) -> list[Any]:
-    """Return the members of a set or view, or else an object's attributes."""
-    if isinstance(item, Set | ValuesView):
-        return list(item)
-    return [] if isinstance(item, Value) or not hasattr(item, "__dict__") else list(vars(item).values())
