@@ -216,7 +216,7 @@ def dot(
 
 
 def net_input(
-    weights: tuple[Value, ...], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
+    weights: list[Value], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
 ) -> Value:
     """Record a neuron's weighted sum without checking its operands.
 

@@ -20,7 +20,7 @@ from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
-from autograd.value_type import ValueType, checked
+from autograd.value_type import ValueType, checked, recorded_property
 
 # Operands that `as_float` takes, or refuses in words that say more than Python's "unsupported operand type".
 NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))
@@ -187,23 +187,23 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         """Return self, as for any real number; NumPy's `std` and `var` ask for it."""
         return self
 
-    # micrograd's names, by which its notebooks draw graphs and propagate by hand.
+    def item(self) -> float:
+        """Return the data, as PyTorch's and NumPy's numbers do."""
+        return self.data
 
-    @property
-    def _prev(self) -> set[Value]:
-        """The inputs, without duplicates."""
-        return set(self.inputs)
+    # The names of micrograd and microgpt, by which notebooks draw graphs and propagate by hand.
+    _prev = recorded_property(lambda self: set(self.inputs), "The inputs, without duplicates.")
+    _op = recorded_property(lambda self: self.op.symbol if self.op else "", "The symbol of the op.")
+    _backward = recorded_property(lambda self: lambda: propagate(self), "`_backward()` passes the gradient on.")
+    _children = recorded_property(lambda self: self.inputs, "The inputs.")
+    _local_grads = recorded_property(lambda self: self.partials, "The derivatives by the inputs.")
 
-    @property
-    def _op(self) -> str:
-        """The symbol of the op."""
-        return self.op.symbol if self.op else ""
 
-    def _backward(self) -> None:
-        """Pass the gradient on to the inputs: one step of the chain rule, by hand."""
-        for input, partial in zip(self.inputs, self.partials, strict=True):
-            if partial is not None:
-                input._grad += self._grad * partial
+def propagate(node: Value) -> None:
+    """Pass a node's gradient on to its inputs: one step of the chain rule, by hand."""
+    for input, partial in zip(node.inputs, node.partials, strict=True):
+        if partial is not None:
+            input._grad += node._grad * partial
 
 
 # How nodes are made ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from autograd import ops
 from autograd.functions import leaky_relu, net_input
 from autograd.ops import CONSTANT
 from autograd.value import Value, new_node, parameter
+from nn import micrograd_names as micrograd
 from nn.arguments import as_number, whole_number
 from nn.describe import call
 from nn.initialization import Initialization, check_initialization, generator, glorot
@@ -45,6 +46,7 @@ class Neuron(Module):
     Value(data=0.549833997312478, grad=0.0, op='sigmoid', label='output')
     """
 
+    @micrograd.takes_micrograd_names
     def __init__(
         self,
         inputs: int,
@@ -56,7 +58,7 @@ class Neuron(Module):
         fan_in, random = whole_number("inputs", inputs), generator(seed)
         check_initialization(initialization)
         self.activation = check_activation(activation)
-        self.weights = tuple([parameter(initialization(random, fan_in, fan_out)) for _ in range(fan_in)])
+        self.weights = [parameter(initialization(random, fan_in, fan_out)) for _ in range(fan_in)]
         self.bias = parameter(0.0)
         self.rename("")
 
@@ -79,6 +81,10 @@ class Neuron(Module):
             y.label = self.output_label
         return y
 
+    w = property(micrograd.weights, micrograd.assign_weights)
+    b = property(micrograd.bias, micrograd.assign_bias)
+    nonlin = property(micrograd.is_nonlinear)
+
     def config(self) -> dict[str, Any]:
         """Return the arguments that make a module of this shape."""
         return {"inputs": len(self.weights), "activation": self.activation}
@@ -93,6 +99,7 @@ class Neuron(Module):
 class Layer(Module):
     """Neurons that share their inputs."""
 
+    @micrograd.takes_micrograd_names
     def __init__(
         self,
         inputs: int,
@@ -139,6 +146,7 @@ class MLP(Module):
     'layers.1.neurons.0.output'
     """
 
+    @micrograd.takes_micrograd_names
     def __init__(
         self,
         inputs: int,

@@ -165,7 +165,7 @@ def test_subclasses_are_refused_where_they_are_defined() -> None:
             pass
 
 
-@pytest.mark.parametrize("name", ["m", "v", "velocity", "exp_avg", "requires_grad", "_vis_color"])
+@pytest.mark.parametrize("name", ["m", "v", "velocity", "exp_avg", "requires_grad", "_vis_color", "shape", "frozen"])
 def test_an_attribute_put_on_a_value_says_where_to_keep_it(name: str) -> None:
     p = Value(1.0)
     with pytest.raises(
@@ -173,6 +173,21 @@ def test_an_attribute_put_on_a_value_says_where_to_keep_it(name: str) -> None:
     ):
         setattr(p, name, 0.0)
     assert not hasattr(p, name)
+
+
+@pytest.mark.parametrize("name", ["_backward", "_prev", "_op", "_children", "_local_grads"])
+def test_how_a_value_was_computed_cannot_be_assigned(name: str) -> None:
+    y = Value(2.0) * 3.0
+    with pytest.raises(AttributeError, match=r"is recorded by operators .* an operation of your own by an .*ops\.Op"):
+        setattr(y, name, ())
+    assert len(y.inputs) == 2
+
+
+def test_microgpts_names_and_item_are_there() -> None:
+    x, z = Value(2.0), Value(3.0)
+    y = x * z
+    assert (y._children, y._local_grads, x._children, x._local_grads) == ((x, z), (3.0, 2.0), (), ())
+    assert (y.item(), type(y.item())) == (6.0, float)
 
 
 def test_karpathys_lecture_propagates_by_hand() -> None:

@@ -155,7 +155,7 @@ def test_a_file_written_by_hand_loads(path: Path):
         (neuron(inputs=-1), "cannot be made"),
         (neuron(inputs=1.0), "inputs must be an int"),
         (neuron(activation="__import__"), "activation must be one of"),
-        (neuron(initialization="x", color=1), "unexpected keyword argument"),
+        (neuron(initialization="x", color=1), "Neuron has no argument .color."),
         ({"kind": "Module", "config": {}}, "make such a model, and pass it"),
         ({"kind": ["MLP"], "config": {}}, "none that nn.save wrote"),
         ({"kind": "MLP", "config": [1]}, "none that nn.save wrote"),

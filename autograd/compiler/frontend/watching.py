@@ -147,6 +147,11 @@ def hashing(self: Value) -> int:
     return object.__hash__(self)
 
 
+def item(self: Value) -> Any:
+    tracer = current(self)
+    return tracer.number_of(self) if tracer else self.data
+
+
 def construct(cls: Any, data: object, label: str = "") -> Value:
     """Make a `Value`: of a number that a trace follows, one that is detached from it."""
     if isinstance(data, Condition):
@@ -179,6 +184,7 @@ METHODS: Final[dict[str, Any]] = {
     "__eq__": equal,
     "__ne__": unequal,
     "__bool__": truth,
+    "item": item,
     "__hash__": hashing,
     "record": staticmethod(record),
     "__autograd_op__": staticmethod(record),
