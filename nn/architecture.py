@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from autograd.text import escape_controls
-from nn.describe import arguments, numeric, settings
+from nn.describe import arguments
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
+from nn.settings import is_numeric, same, settings
 
 
 def architecture_of(model: Module) -> dict[str, Any]:
@@ -46,9 +47,9 @@ def difference(saved: dict[str, Any], present: dict[str, Any], same_names: bool 
         if theirs is None or ours is None:
             return escape_controls(f"{name} is not {'in the file' if theirs is None else 'here'}")
         for key in theirs | ours:
-            if key not in ours and numeric(theirs[key]):
-                continue  # earlier versions saved counters too
-            if theirs.get(key) != ours.get(key):
+            if (key not in ours or key not in theirs) and is_numeric((theirs | ours)[key]):
+                continue  # a number that has changed in use
+            if not same(theirs.get(key), ours.get(key)):
                 found = f"{key}={theirs.get(key)!r} in the file and {ours.get(key)!r} here"
                 return escape_controls(f"{name} has {found}")
     return ""

@@ -1,55 +1,19 @@
-"""How modules are shown: as a tree, as a table, and in a notebook; and the settings by which they differ."""
+"""How modules are shown: as a tree, as a table, and in a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from inspect import signature
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from autograd.text import escape_controls
 from nn.parts import entries, is_module
+from nn.settings import settings
 
 if TYPE_CHECKING:
     from nn.module import Module
-
-PLAIN: Final = (str, bool, int, float)
-
-
-def settings(module: Module) -> dict[str, Any]:
-    """Return what tells a module from others of its class, apart from its parameters.
-
-    That is what its `config()` returns, or else those of its public attributes that are strings, functions, numbers or
-    lists of them. A number counts if `__init__` takes it by that name: others, such as a count of calls, may change in
-    use.
-    """
-    config = getattr(module, "config", None)
-    if callable(config):
-        return dict(config())
-    hidden, taken = ("label", "training"), signature(type(module).__init__).parameters
-    named = {
-        name: plain(item) for name, item in vars(module).items() if not name.startswith("_") and name not in hidden
-    }
-    return {name: item for name, item in named.items() if item is not None and (name in taken or not numeric(item))}
-
-
-def numeric(setting: Any) -> bool:
-    """Whether a setting is a number or a list of them."""
-    return all(map(numeric, setting)) if isinstance(setting, list) else isinstance(setting, int | float)
-
-
-def plain(item: Any) -> Any:
-    """Return a setting in a form that JSON can hold: a function by its name; None for what is no setting."""
-    if isinstance(item, PLAIN):
-        return item
-    if isinstance(item, list | tuple):
-        items = [plain(each) for each in item]
-        return items if items and None not in items else None
-    if is_module(item) or not isinstance(item, Callable):  # type: ignore[arg-type]
-        return None
-    return getattr(item, "__qualname__", None) or getattr(item, "__name__", None)
 
 
 def children(owner: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, Module]]:
@@ -120,7 +84,7 @@ def span(paths: list[str]) -> str:
 
 def arguments(config: dict[str, Any]) -> str:
     """Return settings as the arguments of a call."""
-    return escape_controls(", ".join(f"{name}={x!r}" for name, x in config.items()))
+    return escape_controls(", ".join(f"{name}={x!r}" for name, x in config.items() if x is not None))
 
 
 def call(module: Module) -> str:

@@ -76,8 +76,8 @@ def load(
     history, of a file that was saved with them, are read into those that are passed.
 
     Every module in the model must have the settings that it was saved with: activations, sizes, and whatever its
-    `config()` returns, or, without that method, its public attributes that are strings, functions or lists of them, and
-    those numbers that its `__init__` takes by that name.
+    `config()` returns, or, without that method, its public attributes: strings, functions, containers and dataclasses
+    of them, and those numbers and objects that its `__init__` takes by that name, or was given. A seed is no setting.
 
     Raises ValueError if the file is damaged, is not one of ours, or does not fit what is passed, which then stays as
     it was; OSError if it cannot be read.

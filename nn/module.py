@@ -22,6 +22,7 @@ from nn import describe
 from nn.arguments import as_number
 from nn.part_checks import Census, check_reachable, check_replacement
 from nn.parts import PLAIN, Part, attributes_only, parts
+from nn.settings import describes_itself, number, settings
 
 BOOKKEEPING: Final = ("_root", "_census")  # attributes that are no part of a module's state
 
@@ -55,6 +56,15 @@ class Module:
     forward: Callable[..., Any] = no_forward
     _root: weakref.ref[Module] | None = None  # the model that holds the module, to which names are relative
     _census: Census | None = None  # what was found at the last look
+    _given: tuple[float | None, ...] = ()  # the numbers that it was made with
+
+    def __new__(cls, *args: Any, **keywords: Any) -> Self:
+        if (args or keywords) and cls.__init__ is object.__init__:
+            raise TypeError(f"{cls.__name__}() takes no arguments")  # as `object` says where `__new__` is its own
+        made = super().__new__(cls)
+        if (args or keywords) and not describes_itself(cls.__mro__):
+            object.__setattr__(made, "_given", tuple([number(x) for x in (*args, *keywords.values())]))
+        return made
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -188,7 +198,7 @@ class Module:
         return describe.tree(self)
 
     def __rich_repr__(self) -> Iterator[Any]:
-        yield from describe.settings(self).items()
+        yield from settings(self).items()
         if not hasattr(self, "config"):  # which describes what is inside, too
             yield from describe.inner_modules(self)
         yield "parameters", describe.count(self)
