@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import decimal
 import functools
+import json
 import math
 import random
 import threading
@@ -348,3 +350,35 @@ def test_a_softmax_of_one_s_own_is_told_what_to_write_and_that_costs_no_more() -
     assert ours(*example) == pytest.approx(fast(*example), rel=1e-15)
     ops = [instruction.op for instruction in ours.program.code]
     assert (ops.count("exp"), ops.count("log"), ops.count("logsumexp"), ours.program.guards) == (3, 0, 0, ())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x if (x > y) is True else y,
+        lambda x, y: x if str(x.data).startswith("-") else y,
+    ],
+)
+def test_a_way_that_no_guard_can_see_is_found_far_from_the_example(function):
+    with pytest.raises(TraceError, match=r"^called on -0\.8, -1\.01, the function gives .* but while it was traced"):
+        compile(function)
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (lambda x: json.loads(json.dumps(x.data)) * x, "TypeError: Object of type Value is not JSON serializable"),
+        (lambda x: float(str(x.data)) * x, "ValueError: could not convert string to float"),
+        (lambda x: float(decimal.Decimal(x.data)) * x, "TypeError: conversion from Value to Decimal is not supported"),
+        (lambda x: x.data.real * x, "AttributeError: 'Value' object has no attribute 'real'"),
+        (lambda x: x * ((x > 0) << 1), "TypeError: unsupported operand"),
+    ],
+)
+def test_what_fails_in_a_trace_alone_is_told_with_its_line(function, error: str):
+    with pytest.raises(TraceError, match=rf"gives a result, but traced .* it raises {error}.*, at .*test_trace\.py:"):
+        compile(function)
+
+
+def test_what_fails_on_numbers_too_keeps_its_own_error():
+    with pytest.raises(ZeroDivisionError):
+        compile(lambda x: x * (1 // 0))

@@ -136,8 +136,8 @@ def arithmetic(name: str) -> Callable[..., Any]:
 
 
 UNARY: Final = ("__neg__", "__pos__", "__abs__")
-BINARY: Final = ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__")
-REFLECTED: Final = ("__radd__", "__rsub__", "__rmul__", "__rtruediv__", "__rpow__")
+BINARY: Final = ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__", "__floordiv__", "__mod__")
+REFLECTED: Final = tuple(name.replace("__", "__r", 1) for name in BINARY)
 ORDER: Final = ("__lt__", "__le__", "__gt__", "__ge__")
 for _name in (*UNARY, *BINARY, *REFLECTED, *ORDER):
     setattr(Condition, _name, arithmetic(_name))

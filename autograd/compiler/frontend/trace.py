@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isclose
+from traceback import extract_tb
 from typing import Any, Final, NamedTuple
 
 from autograd import value as engine
+from autograd.check import OURS
 from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
 from autograd.compiler.frontend.flatten import flattened
@@ -25,6 +27,11 @@ NO_LIST: Final = (  # how Python and this library say that a Value is no list
 )
 AGAIN, SMALL = 3, 5000  # traces more of a function of fewer instructions
 STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the first, until it goes the same way
+FAR: Final = (  # further examples, by the number and the place of each argument
+    lambda x, k: -x - 0.3 - 0.21 * k,
+    lambda x, k: 2.5 * x + 1.1 + 0.4 * k,
+    lambda x, k: float(k % 2),
+)
 
 
 class Traced(NamedTuple):
@@ -43,7 +50,7 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
     example, on chance, or on the type of a number, that could not be watched.
     """
     arguments = arguments_of(function, example)
-    first = traced_once(function, parameters, arguments)
+    first = first_trace(function, parameters, arguments)
     second = traced_nearby(function, parameters, arguments, first)
     more = AGAIN if len(first.program.code) < SMALL else 0  # a rare draw, such as a dropout's, may come out alike twice
     for _ in range(more):
@@ -51,13 +58,47 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
     if second is None or difference(first.program, second.program):
         refuse_chance(first, traced_once(function, parameters, arguments))
         if second is not None:
-            raise TraceError(
-                f"the function gave {difference(first.program, second.program)} for two examples: a number was "
-                "computed from an argument where a trace cannot follow, and would be frozen. Compute it with operators "
-                "and autograd's functions, or pass it as an argument of its own"
-            )
-    refuse_other_results(function, arguments, first.results)
+            refuse_frozen(first, second)
+    refuse_other_results(function, first)
+    if more and not first.program.guards:  # without a branch, no loop can fail to end there
+        check_far_away(function, parameters, first)
     return first
+
+
+def first_trace(function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments) -> Traced:
+    """Trace on the example; say so if it is the trace that the function fails in, and not any call."""
+    try:
+        return traced_once(function, parameters, arguments)
+    except TraceError:
+        raise
+    except Exception as error:
+        line = raising_line(error)
+        if not line or not any(True for _ in plain_results(function, arguments)):
+            raise
+        raise TraceError(
+            f"called on numbers the function gives a result, but traced on Values in their place it raises "
+            f"{type(error).__name__}: {error}, at {line}\nLeave out what takes plain numbers alone, or use "
+            "operators and autograd's functions (autograd.exp, where, maximum, floor, ...)"
+        ) from error
+
+
+def raising_line(error: Exception) -> str:
+    """Return the line in the function's file that an error was raised from; nothing if the library raised it."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    own = [f"{frame.filename}:{frame.lineno}: {frame.line}" for frame in frames if frame.filename == frames[0].filename]
+    return own[-1] if own else ""
+
+
+def check_far_away(function: Callable[..., Any], parameters: Sequence[Value], first: Traced) -> None:
+    """Raise TraceError if a trace or a plain call far from the example shows another function."""
+    for move in FAR if first.arguments.numbers else ():
+        moved = first.arguments._replace(numbers=[move(x, k) for k, x in enumerate(first.arguments.numbers)])
+        try:
+            again = traced_once(function, parameters, moved)
+        except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
+            continue
+        refuse_frozen(first, again)
+        refuse_other_results(function, again)
 
 
 def refuse_chance(first: Traced, again: Traced) -> None:
@@ -70,23 +111,39 @@ def refuse_chance(first: Traced, again: Traced) -> None:
         )
 
 
-def refuse_other_results(function: Callable[..., Any], arguments: Arguments, results: Sequence[float]) -> None:
+def refuse_frozen(first: Traced, other: Traced) -> None:
+    """Raise TraceError if two traces on different numbers differ."""
+    changed = difference(first.program, other.program)
+    if changed:
+        raise TraceError(
+            f"the function gave {changed} for two examples: a number was computed from an argument where a trace "
+            "cannot follow, and would be frozen. Compute it with operators and autograd's functions, or pass it as an "
+            "argument of its own"
+        )
+
+
+def refuse_other_results(function: Callable[..., Any], traced: Traced) -> None:
     """Raise TraceError if neither a call on numbers nor one on `Value`s gives what the traced call gave."""
-    shown = ""
-    for kind in (as_float, Value):
-        try:
-            found = outputs_of(function(*arguments.packed([kind(x) for x in arguments.numbers])))
-        except Exception:
-            continue
+    shown, results = "", traced.results
+    for found in plain_results(function, traced.arguments):
         if len(found) == len(results) and all(map(agree, found, results)):
             return
         shown = f"{', '.join(map(repr, found)):.60}"
     if shown:
         raise TraceError(
-            f"called on {', '.join(map(repr, arguments.numbers)):.60}, the function gives {shown}, but while it was "
-            f"traced {', '.join(map(repr, results)):.60}: it takes another way for a number than for the Value in its "
-            "place. Leave isinstance() and type() out of what is compiled"
+            f"called on {', '.join(map(repr, traced.arguments.numbers)):.60}, the function gives {shown}, but while it "
+            f"was traced {', '.join(map(repr, results)):.60}: it takes another way for a number than for the Value in "
+            "its place. Leave isinstance(), type(), str() and `is True` out of what is compiled"
         )
+
+
+def plain_results(function: Callable[..., Any], arguments: Arguments) -> Iterator[list[float]]:
+    """Yield the outputs of a call on numbers and of one on `Value`s, as far as they succeed."""
+    for kind in (as_float, Value):
+        try:
+            yield outputs_of(function(*arguments.packed([kind(x) for x in arguments.numbers])))
+        except Exception:  # a function may be for numbers alone, or for Values alone
+            continue
 
 
 def outputs_of(result: Any) -> list[float]:

@@ -152,8 +152,10 @@ def item(self: Value) -> Any:
     return tracer.number_of(self) if tracer else self.data
 
 
-def construct(cls: Any, data: object, label: str = "") -> Value:
+def construct(cls: Any, data: object, label: str = "", *more: object, **unknown: object) -> Value:
     """Make a `Value`: of a number that a trace follows, one that is detached from it."""
+    if more or unknown:
+        return plain_constructor(cls, data, label, *more, **unknown)  # which refuses it
     if isinstance(data, Condition):
         return data.number()
     tracer = type(data) is Value and current(data)
