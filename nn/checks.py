@@ -39,7 +39,18 @@ def check_optimizer(optimizer: Any) -> Optimizer:
                 "super().__init__(parameters, ...)"
             )
     optimizer.hyperparameters()
+    check_memory(optimizer)
     return optimizer
+
+
+def check_memory(optimizer: Optimizer) -> None:
+    """Raise ValueError if what an optimizer remembers, which may be assigned, does not fit its parameters."""
+    kind, memory, size = type(optimizer).__name__, optimizer.memory, len(optimizer.start)
+    if len(memory) != len(optimizer.parameters) or any(len(numbers) != size for numbers in memory):
+        raise ValueError(
+            f"{kind}.memory must have {size} numbers for each of the {len(optimizer.parameters)} parameters, as in "
+            "[optimizer.start] * len(optimizer.parameters)"
+        )
 
 
 def check_loss(loss: Any) -> Loss:

@@ -14,6 +14,8 @@ from math import isnan
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from autograd.graph import computed_order
+from autograd.ops import PARAMETER
 from autograd.value import Value
 from nn.data import Row
 from nn.module import BOOKKEEPING, Module
@@ -48,8 +50,7 @@ def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, li
             return task.row_loss(inputs, target if isinstance(row.target, list) else target[0], *weight)
 
     trained = task.optimizer.parameters
-    held = set(trained)
-    fixed = [parameter for parameter in task.model.parameters() if parameter not in held]
+    fixed = untrained(task, row)
     try:
         with as_constants(fixed):
             return compile(row_loss, trained, example=[*row.inputs, *targets, *weights, *draws]), sources
@@ -70,6 +71,13 @@ def noise_sources(task: Task, row: Row) -> tuple[list[Noise], list[float]]:
         task.row_loss(row.inputs, row.target, row.weight)
     random = Random(0)
     return sources, [source.draw(random) for source in sources]
+
+
+def untrained(task: Task, row: Row) -> list[Value]:
+    """Return the parameters that are not trained: the model's, and those that the loss of a row uses besides."""
+    loss = recorded_loss(task, row)
+    used = [x for node in computed_order([loss]) for x in node.inputs if x.op is PARAMETER]
+    return list(set(task.model.parameters()).union(used) - set(task.optimizer.parameters))
 
 
 @contextmanager
@@ -95,16 +103,34 @@ def check_followed(task: Task) -> None:
                 "is overridden: put the arithmetic into `rule`, clip with clip_value= or clip_norm=, or leave native "
                 "out"
             )
-    refuse_changes("the model is called", own_modules(task.model), lambda: call_row(task, row))
+    refuse_changes("the model is called", own_modules(task.model), lambda: recorded_loss(task, row))
+    check_schedules(optimizer)
     step, settings = optimizer.steps + 1, optimizer.hyperparameters()
     with in_step(optimizer, step):
         arguments = (1.0, 0.5, optimizer.start, float(step), *settings)
         refuse_changes("its rule is called", [optimizer], lambda: optimizer.rule(*arguments))
 
 
-def call_row(task: Task, row: Row) -> None:
+def check_schedules(optimizer: Optimizer) -> None:
+    """Refuse a hyperparameter that is no function of the steps alone, which are what native training asks it for."""
+    for steps in (optimizer.steps, optimizer.steps + 1):
+        asked = optimizer.hyperparameters(steps), optimizer.hyperparameters(steps)
+        with in_step(optimizer, steps):
+            met = optimizer.hyperparameters()
+        for (name, _, _), *numbers in zip(optimizer.ranges, *asked, met, strict=True):
+            if not same_numbers(numbers[:1] * 2, numbers[1:]):
+                raise TypeError(
+                    f"{type(optimizer).__name__}.{name} is {numbers[0]} after {steps} steps, and asked again "
+                    f"{numbers[2] if numbers[2] != numbers[0] else numbers[1]}: make it a number, or a function of the "
+                    "number of steps alone, as in nn.schedules, or leave native out"
+                )
+
+
+def recorded_loss(task: Task, row: Row) -> Value:
+    """Return the loss of a row, with draws of a generator that nothing else uses."""
     with drawn_from(Random(0)):
-        task.row_loss(row.inputs, row.target, row.weight)
+        loss: Value = task.row_loss(row.inputs, row.target, row.weight)
+    return loss
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from nn.checks import (
     check_finite,
     check_loss,
     check_losses,
+    check_memory,
     check_model,
     check_optimizer,
     check_seed,
@@ -168,6 +169,8 @@ def train(
                 show(len(losses), losses_text(losses[-1], validation))
                 if callbacks.after_epoch(len(history), losses[-1], offered | {"validation": validation}):
                     break
+                if callbacks and not callbacks.only_watch:
+                    check_memory(run.task.optimizer)
     except KeyboardInterrupt:
         warnings.warn(
             f"training was interrupted in epoch {len(history) + 1}: the model is as its last whole step left it, and "

@@ -477,3 +477,52 @@ def test_clipping_has_the_same_bits(limits, optimizer, reduction, batch_size):
 def test_sample_weights_have_the_same_bits(reduction, batch_size):
     settings = {"reduction": reduction, "batch_size": batch_size, "loss": binary_cross_entropy_with_logits}
     assert assert_same(sample_weight=[1.0, 3.0, 0.5, 0.0], **settings) != run(False, **settings)
+
+
+class Shrinking(SGD):
+    """Its rate follows the optimizer's own count of steps, without being a schedule."""
+
+    @property
+    def lr(self) -> float:
+        return 0.5 / (1 + getattr(self, "steps", 0))
+
+    @lr.setter
+    def lr(self, rate: float) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name"),
+    [
+        (lambda parameters, lr: SGD(parameters, lambda steps, asked=[0]: asked.append(0) or lr / len(asked)), "SGD"),
+        (lambda parameters, lr: SGD(parameters, lambda steps: random.uniform(0.1, 0.5)), "SGD"),
+        (Shrinking, "Shrinking"),
+    ],
+)
+def test_a_rate_that_is_no_function_of_the_steps_is_refused(optimizer, name: str):
+    refused(
+        rf"{name}\.lr is .* after \d steps, and asked again .*: make it a number, or a function", optimizer=optimizer
+    )
+
+
+def test_a_parameter_of_the_loss_that_is_not_trained_is_read_at_each_call():
+    def trained(native: bool) -> tuple:
+        weight = parameter(1.0)
+
+        def anneal(model: Any, optimizer: Any, epoch: int, loss: float) -> None:
+            weight.data *= 0.5
+
+        return run(native, loss=lambda output, target: weight * (output - target) ** 2, hook=anneal)
+
+    assert trained(True) == trained(False)
+    assert trained(False)[0] != run(False, loss=lambda output, target: (output - target) ** 2)[0]
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("memory", [[(0.0,)], [(0.0, 0.0)] * 13, []])
+def test_a_memory_that_does_not_fit_is_refused_where_a_callback_wrote_it(memory, native: bool):
+    def forget(model: Any, optimizer: Any, epoch: int, loss: float) -> None:
+        optimizer.memory = memory
+
+    with pytest.raises(ValueError, match=r"^SGD\.memory must have 1 numbers for each of the 13 parameters"):
+        run(native, hook=forget)
