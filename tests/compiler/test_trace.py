@@ -382,3 +382,16 @@ def test_what_fails_in_a_trace_alone_is_told_with_its_line(function, error: str)
 def test_what_fails_on_numbers_too_keeps_its_own_error():
     with pytest.raises(ZeroDivisionError):
         compile(lambda x: x * (1 // 0))
+
+
+def test_tests_for_nan_and_infinity_are_followed_in_every_row():
+    def function(x: Any, y: Any) -> Any:
+        return (
+            np.fmax(x, y)
+            + where(np.isnan(x), 1.0, 0.0)
+            + where(np.isinf(y), 2.0, 0.0) * where(np.isfinite(x), 4.0, 0.5)
+        )
+
+    xs, ys = [1.0, math.nan, 3.0, math.nan, 2.0], [2.0, 2.0, math.nan, math.nan, math.inf]
+    expected = [function(Value(x), Value(y)).data for x, y in zip(xs, ys, strict=True)]
+    np.testing.assert_array_equal(compile(function)(xs, ys), expected)
