@@ -122,9 +122,8 @@ def as_float(x: Any, name: str = "") -> float:
             return float(number)
         except OverflowError:
             raise ValueError(f"{prefix}expected a number that a float can hold, got one beyond 1.8e308") from None
-    raise TypeError(
-        f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass an int, a float or a Value"
-    )
+    remedy = "its .data" if hasattr(x, "__autograd_op__") else "an int or a float"
+    raise TypeError(f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass {remedy}")
 
 
 def blame(error: Exception, function: str, names: Sequence[str], operands: Sequence[Any]) -> Exception:

@@ -52,7 +52,7 @@ def plain_rows(data: Any, name: str) -> Iterable[Any]:
         return data.iter_rows()  # type: ignore[no-any-return]
     if hasattr(data, "itertuples"):  # a pandas frame
         return data.itertuples(index=False, name=None)  # type: ignore[no-any-return]
-    if hasattr(data, "__array__"):  # tolist keeps what a masked array masks, as None, which is refused
+    if hasattr(data, "__array__") or isinstance(data, memoryview):  # tolist gives None for what is masked: refused
         array = data if hasattr(data, "tolist") else extra("numpy", "reading arrays").asarray(data)
         data = array.tolist()
     if not isinstance(data, Iterable) or isinstance(data, str | bytes | Mapping | Set):
