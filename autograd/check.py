@@ -102,9 +102,8 @@ def compare(f: Callable[..., Any], xs: Sequence[float], analytic: Sequence[float
             )
             continue
         if not abs(slope - numeric) <= allowed:
-            raise AssertionError(
-                f"{where}: {who} {slope!r}, differences say {numeric!r}; they may differ by {allowed:.1e}"
-            )
+            said = f"differences say {numeric!r}; they may differ by {allowed:.1e}"
+            raise AssertionError(f"{where}: {who} {slope!r}, {said if settled else 'differences settle on no number'}")
 
 
 def component(f: Callable[..., Any], k: int) -> Callable[..., Any]:

@@ -226,7 +226,7 @@ def net_input(
     w = [weight._data for weight in weights]
     partials = (*numbers, *([None] * len(w) if given else w), 1.0)
     made = new_node(
-        add_in_order(map(mul, w, numbers)) + bias._data, ops.dot, (*weights, *xs, bias), partials, label=label
+        add_in_order(map(mul, w, numbers)) + bias._data, ops.dot, (*weights, *xs, bias), partials, _label=label
     )
     return notify(made) if record_observers else made
 

@@ -46,7 +46,7 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
 
 def leaf(data: float, label: str, grad: float, op: Op | None, source: str | None) -> Value:
     """Build a leaf that was pickled."""
-    return new_node(data, op, label=label, source=source, _grad=grad)
+    return new_node(data, op, _label=label, source=source, _grad=grad)
 
 
 def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
@@ -58,7 +58,7 @@ def rebuild_graph(leaves: list[Value], columns: tuple[list[Any], ...]) -> Value:
         end = start + size
         inputs = tuple([values[i] for i in indices[start:end]])
         slopes = tuple(partials[start:end])
-        values.append(new_node(data, op, inputs, slopes, label=label, source=source, _grad=grad))
+        values.append(new_node(data, op, inputs, slopes, _label=label, source=source, _grad=grad))
         start = end
     return values[-1]
 

@@ -20,7 +20,7 @@ from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
-from autograd.value_type import ValueType, checked, recorded_property
+from autograd.value_type import ValueType, as_label, checked, label_property, recorded_property
 
 # Operands that `as_float` takes, or refuses in words that say more than Python's "unsupported operand type".
 NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))
@@ -57,7 +57,7 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
     inputs: tuple[Value, ...] = ()
     partials: tuple[float | None, ...] = ()
     serial: int = msgspec.field(default_factory=next_serial)
-    label: str = ""
+    _label: str = ""
     source: str | None = None
     _grad: float = 0.0
 
@@ -155,6 +155,7 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
     if TYPE_CHECKING:  # what is made below: two properties, and a method for each row with one input
         data: float = 0.0
         grad: float = 0.0
+        label: str = ""
 
         def __init__(self, data: float, label: str = "") -> None: ...
 
@@ -216,7 +217,7 @@ def constant(x: object) -> Value:
 
 def parameter(x: object, label: str = "") -> Value:
     """Make a leaf that is trained, which pictures and recordings tell from others."""
-    return new_node(as_float(x, "parameter"), PARAMETER, label=label)
+    return new_node(as_float(x, "parameter"), PARAMETER, _label=as_label(label, "parameter"))
 
 
 def as_value(x: object) -> Value | None:
@@ -262,9 +263,10 @@ def unary(op: Op) -> Callable[[Value], Value]:
     return method
 
 
-# What users assign is checked. The engine itself uses `_data` and `_grad`, which are plain slots.
+# What users assign is checked. The engine itself uses `_data`, `_grad` and `_label`, which are plain slots.
 for _name in ("data", "grad"):
     setattr(Value, _name, checked(_name, Value.__dict__["_" + _name].__set__))
+Value.label = label_property(Value.__dict__["_label"].__set__)  # type: ignore[assignment]
 for _op in OPS.values():
     if _op.public and len(_op.domain) == 1:
         setattr(Value, _op.name, unary(_op))

@@ -39,9 +39,7 @@ class ValueType(msgspec.StructMeta):
             )
         if isinstance(data, cls):
             raise TypeError("Value: expected one real number, got a Value: use it as it is, or pass its .data")
-        if not isinstance(label, str):
-            raise TypeError(f"Value: expected a str as label, got {type(label).__name__} {label!r:.60}")
-        return build(cls, as_float(data, "Value"), label=label)  # type: ignore[no-any-return]
+        return build(cls, as_float(data, "Value"), _label=as_label(label, "Value"))  # type: ignore[no-any-return]
 
     def __dir__(cls) -> list[str]:
         return [name for name in super().__dir__() if name not in NO_ATTRIBUTES]
@@ -62,6 +60,18 @@ def checked(name: str, assign: Callable[[Value, float], None]) -> property:
 
     # A getter in C takes half the time of one in Python.
     return property(attrgetter("_" + name), assign_float, doc=f"The {name}, a float of 64 bits.")
+
+
+def label_property(assign: Callable[[Value, str], None]) -> property:
+    """Return the property `label` for the slot that `assign` sets."""
+    return property(attrgetter("_label"), lambda value, x: assign(value, as_label(x, "label")), doc="The label, a str.")
+
+
+def as_label(label: object, name: str) -> str:
+    """Return a label, or raise TypeError for what is no text."""
+    if not isinstance(label, str):
+        raise TypeError(f"{name}: expected a str as label, got {type(label).__name__} {label!r:.60}")
+    return label
 
 
 def recorded_property(read: Callable[[Value], Any], doc: str) -> property:

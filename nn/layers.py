@@ -75,11 +75,24 @@ class Neuron(Module):
 
     def output(self, xs: tuple[Value, ...], data: list[float], constant: bool) -> Value:
         """Record and return the output for `xs`, whose numbers are `data`; `constant` if all of them are constants."""
-        z = net_input(self.weights, xs, data, self.bias, self.net_input_label, constant)
+        try:
+            z = net_input(self.weights, xs, data, self.bias, self.net_input_label, constant)
+        except AttributeError:
+            self.check_parameters()
+            raise
         y = (ACTIVATIONS.get(self.activation) or check_activation(self.activation))(z)
         if y is not z:
-            y.label = self.output_label
+            y._label = self.output_label
         return y
+
+    def check_parameters(self) -> None:
+        """Raise TypeError, with the name, for what is no `Value` in the place of a weight or the bias."""
+        for name, x in [*((f"weights[{k}]", x) for k, x in enumerate(self.weights)), ("bias", self.bias)]:
+            if not isinstance(x, Value):
+                raise TypeError(
+                    f"{name} of this Neuron is {x!r:.60}, and must be a parameter: to change its number, assign to its "
+                    ".data; to put another there, nn.parameter(...)"
+                )
 
     w = property(micrograd.weights, micrograd.assign_weights)
     b = property(micrograd.bias, micrograd.assign_bias)
@@ -204,7 +217,7 @@ def as_inputs(inputs: Any, count: int) -> tuple[tuple[Value, ...], bool]:
     op = CONSTANT if constant else None
     try:
         xs = [
-            x if type(x) is Value else new_node(x if type(x) is float else as_number(x), op, label=f"x{k}")
+            x if type(x) is Value else new_node(x if type(x) is float else as_number(x), op, _label=f"x{k}")
             for k, x in enumerate(row, start=1)
         ]
     except (TypeError, ValueError) as error:

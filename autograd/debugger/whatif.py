@@ -66,5 +66,5 @@ def values_of(nodes: Sequence[Node], gradients: Sequence[float]) -> list[Value]:
     for n, gradient in zip(nodes, gradients, strict=True):
         op = n.op or LEAF_OPS[n.kind]
         inputs = tuple([values[i] for i in n.inputs])
-        values.append(new_node(n.data, op, inputs, n.partials, label=n.label, source=n.source, _grad=gradient))
+        values.append(new_node(n.data, op, inputs, n.partials, _label=n.label, source=n.source, _grad=gradient))
     return values

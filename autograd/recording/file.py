@@ -97,7 +97,7 @@ def replay(one: StoredPass) -> Pass:
         inputs = tuple([values[input] for input in each.inputs])
         partials = tuple(each.partials)
         values.append(
-            new_node(each.data, op, inputs, partials, label=each.label, source=each.source, _grad=each.gradient)
+            new_node(each.data, op, inputs, partials, _label=each.label, source=each.source, _grad=each.gradient)
         )
     if not values or topological_order(values[-1]) != values:
         raise ValueError("its nodes are not those below one root, in topological order")

@@ -325,3 +325,8 @@ def test_a_point_that_is_not_finite_is_refused(x: float) -> None:
     with pytest.raises(ValueError, match=r"^check_grads\(f, xs\): xs must be finite numbers"):
         check_grads(lambda x: x * x, [x])
     assert not difference(lambda x: x * x, [x], 0).settled
+
+
+def test_nan_is_accused_without_a_bound_that_means_nothing():
+    with pytest.raises(AssertionError, match=r"at -1\.0: the engine says nan, differences settle on no number$"):
+        check_grads(lambda x: x.log(), [-1.0])

@@ -303,3 +303,18 @@ def test_an_op_of_ones_own_that_returns_numpy_floats_makes_nodes_of_64_bits() ->
     assert (y.data, x.grad) == (8.0, 12.0)
     with pytest.raises(TypeError, match="expected one real number, got str"):
         Op("odd", "odd", lambda x: "x", lambda z, x: (1.0,))(x)  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize("label", [5, None, 1.0, b"x", ["x"], Value(1.0)])
+def test_a_label_that_is_no_text_is_refused_where_it_is_assigned(label: object) -> None:
+    v = Value(1.0, "x")
+    with pytest.raises(TypeError, match=r"^label: expected a str as label, got \w+ "):
+        v.label = label  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"^parameter: expected a str as label, got \w+ "):
+        parameter(1.0, label)  # type: ignore[arg-type]
+    assert (v.label, repr(v)) == ("x", "Value(data=1.0, grad=0.0, label='x')")
+
+
+def test_a_value_in_the_place_of_a_number_points_to_its_data() -> None:
+    with pytest.raises(TypeError, match=r"^data: expected one real number, got Value Value\(.*\): pass its \.data$"):
+        Value(1.0).data = Value(2.0)  # type: ignore[assignment]

@@ -270,3 +270,17 @@ def test_sizes_may_be_integers_of_numpy(sizes):
 def test_a_masked_number_is_no_input():
     with pytest.raises(TypeError, match="expected one real number, got NoneType"):
         MLP(2, [1], seed=0)(np.ma.array([1.0, 2.0], mask=[False, True]))
+
+
+@pytest.mark.parametrize(("change", "name"), [(0.5, r"weights\[1\]"), (None, r"weights\[1\]"), ("bias", "bias")])
+def test_a_neuron_with_something_else_than_parameters_says_so(change, name: str):
+    model = MLP(2, [2, 1])
+    neuron = model.layers[0].neurons[1]
+    if change == "bias":
+        neuron.bias = None
+    else:
+        neuron.weights[1] = change
+    with pytest.raises(
+        TypeError, match=rf"^{name} of this Neuron is .*, and must be a parameter: to change its number"
+    ):
+        model([1.0, 2.0])
