@@ -17,7 +17,7 @@ from autograd import ops
 from autograd.arguments import as_terms, of_list, shown
 from autograd.ieee import add_in_order
 from autograd.observing import notify, record_observers
-from autograd.op import Op, blame
+from autograd.op import Op, as_float, blame
 from autograd.value import Value, new_node
 
 
@@ -276,5 +276,6 @@ def below_peak(xs: list[Value | float]) -> list[Any]:
     """Subtract the largest of some numbers from each; no gradient flows through it."""
     if not xs:
         return []
-    peak = ops.detach(reduce(ops.maximum, xs))
-    return [x - peak for x in xs]
+    numbers = [x if hasattr(x, "__autograd_op__") else as_float(x) for x in xs]  # NumPy's float32 would stay so
+    peak = ops.detach(reduce(ops.maximum, numbers))
+    return [x - peak for x in numbers]

@@ -91,8 +91,14 @@ def array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, out: Any =
     if options:
         raise TypeError(f"np.{name} of Values takes no {', '.join(options)}: select elements before")
     if out is None and not any(getattr(x, "shape", ()) for x in operands):
-        return function(*[x if isinstance(x, Value) else as_float(x) for x in operands])
+        return function(*map(one_number, operands))
     return over_elements(function, operands, bool if name in PREDICATES else None, out)
+
+
+def one_number(x: Any) -> Value | float:
+    """Return a number as a float, and a `Value`, also one in an array without dimensions, as it is."""
+    x = x.item() if getattr(x, "shape", None) == () else x
+    return x if isinstance(x, Value) else as_float(x)
 
 
 def over_elements(function: Callable[..., Any], operands: tuple[Any, ...], kind: type | None, out: Any) -> Any:

@@ -42,7 +42,7 @@ class ValueType(msgspec.StructMeta):
         return build(cls, as_float(data, "Value"), _label=as_label(label, "Value"))  # type: ignore[no-any-return]
 
     def __dir__(cls) -> list[str]:
-        return [name for name in super().__dir__() if name not in NO_ATTRIBUTES]
+        return [name for name in super().__dir__() if name not in (*NO_ATTRIBUTES, "as_integer_ratio")]
 
     @property
     def __signature__(cls) -> Any:
@@ -95,6 +95,7 @@ NO_VECTOR: Final = (
 REFUSED: Final = {
     "__float__": f"float(v), or a function of math that takes plain floats, of a Value {LOST}",
     "__complex__": f"complex(v) of a Value {LOST}",
+    "as_integer_ratio": f"as_integer_ratio(), which statistics and fractions ask for, of a Value {LOST}",
     "__int__": f"int(v) of a Value {LOST}, as in int(v.data)",
     "__trunc__": f"math.trunc(v) of a Value {LOST}, as in math.trunc(v.data)",
     "__round__": f"round(v) of a Value: {FLAT.format('round')}, as in round(v.data)",

@@ -253,3 +253,11 @@ def test_softmax_keeps_digits_of_large_inputs() -> None:
     assert softmax([1e308, -1e308]) == [1.0, 0.0]
     assert log_softmax([1e9, 1e9 + 1.0]) == pytest.approx(log_softmax([0.0, 1.0]), rel=1e-15)
     assert all(map(math.isnan, softmax([math.nan, 1.0])))
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+def test_numbers_of_32_bits_are_computed_with_in_64(function) -> None:
+    numbers = np.array([0.1, 0.7, -3.3], dtype=np.float32)
+    results = function(numbers)
+    assert results == function(numbers.tolist())
+    assert {type(x) for x in results} == {float}

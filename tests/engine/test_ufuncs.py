@@ -122,3 +122,11 @@ def test_a_product_with_a_scalar_of_numpy_is_one_node() -> None:
     for x in (np.float64(2.0), np.float32(2.0), np.int64(2), np.uint8(2), np.array(2.0)):
         for made in (x * v, v * x):
             assert (made.op, made.data, type(made.data)) == (ops.multiply, 6.0, float)
+
+
+def test_a_value_in_an_array_without_dimensions_is_one_number() -> None:
+    v = Value(3.0)
+    for y in (np.array(v) + v, v * np.array(Value(2.0)), np.hypot(np.array(v), Value(3.0 * 3.0**0.5))):
+        assert y.data == pytest.approx(6.0)
+    y = np.polyval([1.0, 2.0], v)
+    assert (y.data, grad(y, [v])) == (5.0, [1.0])
