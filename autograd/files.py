@@ -43,5 +43,7 @@ def write_and_replace(target: Path, content: bytes) -> None:
 def as_path(path: object) -> Path:
     """Return a path given as text or as a path object; raise TypeError for anything else."""
     if isinstance(path, str | os.PathLike) and isinstance(os.fspath(path), str):
+        if "\0" in os.fspath(path):
+            raise ValueError(f"path: no file can have a null character in its name, got {path!r:.60}")
         return Path(path)
     raise TypeError(f"path: expected a path as text or a Path, got {type(path).__name__} {path!r:.60}")

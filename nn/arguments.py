@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import operator
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from autograd.ops import as_float
@@ -54,6 +56,16 @@ def flag(name: str, x: Any) -> bool:
     if type(x).__name__ not in ("bool", "bool_"):
         raise TypeError(f"{name} must be True or False, got {x!r:.60}")
     return bool(x)
+
+
+def check_call(name: str, function: Callable[..., Any], wanted: str, *arguments: Any) -> None:
+    """Raise TypeError, with the argument's name, if a function cannot be called with arguments like these."""
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        raise TypeError(f"{name} is called as {wanted}, and {function!r:.60} does not fit: {error}") from None
+    except ValueError:  # a builtin without a signature
+        pass
 
 
 def as_number(x: Any) -> float:

@@ -106,6 +106,10 @@ class EarlyStopping:
         self.restore_best = flag("restore_best", restore_best)
         self.history: History | None = None
 
+    def __repr__(self) -> str:
+        settings = {name: getattr(self, name) for name in ("patience", "min_delta", "restore_best")}
+        return f"EarlyStopping({', '.join(f'{name}={x!r}' for name, x in settings.items())})"
+
     def __call__(
         self, epoch: int, loss: float, *, validation: float | None, model: Any, optimizer: Optimizer, history: History
     ) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import operator
 import warnings
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from autograd.derivatives import grad
 from autograd.text import escape_controls
 from autograd.value import Value
-from nn.arguments import is_whole
+from nn.arguments import check_call, is_whole
 from nn.blocks import normalizes_batches
 from nn.data import Row
 from nn.module import Module, evaluating
@@ -57,12 +56,7 @@ def check_loss(loss: Any) -> Loss:
     """Return the loss, or refuse what is not a function."""
     if not callable(loss):
         raise TypeError(f"loss must be a function loss(output, target), such as one of nn's {LOSSES}; got {loss!r:.60}")
-    try:
-        inspect.signature(loss).bind(0.0, 0.0)
-    except TypeError as error:
-        raise TypeError(f"loss is called as loss(output, target), and {loss!r:.60} does not fit: {error}") from None
-    except ValueError:  # a builtin without a signature
-        pass
+    check_call("loss", loss, "loss(output, target)", 0.0, 0.0)
     return loss  # type: ignore[no-any-return]
 
 

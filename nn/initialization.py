@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, TypeAlias
 
-from nn.arguments import is_whole, real_number
+from nn.arguments import check_call, is_whole, real_number
 
 Initialization: TypeAlias = Callable[[Random, int, int], float]
 
@@ -61,6 +61,8 @@ def check_initialization(initialization: Any) -> Initialization:
             "initialization must be a function, such as nn.glorot, nn.he or nn.uniform(0.5), got "
             f"{initialization!r:.60}"
         )
+    if initialization not in (glorot, he) and not isinstance(initialization, Uniform):
+        check_call("initialization", initialization, "initialization(random, fan_in, fan_out)", shared, 1, 1)
     return initialization  # type: ignore[no-any-return]
 
 

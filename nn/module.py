@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Self
 from autograd.text import escape_controls
 from autograd.value import Value
 from nn import describe
-from nn.arguments import as_number
+from nn.arguments import as_number, flag
 from nn.part_checks import Census, check_reachable, check_replacement
 from nn.parts import PLAIN, Part, attributes_only, parts
 from nn.settings import describes_itself, number, settings
@@ -83,10 +83,9 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Put the module and all modules in it into training mode, or, with False, out of it; return the module."""
-        if type(mode) is not bool:
-            raise TypeError(f"expected True for training or False for evaluation, got {mode!r:.60}")
+        training = flag("mode", mode)
         for module in self.modules():
-            module.training = mode
+            module.training = training
         return self
 
     def eval(self) -> Self:

@@ -75,9 +75,9 @@ def noise_sources(task: Task, row: Row) -> tuple[list[Noise], list[float]]:
 
 def untrained(task: Task, row: Row) -> list[Value]:
     """Return the parameters that are not trained: the model's, and those that the loss of a row uses besides."""
-    loss = recorded_loss(task, row)
+    of_model, loss = task.model.parameters(), recorded_loss(task, row)
     used = [x for node in computed_order([loss]) for x in node.inputs if x.op is PARAMETER]
-    return list(set(task.model.parameters()).union(used) - set(task.optimizer.parameters))
+    return list({*of_model, *used} - {*task.optimizer.parameters})
 
 
 @contextmanager

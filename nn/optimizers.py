@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from autograd.ops import as_float, sqrt
 from autograd.value import Value
-from nn.arguments import whole_number
+from nn.arguments import check_call, whole_number
 from nn.schedules import Schedule
 
 Range: TypeAlias = tuple[str, float, float]  # a hyperparameter's name, its least value, and what it must stay below
@@ -48,6 +48,8 @@ class Optimizer:
         self.memory: list[Memory] = [self.start] * len(self.parameters)
         self.steps = 0
         for (name, _, _), x in zip(self.ranges, hyperparameters, strict=True):
+            if callable(x):
+                check_call(name, x, f"a schedule, {name}(steps)", 0)
             setattr(self, name, x)
         self.hyperparameters()
 

@@ -139,7 +139,7 @@ class Census:
 
 def check_place(path: str, part: Value | Module, now: Any) -> None:
     """Refuse what stands now in the place of a part, as `ws[0] = 0.5` leaves behind."""
-    if now is None or is_part(now) or entries(now) is not None:
+    if now is None or now is part or is_part(now) or entries(now) is not None:
         return
     if not isinstance(part, Value):
         raise TypeError(f"{path} was a {type(part).__name__} and is now {now!r:.60}: to remove it, put None there")

@@ -59,6 +59,11 @@ def collect(
         listed = {id(value): value for value in listed_parameters(owner)}
         collect(owner, prefix, seen, set(listed), found)
         unnamed = [(k, value) for k, value in enumerate(listed.values()) if id(value) not in seen]
+        if unnamed and not set(listed).issuperset(map(id, listed_parameters(owner))):
+            raise TypeError(
+                f"{type(owner).__name__}.parameters() must list the same Values at each call, and lists new ones, "
+                "which would be neither trained nor loaded: keep them in attributes"
+            )
         seen.update(listed)
         found += [(f"{prefix}parameters.{k}", value) for k, value in unnamed]
         return
@@ -116,13 +121,22 @@ def lists_parameters(owner: object) -> bool:
 
 def listed_parameters(owner: Any) -> list[Value]:
     """Return what an object's own `parameters()` lists, or raise TypeError for what is no leaf."""
+    kind = type(owner).__name__
+    if not callable(owner.parameters):
+        raise TypeError(
+            f"{kind}.parameters must be a method that returns a list of Values, got {owner.parameters!r:.60}"
+        )
     with attributes_only(owner):
-        listed = list(owner.parameters())
+        given = owner.parameters()
+        if not isinstance(given, Iterable):
+            hint = ": is a `return` missing?" if given is None else ""
+            raise TypeError(f"{kind}.parameters() must return a list of Values, got {given!r:.60}{hint}")
+        listed = list(given)
     for k, value in enumerate(listed):
         if is_module(owner) and not (isinstance(value, Value) and not value.inputs):
             what = "a computed Value" if isinstance(value, Value) else type(value).__name__
             raise TypeError(
-                f"{type(owner).__name__}.parameters() must list leaves, got {what} {value!r:.60} at position {k}: to "
+                f"{kind}.parameters() must list leaves, got {what} {value!r:.60} at position {k}: to "
                 "change a parameter's number, assign to its .data"
             )
     return [value for value in listed if isinstance(value, Value)]

@@ -192,6 +192,7 @@ def check_task(task: Task, native: bool) -> None:
 
 def checkpoint_of(model: Any, path: str | os.PathLike[str] | None, every: int) -> list[Checkpoint]:
     """Return the callback that writes checkpoints, in a list; an empty one if none are wanted."""
+    every = whole_number("every", every)
     if path is None:
         return []
     if not isinstance(model, Module):

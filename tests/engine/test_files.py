@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from autograd import Value, draw, record_steps
-from autograd.files import write_atomically
+from autograd.files import as_path, write_atomically
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -74,3 +74,8 @@ def test_what_is_no_path_is_refused():
     for wrong in (3, None, b"bytes"):
         with pytest.raises(TypeError, match=r"expected a path as text or a Path, got (int|NoneType|bytes)"):
             write_atomically(wrong, b"")
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    with pytest.raises(ValueError, match=r"^path: no file can have a null character in its name, got 'a\\x00b'$"):
+        as_path("a\0b")

@@ -229,7 +229,7 @@ def test_fit_that_refuses_a_target_leaves_modes_and_means():
         (lambda: BatchNorm(1, epsilon=-1.0), ValueError, r"epsilon must be above 0, got -1\.0"),
         (lambda: BatchNorm(1, momentum=0.0), ValueError, r"momentum must be above 0 and at most 1, got 0\.0"),
         (lambda: BatchNorm(1, momentum="0.1"), TypeError, "got str"),
-        (lambda: BatchNorm(1).train("yes"), TypeError, "expected True for training or False"),
+        (lambda: BatchNorm(1).train("yes"), TypeError, "mode must be True or False, got .yes."),
     ],
 )
 def test_what_does_not_fit_is_refused(make, error: type[Exception], message: str):

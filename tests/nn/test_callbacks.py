@@ -273,3 +273,17 @@ def test_an_interrupt_in_the_middle_of_a_step_undoes_it():
         history = run(model, Interrupted(model.parameters(), 0.05))
     assert history == run(twin, epochs=3)
     assert model.state_dict() == twin.state_dict()
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, "2", None])
+def test_every_is_checked_without_a_checkpoint_too(every: object):
+    model = Neuron(1)
+    with pytest.raises(ValueError, match="every must be an int of at least 1, got"):
+        fit(
+            model, [[1.0]], [1.0], loss=half_squared_error, optimizer=SGD(model.parameters(), lr=0.1), epochs=1,
+            every=every, progress=False,
+        )  # fmt: skip
+
+
+def test_early_stopping_shows_its_settings():
+    assert repr(EarlyStopping(3)) == "EarlyStopping(patience=3, min_delta=0.0, restore_best=True)"

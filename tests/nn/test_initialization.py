@@ -8,7 +8,7 @@ from statistics import fmean, pvariance
 
 import pytest
 
-from nn import MLP, Layer, glorot, he, uniform
+from nn import MLP, Layer, Neuron, glorot, he, uniform
 
 DRAWS = 20_000
 
@@ -72,3 +72,13 @@ def test_what_is_no_seed_is_refused(seed):
 def test_a_wrong_bound_is_refused(bound: float):
     with pytest.raises(ValueError, match="bound must be a finite number >= 0"):
         uniform(bound)
+
+
+@pytest.mark.parametrize("make", [lambda f: Neuron(2, initialization=f), lambda f: MLP(2, [2, 1], initialization=f)])
+def test_an_initialization_that_takes_other_arguments_is_refused_by_name(make):
+    for function in (lambda: 0.5, lambda random: 0.5, lambda random, fan_in, fan_out, gain: 0.5):
+        with pytest.raises(
+            TypeError, match=r"^initialization is called as initialization\(random, fan_in, fan_out\), and"
+        ):
+            make(function)
+    assert [w.data for w in make(lambda random, *fans: 0.5).parameters()].count(0.5) >= 2

@@ -418,3 +418,55 @@ def test_the_stream_begins_alike_in_every_process():
     code = "from nn import Neuron; print([Neuron(1).state_dict() for _ in range(2)])"
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)]
     assert runs[0].stdout == runs[1].stdout == f"{[Neuron(1).state_dict() for _ in range(2)]}\n"
+
+
+class Listing(Module):
+    """A class in the style of micrograd whose list is not what it should be."""
+
+    def __init__(self) -> None:
+        self.w = [Value(1.0), Value(2.0)]
+
+
+class Returnless(Listing):
+    def parameters(self) -> None:  # type: ignore[override]
+        pass
+
+
+class Property(Listing):
+    @property
+    def parameters(self) -> list[Value]:  # type: ignore[override]
+        return self.w
+
+
+class Copying(Listing):
+    def parameters(self) -> list[Value]:
+        return [Value(w.data) for w in self.w]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Returnless, r"^Returnless\.parameters\(\) must return a list of Values, got None: is a `return` missing\?$"),
+        (Property, r"^Property\.parameters must be a method that returns a list of Values, got \[Value"),
+        (Copying, r"^Copying\.parameters\(\) must list the same Values at each call, and lists new ones"),
+    ],
+)
+def test_a_list_of_parameters_that_is_none_is_refused_by_name(kind, message: str):
+    for use in (kind().state_dict, lambda: Sequential(kind())):
+        with pytest.raises(TypeError, match=message):
+            use()
+
+
+def test_a_class_may_add_a_plain_value_to_the_parameters_of_its_base():
+    class Scaled(Layer):
+        def __init__(self) -> None:
+            super().__init__(1, 1, seed=0)
+            self.scale = Value(3.0)
+
+        def parameters(self) -> list[Value]:
+            return [*super().parameters(), self.scale]
+
+    model = Scaled()
+    for _ in range(2):
+        assert list(model.state_dict()) == ["neurons.0.weights.0", "neurons.0.bias", "scale"]
+        assert len(model.parameters()) == 3

@@ -364,3 +364,9 @@ def test_initializations_are_pickled():
     assert MLP(2, [2], initialization=initialization, seed=1).state_dict() == (
         MLP(2, [2], initialization=uniform(0.5), seed=1).state_dict()
     )
+
+
+@pytest.mark.parametrize("schedule", [lambda: 0.1, lambda steps, loss: 0.1])
+def test_a_schedule_that_does_not_take_the_steps_is_refused_by_name(schedule):
+    with pytest.raises(TypeError, match=r"^lr is called as a schedule, lr\(steps\), and .* does not fit: "):
+        SGD([parameter(1.0)], lr=schedule)
