@@ -22,6 +22,12 @@ def check_function(call: str, f: object, name: str = "f") -> None:
         raise TypeError(f"{call} takes a function as {name}, got {shown(f)}")
 
 
+def check_recording(call: str) -> None:
+    """Raise RuntimeError where nothing is recorded, and every derivative would be 0."""
+    if not (Value(1.0) * 1.0).inputs:
+        raise RuntimeError(f"{call} finds no derivatives inside no_grad(), where nothing is recorded: call it outside")
+
+
 def as_list(call: str, name: str, xs: Any, of: str) -> list[Any]:
     """Return xs as a list; a single number or `Value` is a list of one."""
     if isinstance(xs, Value | Real) or getattr(xs, "shape", None) == ():

@@ -9,7 +9,7 @@ from numbers import Real
 from operator import mul
 from typing import Any, Final
 
-from autograd.arguments import apply, as_point, check_function, shown
+from autograd.arguments import apply, as_point, check_function, check_recording, shown
 from autograd.derivatives import grad, plain_gradients, recorded_gradients
 from autograd.graph import computed_order, topological_order
 from autograd.value import Value
@@ -48,6 +48,7 @@ def jacobian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float)
     """
     call = "jacobian(f, xs)"
     check_function(call, f)
+    check_recording(call)
     point = as_point(call, xs)
     with variables(point) as values:
         outputs = apply(call, f, values)
@@ -84,6 +85,7 @@ def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) 
     """
     call = "hessian(f, xs)"
     check_function(call, f)
+    check_recording(call)
     point = as_point(call, xs)
     with variables(point) as values:
         output = apply(call, f, values)

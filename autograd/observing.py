@@ -6,15 +6,16 @@ Where nobody observes, this costs one test of an empty list for each node.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from threading import get_ident
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
 Observer = Callable[["Value"], object]
 
+LATER: Final = 0x20 | 0x80 | 0x200  # the flags of generators, coroutines and asynchronous generators, as in `inspect`
 record_observers: Final[list[Observer]] = []
 backward_observers: Final[list[Observer]] = []
 
@@ -40,11 +41,10 @@ def observing(
             observers.remove(observer)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record no graph inside: what is computed is a leaf, which passes no gradient on and keeps nothing alive.
 
-    It holds in this thread, as a context or as a decorator, `@no_grad()`.
+    It holds in this thread, as a context or as a decorator, `@no_grad()` or `@no_grad`.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -53,8 +53,34 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.inputs
     (9.0, ())
     """
-    with observing(record=forget):
-        yield
+    return NoGrad() if function is None else NoGrad()(function)
+
+
+class NoGrad(ContextDecorator):
+    """The context that `no_grad` returns, which may be entered again and again."""
+
+    def __init__(self) -> None:
+        self.entered: list[AbstractContextManager[None]] = []
+
+    def __enter__(self) -> None:
+        self.entered.append(observing(record=forget))
+        self.entered[-1].__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self.entered.pop().__exit__(None, None, None)
+
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        if not callable(function):
+            raise TypeError(f"no_grad() takes a function to decorate, or nothing, got {function!r:.60}")
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & LATER:
+            raise TypeError(
+                f"no_grad does not reach into a generator or coroutine, such as {function!r:.60}, which runs after the "
+                "call: write `with no_grad():` inside of it"
+            )
+        return super().__call__(function)
+
+    def _recreate_cm(self) -> NoGrad:
+        return NoGrad()
 
 
 def forget(node: Value) -> None:

@@ -50,6 +50,14 @@ class Op(msgspec.Struct, frozen=True, eq=False):
     defined: str = ""
     public: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("name", "symbol"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"Op: {name} must be a str, got {getattr(self, name)!r:.60}")
+        for name in ("forward", "partials"):
+            if not callable(getattr(self, name)):
+                raise TypeError(f"Op {self.name!r}: {name} must be a function, got {getattr(self, name)!r:.60}")
+
     __doc__ = Docstring(__doc__)
     __module__ = "autograd.ops"  # where pickle finds a row by its name
 
@@ -68,9 +76,10 @@ class Op(msgspec.Struct, frozen=True, eq=False):
             for operand in operands:
                 if hasattr(operand, "__autograd_op__"):
                     return operand.__autograd_op__(self, *operands)
-            return self.forward(*map(as_float, operands))
+            y = self.forward(*map(as_float, operands))
         except (TypeError, ValueError) as error:
             raise blame(error, self.name, self.inputs, operands) from None
+        return y if type(y) is float else as_float(y, f"{self.name}, the result of its forward")
 
     def formula_of(self, *names: str) -> str:
         """Return the formula with names in place of its inputs.
@@ -124,6 +133,17 @@ def as_float(x: Any, name: str = "") -> float:
             raise ValueError(f"{prefix}expected a number that a float can hold, got one beyond 1.8e308") from None
     remedy = "its .data" if hasattr(x, "__autograd_op__") else "an int or a float"
     raise TypeError(f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass {remedy}")
+
+
+def checked_results(op: Op, y: Any, partials: Any, count: int) -> tuple[float, list[float | None]]:
+    """Return the result and the partials of an op of the user's own as floats, or refuse them by its name."""
+    if not isinstance(partials, Sequence) or isinstance(partials, str) or len(partials) != count:
+        raise TypeError(
+            f"{op.name}: its partials must return a tuple with a derivative for each of {count} inputs, got "
+            f"{partials!r:.60}"
+        )
+    slopes = [None if p is None else as_float(p, f"{op.name}, a derivative") for p in partials]
+    return as_float(y, f"{op.name}, the result of its forward"), slopes
 
 
 def blame(error: Exception, function: str, names: Sequence[str], operands: Sequence[Any]) -> Exception:

@@ -19,6 +19,7 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
+from autograd.op import checked_results
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
 from autograd.value_type import ValueType, as_label, checked, label_property, recorded_property
 
@@ -79,8 +80,8 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         xs = [x._data for x in inputs]
         y = op.forward(*xs)
         partials = op.partials(y, *xs)
-        if OPS.get(op.name) is not op:  # an op of one's own may return NumPy's floats
-            y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
+        if OPS.get(op.name) is not op:  # an op of one's own may return NumPy's floats, and what is none
+            y, partials = checked_results(op, y, partials, len(inputs))
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
         made = new_node(y, op, inputs, tuple(partials))

@@ -69,6 +69,8 @@ def cross_entropy(output: Sequence[Number], target: Output) -> Any:
             "logit there is binary_cross_entropy_with_logits"
         )
     output = as_numbers("output", output)
+    if not output:
+        raise ValueError("cross_entropy: expected a list of logits, one for each class, got an empty one")
     if not isinstance(target, Value | Real):
         logits, probabilities = zip(*pairs(output, target), strict=True)
         return -dot(check_distribution(probabilities), log_softmax(logits))

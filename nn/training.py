@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from random import Random
 from typing import Any, Literal, TypeAlias
 
+from autograd.arguments import check_recording
 from nn.arguments import flag, whole_number
 from nn.callbacks import Callbacks, Checkpoint
 from nn.checks import (
@@ -119,6 +120,7 @@ def fit(
             the optimizer remembers. It names the step (as `optimizer.steps` counts them, from 1), the row (from 0),
             the node and the line. Parameters and optimizer stay as they were before that step.
     """
+    check_recording("fit")
     terminate_on_nan = flag("terminate_on_nan", terminate_on_nan)
     data = (inputs, targets, sample_weight)
     table = table_for_workers(data, terminate_on_nan, executor, client)

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.lowering.program import COMPARISONS, Guard, Instruction, Number, Program, is_condition
+from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program, is_condition
 from autograd.ops import OPS, Op, as_float
 
 
@@ -46,8 +46,10 @@ def install_operators() -> None:
         op = {"add": "add", "mul": "multiply", "sub": "subtract", "truediv": "divide"}[name]
         setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
         setattr(Symbol, f"__r{name}__", lambda self, other, op=op: self.builder.apply(op, (other, self)))
-    for name, op in {"neg": "negative", "abs": "absolute"}.items():
-        setattr(Symbol, f"__{name}__", lambda self, op=op: self.builder.apply(op, (self,)))
+    setattr(Symbol, "__neg__", lambda self: self.builder.negated(self))  # noqa: B010 - mypy would look for it
+    setattr(Symbol, "__abs__", lambda self: self.builder.apply("absolute", (self,)))  # noqa: B010
+    for name, combine in {"and": "both", "or": "either"}.items():
+        setattr(Symbol, f"__{name}__", lambda self, other, combine=combine: self.builder.combined(combine, self, other))
     for name, op in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}.items():
         setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
 
@@ -74,6 +76,7 @@ class Builder:
 
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
         """Apply an op to operands: as a number or a known symbol where it simplifies, and else as an instruction."""
+        operands = self.as_numbers(op, operands)
         simple = simplified(op, operands)
         if simple is not None:
             return simple
@@ -81,7 +84,18 @@ class Builder:
 
     def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:
         """Apply an op of the user's own: as what it computes."""
-        return op.forward(*operands)
+        return self.as_number(op.forward(*operands))
+
+    def as_numbers(self, op: str, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        """Return an op's operands with numbers in the place of comparisons, but for what `where` selects by."""
+        if op == "where":
+            return operands[0], *map(self.as_number, operands[1:])
+        return tuple(map(self.as_number, operands)) if op not in LOGIC else operands
+
+    def as_number(self, x: Operand) -> Operand:
+        """Return 1.0 where a comparison holds and 0.0 elsewhere; anything else as it is."""
+        condition = type(x) is Symbol and is_condition(self.code[x.number].op)
+        return self.instruction("where", (x, 1.0, 0.0)) if condition else x
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added unless the same one is there."""
@@ -132,6 +146,18 @@ class Builder:
             return True if a is True or b is True else (b if a is False else a)
         return a if a.number == b.number else self.instruction("either", (a, b))
 
+    def negated(self, x: Symbol) -> Operand:
+        """Return -x; of a comparison 0.0 where it does not hold, as -False is 0."""
+        number = self.as_number(x)
+        return self.apply("negative", (x,)) if number is x else 0.0 - number
+
+    def combined(self, combine: str, a: Symbol, b: Operand) -> Operand:
+        """Combine two conditions, of which one may be known."""
+        if not (isinstance(b, bool) or (type(b) is Symbol and is_condition(self.code[b.number].op))):
+            raise TypeError("& and | are for comparisons: use where() to select by a number")
+        result: Operand = getattr(self, combine)(self.truth(a), b)
+        return result
+
     def truth(self, x: Symbol) -> Operand:
         """Make a condition of a number, as `where` does: everything but zero holds, even nan."""
         if is_condition(self.code[x.number].op):
@@ -162,6 +188,7 @@ class Recorder(Builder):
         self.code = list(program.code)
 
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
+        operands = self.as_numbers(op, operands)
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
     def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:

@@ -32,6 +32,10 @@ OWN = {
     "bell": Op("bell", "bell", lambda x: autograd.exp(-x * x), lambda z, x: (-2.0 * x * z,)),
     "two_inputs": Op("swish", "swish", lambda x, b: x * autograd.sigmoid(b * x), swish_partials),
     "no_gradient": Op("held", "held", lambda x: x + 1.0, lambda z, x: (None,)),
+    "times_a_comparison": Op("ramp", "ramp", lambda x: x * (x > 0), lambda z, x: (x > 0,)),
+    "a_comparison": Op("step", "step", lambda x: x > 0, lambda z, x: (None,)),
+    "minus_a_comparison": Op("back", "back", lambda x: -(x > 0) * x, lambda z, x: (-(x > 0),)),
+    "comparisons_combined": Op("band", "band", lambda x: x * ((x > 0) & (x < 2)), lambda z, x: ((x > 0) & (x < 2),)),
 }
 
 
@@ -107,3 +111,9 @@ def test_what_no_symbol_can_go_through_is_refused_by_the_ops_name(
     op = Op("mine", "mine", forward, partials)
     with pytest.raises(TraceError, match=r"compile cannot follow 'mine', an op of your own .*where\(\) in place of if"):
         autograd.compile(lambda x: op(x) + 1.0)
+
+
+def test_a_comparison_in_arithmetic_has_the_sign_of_zero_that_python_gives_it() -> None:
+    fast = autograd.compile(lambda x: -(x > 0) * x)
+    values = [(-(v > 0) * v).data for v in map(Value, ROWS)]
+    np.testing.assert_array_equal(np.signbit(fast(ROWS)), np.signbit(values))

@@ -10,7 +10,7 @@ import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, dot, exp, hypot, no_grad, record_steps
+from autograd import Value, check_grads, dot, exp, hessian, hypot, jacobian, no_grad, record_steps
 from autograd.observing import record_observers
 from autograd.ops import Op
 from autograd.value import parameter
@@ -318,3 +318,68 @@ def test_a_label_that_is_no_text_is_refused_where_it_is_assigned(label: object) 
 def test_a_value_in_the_place_of_a_number_points_to_its_data() -> None:
     with pytest.raises(TypeError, match=r"^data: expected one real number, got Value Value\(.*\): pass its \.data$"):
         Value(1.0).data = Value(2.0)  # type: ignore[assignment]
+
+
+def test_no_grad_decorates_without_parentheses_and_is_entered_again_and_again() -> None:
+    x = Value(3.0)
+
+    @no_grad
+    def double(v: Value) -> Value:
+        """Return twice v."""
+        return v * 2.0
+
+    assert (double(x).inputs, double.__name__, double.__doc__) == ((), "double", "Return twice v.")
+    context = no_grad()
+    for _ in range(2):
+        with context, context:
+            assert (x * 2.0).inputs == ()
+        assert (x * 2.0).inputs
+
+
+def test_no_grad_refuses_what_runs_after_the_call() -> None:
+    def generator() -> Iterator[Value]:
+        yield Value(1.0) * 2.0
+
+    async def coroutine() -> None:
+        pass
+
+    for function in (generator, coroutine):
+        with pytest.raises(TypeError, match=r"^no_grad does not reach into a generator or coroutine, .* inside of it$"):
+            no_grad()(function)
+    with pytest.raises(TypeError, match=r"^no_grad\(\) takes a function to decorate, or nothing, got 5$"):
+        no_grad(5)
+
+
+def test_derivatives_inside_no_grad_are_refused_where_they_would_be_0() -> None:
+    for derive in (lambda: jacobian(exp, [1.0]), lambda: hessian(exp, [1.0]), lambda: check_grads(exp, [1.0])):
+        derive()
+        with (
+            no_grad(),
+            pytest.raises(RuntimeError, match=r"finds no derivatives inside no_grad\(\), .* call it outside$"),
+        ):
+            derive()
+
+
+def refused_op(forward: Any, partials: Any, says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        Op("mine", "mine", forward, partials)(Value(1.0))
+
+
+def test_an_op_of_ones_own_is_refused_by_its_name() -> None:
+    refused_op(
+        abs, lambda y, x: 1.0, "^mine: its partials must return a tuple with a derivative for each of 1 inputs, got 1"
+    )
+    refused_op(abs, lambda y, x: (1.0, 2.0), r"^mine: its partials must return .*, got \(1\.0, 2\.0\)$")
+    refused_op(abs, lambda y, x: ("a",), "^mine, a derivative: expected one real number, got str 'a'")
+    refused_op(
+        lambda x: None, lambda y, x: (1.0,), "^mine, the result of its forward: expected one real number, got None"
+    )
+    refused_op(3, lambda y, x: (1.0,), "^Op 'mine': forward must be a function, got 3$")
+    refused_op(abs, None, "^Op 'mine': partials must be a function, got None$")
+    with pytest.raises(TypeError, match=r"^Op: name must be a str, got 5$"):
+        Op(5, "mine", abs, abs)  # type: ignore[arg-type]
+
+
+def test_an_op_of_ones_own_gives_floats_for_numbers_too() -> None:
+    op = Op("mine", "mine", lambda x: np.float32(x) * 2, lambda y, x: (np.float32(2),))
+    assert (op(3.0), type(op(3.0)), type(op(Value(3.0)).data)) == (6.0, float, float)

@@ -230,3 +230,10 @@ def test_probabilities_in_single_precision_are_taken():
 def test_a_loss_names_what_is_no_number(loss: Any, output: Any, target: Any, said: str) -> None:
     with pytest.raises(TypeError, match=said):
         loss(output, target)
+
+
+def test_cross_entropy_of_no_logits_is_refused():
+    with pytest.raises(
+        ValueError, match=r"^cross_entropy: expected a list of logits, one for each class, got an empty one"
+    ):
+        cross_entropy([], [])

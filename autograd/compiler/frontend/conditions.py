@@ -71,6 +71,9 @@ class Condition:
         """Return the condition as a `Value`, 1.0 where it holds and 0.0 elsewhere."""
         return Value.record(ops.where, self.recorded, 1.0, 0.0)
 
+    def __neg__(self) -> Value:
+        return 0.0 - self.number()  # -False is 0, and not -0.0
+
     def __autograd_op__(self, op: Op, *operands: Any) -> Value:
         return Value.record(op, *operands)
 
@@ -135,7 +138,7 @@ def arithmetic(name: str) -> Callable[..., Any]:
     return unary if name in UNARY else binary
 
 
-UNARY: Final = ("__neg__", "__pos__", "__abs__")
+UNARY: Final = ("__pos__", "__abs__")
 BINARY: Final = ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__", "__floordiv__", "__mod__")
 REFLECTED: Final = tuple(name.replace("__", "__r", 1) for name in BINARY)
 ORDER: Final = ("__lt__", "__le__", "__gt__", "__ge__")
