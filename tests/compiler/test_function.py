@@ -293,7 +293,6 @@ FAST = autograd.compile(lambda x, y: x * y)
 REFUSED = [
     (([1.0, 2.0], [1.0]), ValueError, "equal length, got x: 2, y: 1"),
     (([1.0],), TypeError, r"expected 2 columns \(x, y\), got 1"),
-    (([1.0], [True]), TypeError, "'y' must hold real numbers, got dtype bool"),
     ((["a"], [1.0]), TypeError, "'x' must hold real numbers"),
     (([1j], [1.0]), TypeError, "'x' must hold real numbers, got dtype complex128"),
     (([None], [1.0]), TypeError, "'x' must hold real numbers, got dtype object"),
@@ -490,3 +489,14 @@ def test_a_single_row_has_a_kernel_of_one_lane_made_when_it_is_needed() -> None:
     assert isinstance(told, Kernel)
     assert told.run([column[:1] for column in columns], 1, fast.numbers())[1][0] == one[0][0]
     assert "single" not in vars(told)
+
+
+def test_true_and_false_are_numbers_in_a_column_too() -> None:
+    np.testing.assert_array_equal(FAST([True, False], np.array([3.0, 4.0])), [3.0, 0.0])
+    np.testing.assert_array_equal(FAST(2.0, np.True_), 2.0)
+
+
+@pytest.mark.parametrize("fastmath", ["yes", 1, None])
+def test_fastmath_is_true_or_false(fastmath: object) -> None:
+    with pytest.raises(TypeError, match=r"^compile expects fastmath= as True or False, got "):
+        autograd.compile(lambda x: x, fastmath=fastmath)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from autograd.value import Value
 
 Column = NDArray[np.float64]
 FLOAT64: Final = np.dtype(np.float64)
-REAL_KINDS: Final = "fiu"
+REAL_KINDS: Final = "fiub"
 MANY: Final = 8  # columns
 SHORT: Final = 1024  # rows
 

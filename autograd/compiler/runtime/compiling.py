@@ -47,6 +47,8 @@ def compile(
     array([ 2.       , 14.7781122])
     """
     parameters, threads = checked_parameters(parameters), checked_threads(threads)
+    if not isinstance(fastmath, bool):
+        raise TypeError(f"compile expects fastmath= as True or False, got {fastmath!r:.60}")
     program, arguments, structure, _ = traced(function, parameters, example)
     return CompiledFunction(
         program,
