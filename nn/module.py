@@ -171,7 +171,10 @@ class Module:
 
     def state_dict(self) -> dict[str, float]:
         """Return the number in each parameter and each buffer, by name."""
-        return {name: value.data for name, value in (*self.named_parameters(), *self.named_buffers())}
+        values = (*self.named_parameters(), *self.named_buffers())
+        return {
+            name: value.item() for name, value in values
+        }  # which compiled code follows, unlike a read of .data here
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set the number in each parameter and each buffer, by name.

@@ -12,6 +12,7 @@ import autograd
 from autograd import Value
 from autograd.compiler.runtime.parameters import Reader
 from autograd.value import parameter
+from nn import Neuron
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1000])
@@ -60,3 +61,11 @@ def test_a_compiled_function_reads_at_every_call() -> None:
     assert fast(3.0) == 6.0
     w.data = 5
     assert fast(3.0) == 15.0
+
+
+def test_numbers_from_a_state_dict_are_read_at_every_call() -> None:
+    model = Neuron(1, "identity", seed=0)
+    fast = autograd.compile(lambda x: x * sum(model.state_dict().values()), model.parameters())
+    for bias in (0.5, -3.0):
+        model.bias.data = bias
+        assert fast([2.0])[0] == 2.0 * sum(model.state_dict().values())
