@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from functools import partial
 
 import pytest
 
 import nn
 from autograd import where
-from autograd.compiler import GuardError
+from autograd.compiler import GuardError, compile
+from autograd.compiler.runtime.training_loop import gradient_kernel
 from nn import MLP, SGD, Adam, fit
 
 XOR = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
@@ -123,6 +126,16 @@ def test_rows_that_leave_the_traced_path_stop_the_run_before_their_step():
             optimizer=SGD(model.parameters(), lr=0.1), progress=False, native=True,
         )  # fmt: skip
     assert [p.data for p in model.parameters()] == data
+
+
+def test_a_function_dies_with_the_kernels_of_its_training():
+    function = compile(lambda x: x * x, example=[2.0])
+    assert gradient_kernel(function, 2) is gradient_kernel(function, 2)
+    assert gradient_kernel(function, 2) is not gradient_kernel(function, 4)
+    remaining = weakref.ref(function)
+    del function
+    gc.collect()
+    assert remaining() is None
 
 
 def test_a_rule_that_branches_is_refused():

@@ -137,6 +137,7 @@ def oldest(extras: Iterable[str]) -> list[str]:
     bounds: dict[str, str] = {}
     for requirement in requirements(extras):
         name, _, bound = requirement.partition(">=")
+        name = name.partition("[")[0]  # pip refuses extras in constraints
         bounds[name] = max(bounds.get(name, "0"), bound, key=lambda text: [int(part) for part in text.split(".")])
     return [f"{name}=={bound}" for name, bound in bounds.items()]
 

@@ -40,6 +40,11 @@ def test_the_oldest_version_is_the_highest_of_several_bounds() -> None:
     assert "numpy==1.26" in oldest(["nn"])
 
 
+def test_a_pin_has_no_extras_as_pip_refuses_them_in_constraints() -> None:
+    assert any("[" in requirement for requirement in requirements(["dask"]))
+    assert not any("[" in pin for pin in oldest(["dask", "test"]))
+
+
 def test_a_command_that_fails_says_how(tmp_path: Path) -> None:
     assert run([sys.executable, "-c", "print(6 * 7)"], tmp_path) == "42\n"
     with pytest.raises(FailedError, match="no such thing"):

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, reduce
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 import numpy as np
@@ -56,9 +57,12 @@ done:
 }
 """
 
+# The next training with a function starts at once. Weak keys let a function die with its kernels.
+GRADIENTS: Final[WeakKeyDictionary[CompiledFunction, dict[int, Kernel | TapeKernel]]] = WeakKeyDictionary()
+
 
 @cache
-def descend() -> tuple[native.Code, Any]:
+def compile_loop() -> tuple[native.Code, Any]:
     """Compile the loop, once a process; it is the same for all functions and rules."""
     code = native.Code(DESCEND)
     i64, ptr = ctypes.c_int64, ctypes.c_void_p
@@ -178,7 +182,7 @@ class Descent:
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         update = (self.update.address, size, updated, usteps, uouts, uscratch)
-        descend()[1](count, address(history), totals, address(self.step), *gradient, *update)
+        compile_loop()[1](count, address(history), totals, address(self.step), *gradient, *update)
         kernel.workspaces.append(workspace)
         return history
 
@@ -248,10 +252,12 @@ def lanes_for(rows: int) -> int:
     return min(native.natural_lanes(), 1 << (rows.bit_length() - 1))
 
 
-@lru_cache(maxsize=16)
 def gradient_kernel(function: CompiledFunction, lanes: int) -> Kernel | TapeKernel:
-    """Compile the gradient of a function for vectors of so many lanes; the next training with it starts at once."""
-    return build_kernel("value_and_grad", function.program, function.fastmath, lanes)
+    """Return the gradient of a function for vectors of so many lanes, compiled the first time it is asked for."""
+    kernels = GRADIENTS.setdefault(function, {})
+    if lanes not in kernels:
+        kernels[lanes] = build_kernel("value_and_grad", function.program, function.fastmath, lanes)
+    return kernels[lanes]
 
 
 def point(workspace: Workspace, columns: Sequence[Column], moving: int) -> None:
