@@ -30,8 +30,8 @@ A function goes through four stages, each a package that takes what the one befo
    %8 = add %5 %6
    rows %3 %7 %8
 
-3. `llvm` writes LLVM instructions on vectors of rows, here of one row, and makes machine code of them. A program too
-   large for that goes to `tape`, an interpreter.
+3. `llvm` writes LLVM instructions on vectors of rows, here of one row, and makes machine code of them. What a large
+   program repeats, turn after turn, becomes a loop. A program too large for that goes to `tape`, an interpreter.
 
    >>> from autograd.compiler.llvm.block import module
    >>> from autograd.compiler.llvm.find_loops import loops

@@ -398,7 +398,9 @@ def test_a_huge_chain_compiles_and_has_the_engines_bits() -> None:
         return y
 
     fast = autograd.compile(chain)
-    assert isinstance(fast.kernel("value_and_grad"), TapeKernel)
+    kernel = fast.kernel("value_and_grad")
+    assert isinstance(kernel, Kernel)
+    assert kernel.code.text.count("fadd") < 100
     value, slopes = fast.value_and_grad(0.5)
     assert (value, [slopes[0]]) == eager(chain, (0.5,))
 

@@ -71,7 +71,7 @@ def test_a_long_integration_is_cut_and_has_the_engines_bits(rows: int) -> None:
 def test_wherever_a_program_is_cut_its_results_are_the_same(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     f = pendulum(3)
     program = autograd.compile(f).program
-    monkeypatch.setattr("autograd.compiler.llvm.block.cut", lambda program, found: cut(program, found, size))
+    monkeypatch.setattr("autograd.compiler.llvm.block.cut", lambda *program: cut(*program, size))
     kernel = Kernel(gradient_program(program), fast=False)
     points = np.random.default_rng(1).normal(size=(3, 11))
     results, _ = kernel.run(list(points), 11, np.empty(0))
@@ -86,9 +86,9 @@ def test_a_slot_is_used_again_when_its_result_is_needed_no_more() -> None:
         return x
 
     program = fold_long(autograd.compile(chain).program)
-    parts = cut(program, loops(program), 50)
+    parts = cut(program, loops(program), [], 1, 50)
     assert isinstance(parts, Parts)
-    assert len(parts.ranges) > 10
+    assert len(parts.pieces) > 10
     assert parts.size < 5
 
 

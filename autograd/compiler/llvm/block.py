@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from autograd.compiler.llvm import libm
-from autograd.compiler.llvm.driver import TOTALS, driver
+from autograd.compiler.llvm.driver import driver
 from autograd.compiler.llvm.entry import entry
 from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
 from autograd.compiler.llvm.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
 from autograd.compiler.llvm.parts import cut
+from autograd.compiler.llvm.repeats import Repeat
+from autograd.compiler.llvm.turns import Tables, Turns, deliver, write
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
 from autograd.lowering.table import CONDITIONS, LOWERING
@@ -22,20 +24,24 @@ from autograd.lowering.table import CONDITIONS, LOWERING
 OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace, ptr %spilled"
 
 
-def module(program: Program, t: Vector, found: Loops) -> str:
+def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat] = ()) -> str:
     """Return the LLVM text of a program: `@run`, and what it calls. Sets `t.slots`, the size of a block's workspace."""
-    slots, parts = SlotAllocation(found), cut(program, found)
+    slots, parts = SlotAllocation(found), cut(program, found, repeats, t.lanes)
     t.slots, t.spilled = slots.size, parts.size
+    tables = Tables()
     texts = []
     writes = destinations(program)
-    for k, numbers in enumerate(parts.ranges):
+    for piece in parts.pieces:
         part = t.like()
-        write_part(program, part, numbers, Registers(program, part, found, parts.slots), found, slots, writes)
-        name = f"part{k}" if len(parts.ranges) > 1 else "block"
-        texts.append(f"define internal void @{name}({OPERANDS}) noinline {{\n{part.body()}  ret void\n}}")
-    if len(parts.ranges) > 1:
-        calls = "".join(f"  call void @part{k}({OPERANDS})\n" for k in range(len(texts)))
-        texts.append(f"define internal void @block({OPERANDS}) {{\n{calls}  ret void\n}}")
+        registers = Registers(program, part, found, parts.slots)
+        if isinstance(piece, Repeat):
+            Turns(program, part, piece, registers, parts.slots, tables).write()
+        else:
+            write_part(program, part, piece, registers, found, slots, writes)
+        texts.append(part.body())
+    if repeats:
+        texts.append(delivery(t.like(), tables, repeats, parts.slots, writes))
+    texts = functions(texts) + tables.texts
     texts += declarations(t)
     weights = any(layer.slopes for layer in found.layers)
     texts += [weight_gradients(found, slots, t.like())] if weights else []
@@ -43,6 +49,32 @@ def module(program: Program, t: Vector, found: Loops) -> str:
     texts.append(driver(columns, rows, len(program.sums), t.lanes, slots.size, parts.size, weights))
     texts.append(entry(columns, rows, program.parameters, t.lanes))
     return "\n".join(texts) + "\n"
+
+
+def functions(bodies: Sequence[str]) -> list[str]:
+    """Write a function for each part, and `@block`, which calls them in turn."""
+    if len(bodies) == 1:
+        return [f"define internal void @block({OPERANDS}) noinline {{\n{bodies[0]}  ret void\n}}"]
+    texts = [
+        f"define internal void @part{k}({OPERANDS}) noinline {{\n{body}  ret void\n}}" for k, body in enumerate(bodies)
+    ]
+    calls = "".join(f"  call void @part{k}({OPERANDS})\n" for k in range(len(bodies)))
+    return [*texts, f"define internal void @block({OPERANDS}) {{\n{calls}  ret void\n}}"]
+
+
+def delivery(
+    t: Vector,
+    tables: Tables,
+    repeats: Sequence[Repeat],
+    slots: Mapping[Number, int],
+    writes: Mapping[Number, list[tuple[str, int]]],
+) -> str:
+    """Write what brings the results of loops to where they are asked for."""
+    looped = {number for repeat in repeats for number in repeat.looped.ravel().tolist()}
+    for kind in ("row", "sum"):
+        asked = [(place, slots[n]) for n in looped & writes.keys() for some, place in writes[n] if some == kind]
+        deliver(t, tables, kind, *([list(x) for x in zip(*sorted(asked), strict=True)] or [[], []]))
+    return t.body()
 
 
 class Registers(dict[Number, str]):
@@ -63,7 +95,7 @@ class Registers(dict[Number, str]):
         if instruction.op == "parameter":
             return t.splat(t.at("%theta", place))
         if instruction.op == "input":
-            x = column(t, place)
+            x = t.column(place)
             if number in self.late:
                 return x
         else:
@@ -96,7 +128,7 @@ def write_part(
             registers[number] = compute(t, instruction, registers)
             spill(t, registers, number)
         for slot in slots.slots_of.get(number, ()):
-            store(t, registers[number], "%workspace", slot)
+            t.keep(registers[number], "%workspace", slot)
         for kind, index in writes.get(number, ()):
             write(t, registers[number], kind, index)
 
@@ -110,12 +142,7 @@ def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]
 def spill(t: Vector, registers: Registers, number: Number) -> None:
     """Store a result where another part finds it, if one needs it."""
     if number in registers.spilled:
-        store(t, registers[number], "%spilled", registers.spilled[number])
-
-
-def store(t: Vector, x: str, vectors: str, slot: int) -> None:
-    """Store a result in a slot; a condition is kept as 1.0 or 0.0."""
-    t.store(t.select(x, t.constant(1.0), t.constant(0.0)) if x in t.masks else x, t.element(vectors, slot))
+        t.keep(registers[number], "%spilled", registers.spilled[number])
 
 
 def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
@@ -152,12 +179,6 @@ def layer_dots(program: Program, t: Vector, layer: Layer, slots: SlotAllocation)
             yield number, t.add(total, t.splat(t.at("%theta", biases[0]))) if biases else total
 
 
-def column(t: Vector, place: int) -> str:
-    """Load the present rows of a column."""
-    offset = t.emit(f"mul i64 %row, {t.entry('%steps', place, 'i64')}")
-    return t.load(t.at(t.entry("%columns", place, "ptr"), offset), align=1)
-
-
 def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:
     """Return where the result of each instruction goes: to rows and sums, by their index."""
     writes: dict[int, list[tuple[str, int]]] = {}
@@ -165,15 +186,6 @@ def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:
         for index, number in enumerate(numbers):
             writes.setdefault(number, []).append((kind, index))
     return writes
-
-
-def write(t: Vector, x: str, kind: str, index: int) -> None:
-    """Store a result in its row's column, or add it to the running totals of its sum."""
-    if kind == "row":
-        t.store(x, t.at(t.entry("%outs", index, "ptr"), "%row"))
-    else:
-        address = t.at("%acc", index * TOTALS)
-        t.store(t.add(t.load(address), x), address)
 
 
 def declarations(t: Vector) -> Iterable[str]:

@@ -1,78 +1,153 @@
-"""Cutting long code into functions of bounded size, since LLVM's time grows faster than a function does.
+"""Cutting a program into functions of bounded size, since LLVM's time grows faster than a function does.
 
-The instructions of a program are cut into parts, each a function of its own. A result that a later part needs is stored
-in a slot of a memory that all parts share, and loaded there; a slot is used again once its result is needed no more.
+A part is a stretch of instructions to write out, or a repeat to write as a loop; each is a function of its own. A
+result that another part needs is stored in a slot of a memory that all parts share, and loaded there. A slot of what is
+written out is used again once its result is needed no more. What a loop leaves for others has a slot for each turn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from autograd.compiler.llvm.find_loops import Loops
+from autograd.compiler.llvm.repeats import Carried, Fixed, Numbers, Repeat, Same, Varying
 from autograd.lowering.program import LEAVES, Number, Program
 
 SIZE: Final = 1500  # edges a part
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """How a program is cut: the instructions of each part, and the slots of the results that later parts need."""
+    """How a program is cut.
 
-    ranges: list[range]
+    Attributes:
+        pieces: the instructions of each part, or its repeat.
+        slots: where results lie that another part needs.
+        size: slots in all.
+    """
+
+    pieces: list[list[Number] | Repeat]
     slots: dict[Number, int]
-    size: int  # slots in all
+    size: int
 
 
-def cut(program: Program, found: Loops, size: int = SIZE) -> Parts:
-    """Cut a program into parts of about so many edges, not counting those that loops replace."""
-    skipped = found.replaced.union(*found.groups())
-    starts, edges = [0], 0
-    for number, instruction in enumerate(program.code):
-        if number in skipped:
-            continue
-        if edges > size:
-            starts.append(number)
-            edges = 0
-        edges += len(instruction.inputs)
-    ranges = [range(a, b) for a, b in zip(starts, [*starts[1:], len(program.code)], strict=True)]
-    if len(ranges) == 1:
-        return Parts(ranges, {}, 0)
-    return Parts(ranges, *allocate(ranges, *lifetimes(program, found, ranges)))
-
-
-def lifetimes(program: Program, found: Loops, ranges: list[range]) -> tuple[list[int], list[int]]:
-    """Return for each result the part that computes it, and the last part that needs it."""
-    made = [part for part, numbers in enumerate(ranges) for _ in numbers]
-    needed = list(made)
-    for group in found.groups():
-        for number in group:
-            made[number] = made[group[0]]
-    skipped = found.replaced.union(*found.groups())
-    for number, instruction in enumerate(program.code):
-        if number not in skipped:
-            for input in instruction.inputs:
-                needed[input] = max(needed[input], needed[number])
-    for number, instruction in enumerate(program.code):
-        if instruction.op in LEAVES or number in found.replaced:  # loaded anew where they are needed, or never computed
-            needed[number] = made[number]
-    return made, needed
-
-
-def allocate(ranges: list[range], made: list[int], needed: list[int]) -> tuple[dict[Number, int], int]:
-    """Return each result that a later part needs a slot, from its part to the last that needs it."""
-    computed: list[list[Number]] = [[] for _ in ranges]
-    ending: list[list[Number]] = [[] for _ in ranges]
-    for number, (first, last) in enumerate(zip(made, needed, strict=True)):
-        if last > first:
-            computed[first].append(number)
-            ending[last].append(number)
+def cut(program: Program, found: Loops, repeats: Sequence[Repeat], lanes: int, size: int = SIZE) -> Parts:
+    """Cut a program into its repeats and parts of about so many edges, not counting those that loops replace."""
+    pieces = pieces_of(program, found, repeats, size)
+    if len(pieces) == 1:
+        return Parts(pieces, {}, 0)
+    made, needed, read = lifetimes(program, found, pieces)
     slots: dict[Number, int] = {}
+    total = 0
+    for piece in pieces:
+        if isinstance(piece, Repeat):
+            total = allocate_turns(piece, read, lanes, slots, total)
+    return Parts(pieces, slots, allocate(len(pieces), made, needed, slots, total))
+
+
+def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat], size: int) -> list[list[Number] | Repeat]:
+    """Return the parts in the order in which they run. Leaves amid a repeat come after it."""
+    repeat_of = np.full(len(program.code), -1)
+    for k, repeat in enumerate(repeats):
+        repeat_of[repeat.looped.ravel()] = k
+    skipped = found.replaced.union(*found.groups())
+    pieces: list[list[Number] | Repeat] = []
+    current: list[Number] = []
+    edges, entered = 0, -1
+    for number, (instruction, k) in enumerate(zip(program.code, repeat_of.tolist(), strict=True)):
+        if k >= 0:
+            if k > entered:
+                pieces += [current, repeats[k]] if current else [repeats[k]]
+                current, edges, entered = [], 0, k
+            continue
+        if edges > size and number not in skipped:
+            pieces.append(current)
+            current, edges = [], 0
+        current.append(number)
+        edges += 0 if number in skipped else len(instruction.inputs)
+    return [*pieces, current] if current or not pieces else pieces
+
+
+def lifetimes(
+    program: Program, found: Loops, pieces: Sequence[list[Number] | Repeat]
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Return for each result the part that computes it, the last part that needs it, and whether a part loads it.
+
+    Results of a repeat that are results of the program too are needed at the end, where they are all written.
+    """
+    code = program.code
+    made = np.zeros(len(code), dtype=np.int64)
+    for part, piece in enumerate(pieces):
+        made[piece.looped.ravel() if isinstance(piece, Repeat) else piece] = part
+    for group in found.groups():
+        made[group] = made[group[0]]
+    needed, read = made.copy(), np.zeros(len(code), dtype=np.int64)
+    skipped = found.replaced.union(*found.groups())
+    for part, piece in enumerate(pieces):
+        loads = (
+            loaded(piece)
+            if isinstance(piece, Repeat)
+            else [input for number in piece if number not in skipped for input in code[number].inputs]
+        )
+        needed[loads] = np.maximum(needed[loads], part)
+        read[loads] = 1
+    read[[*program.rows, *program.sums]] = 1
+    never = [n for n, x in enumerate(code) if x.op in LEAVES or n in found.replaced]  # loaded anew, or not computed
+    needed[never] = made[never]
+    return made, needed, read
+
+
+def loaded(repeat: Repeat) -> list[Number]:
+    """List the results that the turns of a repeat load."""
+    numbers: list[Number] = []
+    for operands in repeat.operands:
+        for x in operands:
+            match x:
+                case Fixed(number):
+                    numbers.append(number)
+                case Carried(_, initial):
+                    numbers.append(initial)
+                case Varying(_, several):
+                    numbers += several.tolist()
+                case Same():
+                    pass
+    return numbers
+
+
+def allocate_turns(repeat: Repeat, read: Numbers, lanes: int, slots: dict[Number, int], size: int) -> int:
+    """Give what other parts load of a repeat a slot for each turn, or one if only the last turn is asked for.
+
+    For vectors, the results of a turn lie beside each other; single numbers lie beside those of the next turn.
+    """
+    looped = read[repeat.looped]
+    every = np.flatnonzero(looped[:-1].any(axis=0))
+    turns, count = len(repeat.turns), len(every)
+    k, turn = np.meshgrid(np.arange(count), np.arange(turns))
+    places = size + (k * turns + turn if lanes == 1 else turn * count + k)
+    slots.update(zip(repeat.turns[:, every].ravel().tolist(), places.ravel().tolist(), strict=True))
+    size += turns * count
+    for number in repeat.looped[-1, looped[-1] > 0].tolist():
+        if number not in slots:
+            slots[number] = size
+            size += 1
+    return size
+
+
+def allocate(parts: int, made: Numbers, needed: Numbers, slots: dict[Number, int], size: int) -> int:
+    """Give each other result that a later part needs a slot, from its part to the last that needs it."""
+    computed: list[list[Number]] = [[] for _ in range(parts)]
+    ending: list[list[Number]] = [[] for _ in range(parts)]
+    for number in np.flatnonzero(needed > made).tolist():
+        if number not in slots:
+            computed[made[number]].append(number)
+            ending[needed[number]].append(number)
     free: list[int] = []
-    size = 0
-    for part in range(len(ranges)):
+    for part in range(parts):
         free += [slots[number] for number in ending[part - 1]] if part else []
         for number in computed[part]:
             slots[number] = free.pop() if free else size
             size = max(size, slots[number] + 1)
-    return slots, size
+    return size

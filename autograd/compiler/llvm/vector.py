@@ -9,6 +9,11 @@ VectorFunction = Callable[[str, int, int], str | None]  # libm's name, operands,
 OwnFunction = Callable[[str, int], bool]  # libm's name, lanes -> whether `libm` has one that gives the same bits
 
 
+def bits(x: float) -> str:
+    """Write a number by its 64 bits."""
+    return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+
 class Vector:
     """The `Target` that writes LLVM instructions on vectors; a register is the text that names it."""
 
@@ -65,8 +70,7 @@ class Vector:
 
     def constant(self, x: float) -> str:
         """Write a number by its 64 bits, in every lane; note what a negative one is the negative of."""
-        (bits,) = struct.unpack("<Q", struct.pack("<d", x))
-        text = f"splat (double 0x{bits:016X})" if self.lanes > 1 else f"0x{bits:016X}"
+        text = f"splat (double {bits(x)})" if self.lanes > 1 else bits(x)
         if x < 0.0:
             self.opposite[text] = self.constant(-x)
         return text
@@ -149,6 +153,16 @@ class Vector:
     def at(self, base: str, offset: int | str) -> str:
         return self.emit(f"getelementptr double, ptr {base}, i64 {offset}")
 
-    def entry(self, table: str, index: int, type: str) -> str:
+    def keep(self, x: str, vectors: str, slot: int | str) -> None:
+        """Store a result in a slot; a condition is kept as 1.0 or 0.0."""
+        number = self.select(x, self.constant(1.0), self.constant(0.0)) if x in self.masks else x
+        self.store(number, self.element(vectors, slot))
+
+    def column(self, place: int | str) -> str:
+        """Load the present rows of a column."""
+        offset = self.emit(f"mul i64 %row, {self.entry('%steps', place, 'i64')}")
+        return self.load(self.at(self.entry("%columns", place, "ptr"), offset), align=1)
+
+    def entry(self, table: str, index: int | str, type: str) -> str:
         """Load an entry of a table of pointers or of integers."""
         return self.emit(f"load {type}, ptr {self.emit(f'getelementptr {type}, ptr {table}, i64 {index}')}, align 8")

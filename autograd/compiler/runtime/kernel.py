@@ -16,6 +16,7 @@ from autograd.compiler.llvm.agreement import own_function
 from autograd.compiler.llvm.block import module
 from autograd.compiler.llvm.driver import scratch_size
 from autograd.compiler.llvm.find_loops import Loops, loops
+from autograd.compiler.llvm.repeats import Repeat
 from autograd.compiler.llvm.vector import Vector
 from autograd.compiler.runtime.blocks import BLOCK, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
@@ -77,11 +78,18 @@ class Kernel:
     vector for it: it goes to a kernel of one lane, unless the lanes were told.
     """
 
-    def __init__(self, program: Program, fast: bool, lanes: int | None = None, found: Loops | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        fast: bool,
+        lanes: int | None = None,
+        found: Loops | None = None,
+        repeats: Sequence[Repeat] = (),
+    ) -> None:
         self.program = program
         self.guards = program.guards
         self.columns, self.rows, self.sums = len(program.arguments), len(program.rows), len(program.sums)
-        self.fast, self.found = fast, found
+        self.fast, self.found, self.repeats = fast, found, repeats
         self.lanes = lanes or native.natural_lanes()
         self.any_rows = lanes is None
         self.workspaces: list[Workspace] = []
@@ -90,7 +98,7 @@ class Kernel:
     def machine(self) -> Machine:
         """Compile the program."""
         vector = Vector(self.lanes, self.fast, native.vector_function if self.fast else None, own_function)
-        code = native.compiled(module(self.program, vector, self.found or loops(self.program)))
+        code = native.compiled(module(self.program, vector, self.found or loops(self.program), self.repeats))
         take = code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         enter = code.function("enter", (ctypes.c_void_p,))
         return Machine(code, take, enter, code.address("run"), vector.slots, vector.spilled)
@@ -98,7 +106,7 @@ class Kernel:
     @cached_property
     def single(self) -> Kernel:
         """The kernel for calls with one row."""
-        return Kernel(self.program, self.fast, 1, self.found) if self.any_rows else self
+        return Kernel(self.program, self.fast, 1, self.found, self.repeats) if self.any_rows else self
 
     @property
     def code(self) -> native.Code:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +11,7 @@ import msgspec
 
 from autograd.compiler.llvm.find_loops import Loops, counted_uses, loops
 from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
+from autograd.compiler.llvm.repeats import Repeat, repeats
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -18,6 +20,7 @@ from autograd.lowering.reverse import moved
 
 TAPED: Final = ("values", "value_and_grad")
 LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds
+ROLLED: Final = 4_000  # edges from which on a program's repeats become loops; straight-line code is quicker
 DERIVED: Final = 2.5  # how many times as many edges the program of the derivatives may have
 
 
@@ -59,8 +62,9 @@ def written_out_kernel(
     """
     derived = fold_long(derived if kind == "guards" else with_one_guard(derived))
     found = loops(derived)
-    if code_size(derived, found) <= limit:
-        return Kernel(derived, fast, lanes, found)
+    repeated = repeats(derived, found) if size(derived) > ROLLED else []
+    if code_size(derived, found, repeated) <= limit:
+        return Kernel(derived, fast, lanes, found, repeated)
     return None if kind in TAPED else TapeKernel(derived, fast)
 
 
@@ -69,9 +73,11 @@ def size(program: Program) -> int:
     return sum([len(instruction.inputs) for instruction in program.code])
 
 
-def code_size(program: Program, found: Loops) -> int:
-    """Count the edges that are written out, not gone through by loops."""
+def code_size(program: Program, found: Loops, repeated: Sequence[Repeat]) -> int:
+    """Count the edges that are written out, those of a loop's body once."""
     replaced = found.replaced.union(*[layer.dots for layer in found.layers])
+    for repeat in repeated:
+        replaced.update(repeat.looped[1:].ravel().tolist())
     return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
 
 
@@ -84,4 +90,6 @@ def predicted_size(program: Program, found: Loops) -> int:
     uses = counted_uses(program)
     shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
     computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
-    return code_size(program, found) + sum([len(layer.xs) * len(layer.dots) for layer in computed])
+    return code_size(program, found, repeats(program, found)) + sum(
+        [len(layer.xs) * len(layer.dots) for layer in computed]
+    )
