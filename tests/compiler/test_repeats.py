@@ -209,7 +209,7 @@ def test_the_operands_of_a_body_are_read_off() -> None:
 
 
 def test_operands_scattered_without_a_rule_make_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd.compiler.llvm.repeats.TURNS", 6)
+    monkeypatch.undo()
     program = derived(scattered, "values")
     assert all(program.code[repeat.looped[0, -1]].op != "multiply" for repeat in repeats(program, loops(program)))
 
