@@ -52,7 +52,7 @@ def save(model: Any, path: Any, *, optimizer: Optimizer | None = None, history: 
         )
     numpy, safetensors = extra("numpy", "nn.save"), extra("safetensors.numpy", "nn.save")
     training = training_numbers(optimizer, history)
-    described = describe_training(optimizer, history)
+    described = describe_training(model, optimizer)
     metadata: dict[str, Any] = {
         "architecture": architecture,
         "sha256": digest(architecture, state, described, training),
@@ -83,15 +83,17 @@ def load(
     it was; OSError if it cannot be read.
     """
     check_training(optimizer, history)
+    if not isinstance(model, Module | None):
+        raise TypeError(f"load(path, model) takes a Module to read into, got {model!r:.60}")
     architecture, state, described, training = contents(path)
-    if optimizer is not None:
-        optimizer_state = saved_optimizer(path, optimizer, described, training)
     if history is not None and "/history/losses" not in training:
         raise ValueError(f"{path} holds no history: it was saved without history=")
     if model is None:
         model = rebuild(path, architecture, state)
     elif fault := difference(architecture, architecture_of(model), state.keys() == model.state_dict().keys()):
         raise ValueError(f"{path} holds {summarize(architecture)}, which does not fit {call(model)}: {fault}")
+    if optimizer is not None:
+        optimizer_state = saved_optimizer(path, model, optimizer, described, training)
     try:
         model.load_state_dict(state)
     except ValueError as error:

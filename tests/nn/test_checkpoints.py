@@ -29,6 +29,7 @@ from nn import (
     fit,
     half_squared_error,
     load,
+    parameter,
     piecewise_constant,
     save,
     warmup_cosine,
@@ -260,3 +261,35 @@ def test_a_path_that_cannot_be_written_is_refused_before_the_first_step(settings
             progress=False, **settings,
         )  # fmt: skip
     assert model.state_dict() == before
+
+
+def test_a_memory_is_read_into_the_parameters_it_is_of(tmp_path: Path):
+    path = tmp_path / "checkpoint.safetensors"
+    model, other = MLP(2, [2, 1], seed=1), MLP(2, [2, 1], seed=2)
+    optimizer = Adam(model.parameters(), lr=0.1)
+    save(model, path, optimizer=optimizer)
+    with pytest.raises(ValueError, match="has other parameters than when it was saved, or in another order"):
+        load(path, other, optimizer=Adam(other.parameters()[::-1], lr=0.1))
+    for made in (
+        lambda: save(model, path, optimizer=Adam(other.parameters())),
+        lambda: load(path, optimizer=optimizer),
+    ):
+        with pytest.raises(ValueError, match="the optimizer holds none of the model's parameters"):
+            made()
+
+
+def test_an_optimizer_of_some_parameters_and_others_besides_is_saved_and_read(tmp_path: Path):
+    path = tmp_path / "checkpoint.safetensors"
+    for part in (slice(0, 3), slice(None, None, -1)):
+        model, again = MLP(2, [2, 1], seed=1), MLP(2, [2, 1], seed=2)
+        optimizer, its = (Adam([*m.parameters()[part], parameter(0.5)], lr=0.1) for m in (model, again))
+        optimizer.memory[0] = (0.25, 0.5)
+        save(model, path, optimizer=optimizer)
+        load(path, again, optimizer=its)
+        assert its.memory == optimizer.memory
+
+
+@pytest.mark.parametrize("model", [MLP, "model", len])
+def test_what_is_no_module_cannot_be_read_into(model: object, tmp_path: Path):
+    with pytest.raises(TypeError, match=r"^load\(path, model\) takes a Module to read into, got "):
+        load(tmp_path / "model", model)  # type: ignore[arg-type]
