@@ -62,6 +62,11 @@ def page(
     steps = sum(len(made.steps) for made in recording.passes)
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
+    for name, text in (("title", title), ("about", about)):
+        if not isinstance(text, str):
+            raise TypeError(f"save_html({name}=...) takes a str, got {text!r:.60}")
+    if not isinstance(explore, bool):
+        raise TypeError(f"save_html(explore=...) takes True or False, got {explore!r:.60}")
     check_axes(recording, axes, explore)
     title = title or TITLE
     data = encode(recording, step, title, explore, axes)
@@ -87,7 +92,7 @@ def check_axes(recording: Recording, axes: object, explore: bool) -> None:
         raise ValueError("save_html(axes=...) needs explore=True: only a page that computes has a map of the output")
     labels = {node.label for node in recording.passes[0].nodes if not node.inputs and node.label}
     missing = [name for name in axes if name not in labels]
-    if len(axes) != 2 or missing:
+    if len(axes) != 2 or len({*axes}) != 2 or missing:
         known = ", ".join(sorted(map(show_controls, labels))[:8]) or "none"
         raise ValueError(f"save_html(axes={tuple(axes)!r:.60}): expected the labels of two leaves; there are {known}")
 

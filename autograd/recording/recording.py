@@ -143,7 +143,17 @@ def compute_root(root: Value | Callable[[], Value]) -> Value:
         raise TypeError(
             f"record_steps(root) takes a Value, or a function that computes one, got {type(root).__name__} {root!r:.60}"
         )
-    computed = root()
+    if hasattr(root, "parameters"):
+        raise TypeError(
+            f"record_steps(root) takes a Value, or a function without arguments, got the {type(root).__name__} itself: "
+            "record what it computes, as in record_steps(model(row)), or lambda: model(row) for several passes"
+        )
+    try:
+        computed = root()
+    except TypeError as error:
+        if error.__traceback__ and error.__traceback__.tb_next:  # raised inside of it
+            raise
+        raise TypeError(f"record_steps(root) calls a function without arguments: {error}") from None
     if not isinstance(computed, Value):
         raise TypeError(
             f"record_steps(root): the function must return a Value, got {type(computed).__name__} {computed!r:.60}"

@@ -610,3 +610,19 @@ def test_what_leaves_had_from_earlier_passes_stands_apart(browser: Any, tmp_path
         page.locator('[data-node="0"]').click()
         assert figures(page, "#contributions tfoot") == [6.0, 6.0]
         assert "from earlier passes" in page.locator("#contributions tfoot").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"title": 5}, r"^save_html\(title=\.\.\.\) takes a str, got 5$"),
+        ({"about": None}, r"^save_html\(about=\.\.\.\) takes a str, got None$"),
+        ({"explore": "yes"}, r"^save_html\(explore=\.\.\.\) takes True or False, got 'yes'$"),
+        ({"explore": True, "axes": ("x", "x")}, r"expected the labels of two leaves; there are w, x$"),
+    ],
+)
+def test_options_of_a_page_are_refused_by_name(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    recording = record_steps(Value(2.0, "w") * Value(3.0, "x"))
+    with pytest.raises((TypeError, ValueError), match=message):
+        recording.save_html(tmp_path / "page.html", **options)
+    assert not (tmp_path / "page.html").exists()

@@ -17,7 +17,7 @@ from autograd import Value, dot, maximum, record_steps, topological_order, where
 from autograd.recording import Recording
 from autograd.recording.steps import BackwardStep, ForwardStep, UpdateStep, evaluation_order
 from autograd.value import parameter
-from nn import SGD
+from nn import SGD, Neuron
 
 
 def one(recording: Recording) -> list[ForwardStep | BackwardStep | UpdateStep]:
@@ -196,6 +196,8 @@ def test_the_repr_says_how_many_passes_and_nodes() -> None:
     [
         ((3,), r"record_steps\(root\) takes a Value, or a function that computes one, got int 3"),
         ((lambda: 3,), r"the function must return a Value, got int 3"),
+        ((lambda x: x,), r"^record_steps\(root\) calls a function without arguments: .*missing 1 required"),
+        ((Neuron(1),), r"got the Neuron itself: record what it computes, as in record_steps\(model\(row\)\)"),
         ((lambda: None,), r"the function must return a Value, got NoneType"),
         ((Value(1.0), 5), r"record_steps\(update=...\) takes a function"),
         ((lambda: Value(1.0), None, 0), r"record_steps\(times=...\) takes an int of at least 1, got 0"),
