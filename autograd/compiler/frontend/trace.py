@@ -43,8 +43,10 @@ class Traced(NamedTuple):
     results: list[float]
 
 
-def traced(function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[Any] | None) -> Traced:
-    """Trace a function on the example, and once more nearby.
+def traced(
+    function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[Any] | None, far: bool = True
+) -> Traced:
+    """Trace a function on the example, once more nearby, and, if `far`, also far away.
 
     Raises TraceError if the two traces differ, or if a plain call gives another result: then something depends on the
     example, on chance, or on the type of a number, that could not be watched.
@@ -60,7 +62,7 @@ def traced(function: Callable[..., Any], parameters: Sequence[Value], example: S
         if second is not None:
             refuse_frozen(first, second)
     refuse_other_results(function, first)
-    if more and not first.program.guards:  # without a branch, no loop can fail to end there
+    if far and more and not first.program.guards:  # without a branch, no loop can fail to end there
         check_far_away(function, parameters, first)
     return first
 
