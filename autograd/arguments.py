@@ -11,7 +11,7 @@ from autograd.op import as_float, blame
 from autograd.value import Value
 
 
-def shown(x: object) -> str:
+def brief_repr(x: object) -> str:
     """Return the type and the beginning of the repr, for an error message."""
     return f"{type(x).__name__} {x!r:.60}"
 
@@ -19,7 +19,7 @@ def shown(x: object) -> str:
 def check_function(call: str, f: object, name: str = "f") -> None:
     """Raise TypeError unless f can be called."""
     if not callable(f):
-        raise TypeError(f"{call} takes a function as {name}, got {shown(f)}")
+        raise TypeError(f"{call} takes a function as {name}, got {brief_repr(f)}")
 
 
 def check_recording(call: str) -> None:
@@ -37,7 +37,7 @@ def as_list(call: str, name: str, xs: Any, of: str) -> list[Any]:
     except TypeError:  # it is not iterable
         items = None
     if items is None:
-        raise TypeError(f"{call} takes a list of {of} as {name}, got {shown(xs)}")
+        raise TypeError(f"{call} takes a list of {of} as {name}, got {brief_repr(xs)}")
     return items
 
 
@@ -69,7 +69,7 @@ def apply(call: str, f: Callable[..., Any], values: Sequence[Value]) -> Any:
 def as_terms(call: str, name: str, xs: Any) -> list[Any]:
     """Return the numbers that a function adds up or compares; a single one is no list of them."""
     if isinstance(xs, Value) or not hasattr(xs, "__iter__") or getattr(xs, "shape", None) == ():
-        raise TypeError(f"{call} takes a list of numbers and Values as {name}, got {shown(xs)}")
+        raise TypeError(f"{call} takes a list of numbers and Values as {name}, got {brief_repr(xs)}")
     return as_list(call, name, xs, "numbers and Values")
 
 

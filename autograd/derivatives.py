@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Literal, overload
 
 from autograd import ops
-from autograd.arguments import as_list, shown
+from autograd.arguments import as_list, brief_repr
 from autograd.graph import computed_order
 from autograd.ops import CONSTANT
 from autograd.value import Value
@@ -50,11 +50,11 @@ def grad(output: Value, inputs: Iterable[Value] | Value, create_graph: bool = Fa
     if not isinstance(output, Value):
         several = "; call grad for each of several, or jacobian" if isinstance(output, list | tuple) else ""
         unapplied = "; apply it first: grad(f(x), [x])" if callable(output) else ""
-        raise TypeError(f"{call} takes one Value as output, got {shown(output)}{several or unapplied}")
+        raise TypeError(f"{call} takes one Value as output, got {brief_repr(output)}{several or unapplied}")
     inputs = as_list(call, "inputs", inputs, "Values")
     for k, x in enumerate(inputs):
         if not isinstance(x, Value):
-            raise TypeError(f"{call}: inputs[{k}] must be a Value, got {shown(x)}")
+            raise TypeError(f"{call}: inputs[{k}] must be a Value, got {brief_repr(x)}")
     order = computed_order([output])
     if create_graph:
         return recorded_gradients(output, order, inputs, multiply_skip_one)

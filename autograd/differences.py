@@ -59,11 +59,11 @@ def difference(f: Callable[..., Any], xs: Sequence[float], k: int) -> Difference
     """
     if not math.isfinite(xs[k]):  # there is nothing to either side
         return Difference(math.nan, math.inf, kink=False, settled=False)
-    middle = shifted(f, xs, k, 0.0)
+    middle = evaluate_shifted(f, xs, k, 0.0)
     found = list(samples(f, xs, k, middle))
-    estimate, uncertainty = (math.nan, math.inf) if rough(found) else agreed(found)
+    estimate, uncertainty = (math.nan, math.inf) if is_rough(found) else agreed_slope(found)
     typical = max(abs(estimate), abs(middle) / (abs(xs[k]) or 1.0))
-    return Difference(estimate, uncertainty, kinked(found), uncertainty <= UNSURE * typical or uncertainty < UNSURE)
+    return Difference(estimate, uncertainty, has_kink(found), uncertainty <= UNSURE * typical or uncertainty < UNSURE)
 
 
 def samples(f: Callable[..., Any], xs: Sequence[float], k: int, middle: float) -> Iterator[Sample]:
@@ -71,10 +71,10 @@ def samples(f: Callable[..., Any], xs: Sequence[float], k: int, middle: float) -
     size, last = abs(xs[k]), math.inf
     table: list[float] = []
     for step in steps(size):
-        above, below = shifted(f, xs, k, step), shifted(f, xs, k, -step)
+        above, below = evaluate_shifted(f, xs, k, step), evaluate_shifted(f, xs, k, -step)
         width = (xs[k] + step) - (xs[k] - step)  # as it was rounded
         table = table if step > 0.5 * last else []
-        table, (slope, doubt) = extended(table, (above - below) / width)
+        table, (slope, doubt) = extend_table(table, (above - below) / width)
         noise = sys.float_info.epsilon * (abs(above) + abs(below) + abs(slope) * size) / step
         bend = ((above - middle) - (middle - below)) / step
         change = max(abs(above - middle), abs(middle - below))
@@ -93,7 +93,7 @@ def steps(size: float) -> Iterator[float]:
             step /= SHRINK
 
 
-def extended(table: Sequence[float], slope: float) -> tuple[list[float], tuple[float, float]]:
+def extend_table(table: Sequence[float], slope: float) -> tuple[list[float], tuple[float, float]]:
     """Return the next row of Ridders' table, and its surest entry with how far that is from its neighbours."""
     row, best = [slope], (slope, math.inf)
     for power, coarser in enumerate(table[: COLUMNS - 1], start=1):
@@ -105,7 +105,7 @@ def extended(table: Sequence[float], slope: float) -> tuple[list[float], tuple[f
     return row, best
 
 
-def agreed(found: Sequence[Sample]) -> tuple[float, float]:
+def agreed_slope(found: Sequence[Sample]) -> tuple[float, float]:
     """Return the surest slope of those that most of the sure ones agree with, and how far it may be off.
 
     Where none is sure, it is the surest that no slope of smaller steps contradicts.
@@ -143,25 +143,25 @@ def without_rounded_tail(found: Sequence[Sample]) -> Sequence[Sample]:
     return found[:moving] if even and min(sizes) > 0.25 * max(sizes) else found
 
 
-def kinked(found: Sequence[Sample]) -> bool:
+def has_kink(found: Sequence[Sample]) -> bool:
     """Whether f bends or jumps alike at the smallest steps that rise above rounding: a smooth one, less and less."""
     bends = [abs(sample.bend) for sample in found if abs(sample.bend) > 1e3 * sample.noise]
     jumps = [abs(sample.jump) for sample in found]
-    return steady(bends[-RUN:]) or steady(jumps[-RUN:])
+    return is_steady(bends[-RUN:]) or is_steady(jumps[-RUN:])
 
 
-def rough(found: Sequence[Sample]) -> bool:
+def is_rough(found: Sequence[Sample]) -> bool:
     """Whether f changes over the smallest steps about as much as over large ones: it oscillates within each of them."""
     changes = [sample.change for sample in found]
     return max(changes[-RUN:]) > 0.1 * max(changes)
 
 
-def steady(sizes: Sequence[float]) -> bool:
+def is_steady(sizes: Sequence[float]) -> bool:
     """Whether several sizes are the same, and not 0."""
     return len(sizes) == RUN and min(sizes) > 0.99 * max(sizes) > 0.0
 
 
-def shifted(f: Callable[..., Any], xs: Sequence[float], k: int, step: float) -> float:
+def evaluate_shifted(f: Callable[..., Any], xs: Sequence[float], k: int, step: float) -> float:
     """Return f's number with input k moved by a step."""
     output = f(*[Value(x + step if i == k else x) for i, x in enumerate(xs)])
     return output.data if isinstance(output, Value) else float(output)

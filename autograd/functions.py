@@ -14,7 +14,7 @@ from operator import mul
 from typing import Any, overload
 
 from autograd import ops
-from autograd.arguments import as_terms, of_list, shown
+from autograd.arguments import as_terms, brief_repr, of_list
 from autograd.ieee import add_in_order
 from autograd.observing import notify, record_observers
 from autograd.op import Op, as_float, blame
@@ -110,7 +110,7 @@ def truth(condition: Any) -> float:
         condition = condition.item()
     if not isinstance(condition, Real):
         raise TypeError(
-            f"where(condition, a, b) takes a comparison, a bool or a number as condition, got {shown(condition)}; "
+            f"where(condition, a, b) takes a comparison, a bool or a number as condition, got {brief_repr(condition)}; "
             "for a list of conditions, call where for each"
         )
     return 1.0 if condition else 0.0

@@ -56,6 +56,6 @@ def computed_order(roots: Iterable[Value]) -> list[Value]:
     return order
 
 
-def numbered(order: Iterable[Value]) -> dict[Value, int]:
+def number_nodes(order: Iterable[Value]) -> dict[Value, int]:
     """Number the nodes of an order from 0."""
     return {node: number for number, node in enumerate(order)}

@@ -9,7 +9,7 @@ from numbers import Real
 from operator import mul
 from typing import Any, Final
 
-from autograd.arguments import apply, as_point, check_function, check_recording, shown
+from autograd.arguments import apply, as_point, brief_repr, check_function, check_recording
 from autograd.derivatives import grad, plain_gradients, recorded_gradients
 from autograd.graph import computed_order, topological_order
 from autograd.value import Value
@@ -70,7 +70,9 @@ def over_results(call: str, outputs: Any, derive: Callable[[Value | float], Any]
     if hasattr(outputs, "tolist"):  # an array
         return over_results(call, outputs.tolist(), derive)
     hint = ": is a `return` missing?" if outputs is None else ""
-    raise TypeError(f"{call}: f must return Values or numbers, or lists or arrays of them, got {shown(outputs)}{hint}")
+    raise TypeError(
+        f"{call}: f must return Values or numbers, or lists or arrays of them, got {brief_repr(outputs)}{hint}"
+    )
 
 
 def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) -> list[list[Any]]:
@@ -93,7 +95,7 @@ def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) 
         if isinstance(output, Real):
             return [[0.0] * len(values) for _ in values]
         hint = ": is a `return` missing?" if output is None else "; take the hessian of one result at a time"
-        raise TypeError(f"{call}: f must return one Value, got {shown(output)}{hint}")
+        raise TypeError(f"{call}: f must return one Value, got {brief_repr(output)}{hint}")
     if differentiable(point, output):
         slopes = grad(output, values, create_graph=True)
         return [grad(slope, values, create_graph=True) for slope in slopes]

@@ -135,7 +135,7 @@ def as_float(x: Any, name: str = "") -> float:
     raise TypeError(f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass {remedy}")
 
 
-def checked_results(op: Op, y: Any, partials: Any, count: int) -> tuple[float, list[float | None]]:
+def validate_results(op: Op, y: Any, partials: Any, count: int) -> tuple[float, list[float | None]]:
     """Return the result and the partials of an op of the user's own as floats, or refuse them by its name."""
     if not isinstance(partials, Sequence) or isinstance(partials, str) or len(partials) != count:
         raise TypeError(

@@ -19,9 +19,9 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
-from autograd.op import checked_results
+from autograd.op import validate_results
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
-from autograd.value_type import ValueType, as_label, checked, label_property, recorded_property
+from autograd.value_type import ValueType, as_label, data_property, label_property, recorded_property
 
 # Operands that `as_float` takes, or refuses in words that say more than Python's "unsupported operand type".
 NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))
@@ -81,7 +81,7 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         y = op.forward(*xs)
         partials = op.partials(y, *xs)
         if OPS.get(op.name) is not op:  # an op of one's own may return NumPy's floats, and what is none
-            y, partials = checked_results(op, y, partials, len(inputs))
+            y, partials = validate_results(op, y, partials, len(inputs))
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
         made = new_node(y, op, inputs, tuple(partials))
@@ -266,7 +266,7 @@ def unary(op: Op) -> Callable[[Value], Value]:
 
 # What users assign is checked. The engine itself uses `_data`, `_grad` and `_label`, which are plain slots.
 for _name in ("data", "grad"):
-    setattr(Value, _name, checked(_name, Value.__dict__["_" + _name].__set__))
+    setattr(Value, _name, data_property(_name, Value.__dict__["_" + _name].__set__))
 Value.label = label_property(Value.__dict__["_label"].__set__)  # type: ignore[assignment]
 for _op in OPS.values():
     if _op.public and len(_op.domain) == 1:

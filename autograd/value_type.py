@@ -52,7 +52,7 @@ class ValueType(msgspec.StructMeta):
         return Signature([data, data.replace(name="label", annotation=str, default="")])
 
 
-def checked(name: str, assign: Callable[[Value, float], None]) -> property:
+def data_property(name: str, assign: Callable[[Value, float], None]) -> property:
     """Return the property `data` for a slot `_data` that `assign` sets: what is assigned becomes a float of 64 bits."""
 
     def assign_float(value: Value, x: object) -> None:

@@ -42,7 +42,7 @@ class Answers:
         pass
 
 
-def recorded(nodes: int) -> tuple[Value, int]:
+def record_graph(nodes: int) -> tuple[Value, int]:
     """Record a network of labelled weights, of so many nodes; return its loss, and the line that made most of them."""
     line, width = 0, 50
     with noted_sources():
@@ -123,7 +123,7 @@ def answer(debuggee: Debuggee, command: str, **arguments: Any) -> Any:
 
 
 def main() -> None:
-    loss, line = recorded(int(sys.argv[1]) if len(sys.argv) > 1 else NODES)
+    loss, line = record_graph(int(sys.argv[1]) if len(sys.argv) > 1 else NODES)
     gc.collect()
     debuggee = Debuggee(Answers())  # type: ignore[arg-type]
     debuggee.stepping = True  # stop at the first pass

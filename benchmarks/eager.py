@@ -55,7 +55,7 @@ def main() -> None:
 
 def moons(python: Path, peers: Sequence[str], rounds: int) -> list[str]:
     contestants = [NN, OURS, *peers]
-    seconds = raced(python, "moons", contestants, POINTS, rounds)
+    seconds = run_race(python, "moons", contestants, POINTS, rounds)
     lines = ["| one step of micrograd's moons demo | ms | ours through `nn` is faster by | ours plain is faster by |"]
     lines += ["|---|--:|--:|--:|", f"| {OURS}, through `nn` | {1e3 * seconds[NN]:.1f} | | |"]
     lines += [f"| {OURS}, plain `*` and `+` | {1e3 * seconds[OURS]:.1f} | {seconds[OURS] / seconds[NN]:.1f} | |"]
@@ -69,7 +69,7 @@ def moons(python: Path, peers: Sequence[str], rounds: int) -> list[str]:
 
 def horner(python: Path, peers: Sequence[str], rounds: int) -> list[str]:
     contestants = [OURS, *peers]
-    seconds = raced(python, "horner", contestants, OPERATIONS, rounds)
+    seconds = run_race(python, "horner", contestants, OPERATIONS, rounds)
     lines = ["| a Horner chain of 100,000 operations | ms | ours is faster by | bytes an operation, at the peak |"]
     lines += ["|---|--:|--:|--:|"]
     for name in contestants:
@@ -90,7 +90,7 @@ def lengths(python: Path, rounds: int) -> list[str]:
     return lines
 
 
-def raced(python: Path, work: str, contestants: Sequence[str], size: int, rounds: int) -> dict[str, float]:
+def run_race(python: Path, work: str, contestants: Sequence[str], size: int, rounds: int) -> dict[str, float]:
     workers = [Worker(python, SCRIPT, work, name, str(size)) for name in contestants]
     seconds = race(workers, rounds)
     for worker in workers:

@@ -63,7 +63,7 @@ def moons_row(rows: int, rounds: int) -> str:
     add_peers(works, "moons", ["c", "numpy", "jax", "torch", "casadi"], xs, t, theta)
     if rows == 96:
         add_peers(works, "moons", ["micrograd"], xs, t, theta)
-    seconds = raced(works, rounds, {"casadi": 20, "micrograd": 3})
+    seconds = run_race(works, rounds, {"casadi": 20, "micrograd": 3})
     goal = "<= 1.8x C; NumPy >= 4x, JAX 6x, torch 12x, CasADi 50x, micrograd 50,000x"
     if rows != 96:
         share = MOONS_FLOPS * rows / seconds["ours"] / peers.peak_rate()
@@ -100,7 +100,7 @@ def xor_row() -> str:
         works["jax"] = peers.xor_jax(np.array(theta), 10_000, 0.5, 0.9)
     except ImportError as missing:
         print(missing, file=sys.stderr)
-    seconds = raced(works, 15, {}, compare=False)
+    seconds = run_race(works, 15, {}, compare=False)
     return table_row("XOR 2-2-1: 10,000 steps of fit(native=True)", seconds, "< 10 ms, and no slower than JAX's loop")
 
 
@@ -121,7 +121,7 @@ def digits_row() -> str:
         works[name] = ours(loss, model, fastmath, (*xs, labels), theta, example=[0.5] * 64 + [0.0])
     add_peers(works, "digits", ["jax", "torch"], xs, labels, theta)
     return table_row(
-        "digits MLP 64-32-10 tanh, cross-entropy, 64 rows", raced(works, 100, {}), "faster than JAX, torch"
+        "digits MLP 64-32-10 tanh, cross-entropy, 64 rows", run_race(works, 100, {}), "faster than JAX, torch"
     )
 
 
@@ -140,7 +140,7 @@ def recurrent_row() -> str:
         works["casadi"] = peers.recurrent_casadi(recurrent, xs, theta)
     except ImportError as missing:
         print(missing, file=sys.stderr)
-    seconds = raced(works, 15, {}, tolerance=1e-6)
+    seconds = run_race(works, 15, {}, tolerance=1e-6)
     began = time.perf_counter()
     recurrent(leaves, xs, autograd.tanh).backward()
     seconds["eager"] = time.perf_counter() - began
@@ -171,7 +171,7 @@ def compile_row() -> str:
     model = nn.MLP(2, [16, 16, 1])
 
     def compile() -> None:
-        native.compiled.cache_clear()
+        native.compile_text.cache_clear()
         strategy.cached_kernel.cache_clear()
         autograd.compile(moons_loss(model), model.parameters(), fastmath=True).inspect_llvm()
 
@@ -180,7 +180,7 @@ def compile_row() -> str:
         works["jax"] = peers.scalar_jax_compile(np.array([p.data for p in model.parameters()]))
     except ImportError as missing:
         print(missing, file=sys.stderr)
-    seconds = raced(works, 3, {}, compare=False)
+    seconds = run_race(works, 3, {}, compare=False)
     return table_row("trace and compile the moons loss", seconds, "<= 0.3 s, and less than JAX for the same function")
 
 
@@ -192,7 +192,7 @@ def add_peers(works: dict[str, Work], work: str, names: Sequence[str], *data: np
             print(f"without {name}: {missing}", file=sys.stderr)
 
 
-def raced(
+def run_race(
     works: dict[str, Work], rounds: int, fewer: dict[str, int], compare: bool = True, tolerance: float = 1e-9
 ) -> dict[str, float]:
     """Let them take turns, and give the median seconds of each; stop if their results differ."""
@@ -231,7 +231,7 @@ def spent(work: Work, calls: int) -> float:
 
 def table_row(work: str, seconds: dict[str, float], goal: str) -> str:
     base = seconds.get("ours", seconds.get("exact", 1.0))
-    shown = {name: race.told(x) for name, x in seconds.items()}
+    shown = {name: race.format_time(x) for name, x in seconds.items()}
     others = [f"{n} {shown[n]} ({x / base:.3g}x)" for n, x in seconds.items() if n not in ("ours", "exact")]
     return f"| {work} | {shown.get('ours', '')} | {shown.get('exact', '')} | {', '.join(others)} | {goal} |"
 

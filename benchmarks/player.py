@@ -99,7 +99,7 @@ TRAIN = """() => new Promise((done) => {
 })"""
 
 
-def explored(sizes: list[int], rows: int) -> Recording:
+def record_explored(sizes: list[int], rows: int) -> Recording:
     """Record a training step of a network of two inputs on so many rows."""
     model = MLP(2, sizes, activation="sigmoid", output_activation="sigmoid", seed=0)
     data = [([k % 2, k // 2 % 2], (k % 2) ^ (k // 2 % 2)) for k in range(rows)]
@@ -116,7 +116,11 @@ def in_browser() -> Iterator[tuple[str, float]]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         return
-    pages = {"XOR": explored([2, 1], 4), "400 nodes": explored([12, 8, 1], 5), "2,000 steps": one_pass(2_000)}
+    pages = {
+        "XOR": record_explored([2, 1], 4),
+        "400 nodes": record_explored([12, 8, 1], 5),
+        "2,000 steps": one_pass(2_000),
+    }
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name, recording in pages.items():

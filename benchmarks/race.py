@@ -118,7 +118,7 @@ def install(python: Path, *requirements: str) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def told(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """Write seconds in the unit that suits them."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= size:

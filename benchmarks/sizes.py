@@ -25,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from race import told
+from race import format_time
 from sizes_works import WORKS, Work
 
 from autograd import compile
@@ -59,7 +59,7 @@ def main() -> None:
         print("|---|--:|--:|--:|--:|--:|--:|---|", flush=True)
         command = [sys.executable, __file__, "--worker", "--only", options.only]
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(available[:cores])
+            command, stdout=subprocess.PIPE, text=True, preexec_fn=pin_to(available[:cores])
         ) as child:
             lines = []
             for line in child.stdout or ():
@@ -70,7 +70,7 @@ def main() -> None:
         print("\n" + "".join(figure(line) for line in lines if cores == 1))
 
 
-def pinned(cores: list[int]) -> Callable[[], None] | None:
+def pin_to(cores: list[int]) -> Callable[[], None] | None:
     """Return what keeps a process that is about to start on these cores."""
     if not hasattr(os, "sched_setaffinity"):
         os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={str(len(cores) > 1).lower()}"
@@ -101,7 +101,7 @@ def measure(only: str) -> None:
                     run()
                     first[name] = time.perf_counter() - began
             agree(runs)
-            seconds = raced(runs)
+            seconds = run_race(runs)
             line = {"work": work.name, "rows": rows, "seconds": seconds, "first": first}
             print(json.dumps(line), flush=True)
 
@@ -178,7 +178,7 @@ def checksum(result: Any) -> list[float]:
     return [float(flat[0].sum()), sum(float(part.sum()) for part in flat[1:])]
 
 
-def raced(runs: dict[str, Run]) -> dict[str, float]:
+def run_race(runs: dict[str, Run]) -> dict[str, float]:
     """Let the libraries take turns, and give the median of each one's rounds."""
     rounds: dict[str, list[float]] = {name: [] for name in runs}
     calls: dict[str, int] = {}
@@ -186,12 +186,12 @@ def raced(runs: dict[str, Run]) -> dict[str, float]:
         for name, run in runs.items():
             if rounds[name] and rounds[name][0] > SLOW:
                 continue
-            calls.setdefault(name, max(1, int(TURN / timed(run, 1))))
-            rounds[name].append(timed(run, calls[name]))
+            calls.setdefault(name, max(1, int(TURN / time_calls(run, 1))))
+            rounds[name].append(time_calls(run, calls[name]))
     return {name: median(seconds) for name, seconds in rounds.items()}
 
 
-def timed(run: Run, calls: int) -> float:
+def time_calls(run: Run, calls: int) -> float:
     """Give the mean seconds of so many calls."""
     began = time.perf_counter()
     for _ in range(calls):
@@ -201,9 +201,9 @@ def timed(run: Run, calls: int) -> float:
 
 def table_row(line: dict[str, Any]) -> str:
     seconds, first = line["seconds"], line["first"]
-    cells = [told(seconds[name]) if name in seconds else "" for name in NAMES]
+    cells = [format_time(seconds[name]) if name in seconds else "" for name in NAMES]
     ratio = f"{seconds['JAX'] / seconds['ours']:.2g}" if "JAX" in seconds else ""
-    begun = ", ".join(told(first[name]) for name in ("ours", "JAX") if name in first)
+    begun = ", ".join(format_time(first[name]) for name in ("ours", "JAX") if name in first)
     return f"| {line['work']} | {line['rows']:,} | {' | '.join(cells)} | {ratio} | {begun} |"
 
 
@@ -214,7 +214,7 @@ def figure(line: dict[str, Any]) -> str:
         return ""
     size = f"{rows:,} row" + "s" * (rows > 1)
     factor = seconds["JAX"] / seconds["ours"]
-    return f"- {line['work']}, {size}: {told(seconds['ours'])}, **{factor:.2g} times** as fast as JAX;\n"
+    return f"- {line['work']}, {size}: {format_time(seconds['ours'])}, **{factor:.2g} times** as fast as JAX;\n"
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def moons_through_nn(count: int) -> Work:
         loss = hinge_loss([model(point) for point in points], labels) + PENALTY * dot(parameters, parameters)
         model.zero_grad()
         loss.backward()
-        return updated(loss, parameters)
+        return updated_data(loss, parameters)
 
     return step
 
@@ -94,14 +94,14 @@ def moons_through_operators(leaf: type[Any]) -> Callable[[int], Work]:
             loss = sum(losses) * (1.0 / len(losses)) + PENALTY * sum(p * p for p in parameters)
             model.zero_grad()
             loss.backward()
-            return updated(loss, parameters)
+            return updated_data(loss, parameters)
 
         return step
 
     return work
 
 
-def updated(loss: Any, parameters: Sequence[Any]) -> Sequence[float]:
+def updated_data(loss: Any, parameters: Sequence[Any]) -> Sequence[float]:
     for p in parameters:
         p.data -= LEARNING_RATE * p.grad
     return [float(loss.data), sum(abs(float(p.grad)) for p in parameters)]
@@ -119,7 +119,7 @@ def moons_torch(count: int) -> Work:
             p.grad = None
         loss = moons_loss(parameters, points, labels, torch.relu)
         loss.backward()
-        return updated(loss, parameters)
+        return updated_data(loss, parameters)
 
     return step
 
@@ -224,11 +224,11 @@ def answers(work: str, library: str, size: int, requests: Iterable[str]) -> None
     make(8)()  # whatever a library does only once
     run = make(size)
     for request in requests:
-        answer = timed(run) if request.strip() == "time" else {"bytes": growth(run)}
+        answer = time_run(run) if request.strip() == "time" else {"bytes": growth(run)}
         print(json.dumps(answer), flush=True)
 
 
-def timed(run: Work) -> dict[str, Any]:
+def time_run(run: Work) -> dict[str, Any]:
     """Run over and over, and give the mean seconds of CPU time of one run; freeing the graph is part of it."""
     gc.collect()
     runs, spent, start = 0, 0.0, time.process_time()

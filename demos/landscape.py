@@ -173,7 +173,7 @@ def table(endings: Sequence[Sequence[Ending]], paths: Sequence[Path]) -> list[Ro
         rows.append(Row(f"stuck, {setting.name}", "", f"{sum(kinds.values())} of {len(some)}", note))
     if paths:
         at = saddle(paths[0])
-        rows += [told("the saddle", paths[0], at), told("the plateau", paths[0], len(paths[0].points) - 1)]
+        rows += [path_row("the saddle", paths[0], at), path_row("the plateau", paths[0], len(paths[0].points) - 1)]
     return rows
 
 
@@ -182,7 +182,7 @@ def plateau(loss: float) -> str:
     return PLATEAUS[min(PLATEAUS, key=lambda level: abs(level - loss))]
 
 
-def told(what: str, path: Path, at: int) -> Row:
+def path_row(what: str, path: Path, at: int) -> Row:
     """Say the loss, the slope and the curvatures at sweep `at` of a path."""
     found = curvatures(path.points[at])
     down, up = int((found < -FLAT).sum()), int((found > FLAT).sum())

@@ -19,7 +19,7 @@ from autograd.value import parameter
 from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser
 from demos.common.inside import look_inside
-from demos.common.style import compared
+from demos.common.style import comparison_row
 from nn import SGD
 
 X, TARGET, LEARNING_RATE = 2.1, 4.0, 0.01
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "linear_neuron",
         "One linear neuron",
         "Forward, backward, one step: the gradient says which way the loss falls, and the step follows it.",
-        [compared(what, printed, ours[what]) for what, printed in NOTE.items()],
+        [comparison_row(what, printed, ours[what]) for what, printed in NOTE.items()],
         {"linear-neuron": "The loss over w, a parabola, and the steps of gradient descent down it"},
         {**links, "descent.html": "gradient descent to play with"},
     )
@@ -94,7 +94,7 @@ def two_passes() -> tuple[Recording, dict[str, float]]:
     return recording, dict(zip(NOTE, figures, strict=False))
 
 
-def measured(w0: float) -> tuple[float, float, float, float]:
+def measure(w0: float) -> tuple[float, float, float, float]:
     """Ask the engine for w, ŷ, E and ∂E/∂w, with b = 0."""
     w = parameter(w0)
     y_hat, loss = neuron(w, parameter(0.0))
@@ -104,10 +104,10 @@ def measured(w0: float) -> tuple[float, float, float, float]:
 
 def descent(w: float, small: float = 0.002) -> list[tuple[float, float, float, float]]:
     """Walk down from w by gradient descent until the slope is small."""
-    path = [measured(w)]
+    path = [measure(w)]
     while abs(path[-1][3]) > small:
         w = path[-1][0] - LEARNING_RATE * path[-1][3]
-        path.append(measured(w))
+        path.append(measure(w))
     return path
 
 
@@ -122,7 +122,7 @@ def picture(path: Sequence[tuple[float, float, float, float]]) -> Figure:
     figure = Figure(figsize=(7.0, 4.2))
     axes = figure.subplots()
     ws = [3.0 * k / 120 for k in range(121)]
-    axes.plot(ws, [measured(w)[2] for w in ws], color=style.INK, linewidth=1.2)
+    axes.plot(ws, [measure(w)[2] for w in ws], color=style.INK, linewidth=1.2)
     w, _, loss, slope = path[0]
     axes.plot([w - 0.45, w + 0.45], [loss - 0.45 * slope, loss + 0.45 * slope], color=style.RED)
     axes.text(w + 0.08, loss + 0.25, f"slope {slope:.2f}".replace("-", "−"), color=style.RED)

@@ -209,7 +209,7 @@ def sample(training: Training, seed: int, count: int = SAMPLES) -> list[str]:
     return written
 
 
-def expected(training: Training, beginning: str) -> list[float]:
+def expected_next(training: Training, beginning: str) -> list[float]:
     """Return the probability of each token after the beginning of a name."""
     names = training.names
     numbers = names.numbers([beginning], len(beginning), len(beginning))[0]
@@ -263,7 +263,7 @@ def picture(single: Run, batched: Run) -> Figure:
     left.legend()
     tokens = batched.training.names.tokens
     beginning = batched.training.names.documents[0][:2]
-    chances = sorted(zip(expected(batched.training, beginning), tokens, strict=True), reverse=True)[:10]
+    chances = sorted(zip(expected_next(batched.training, beginning), tokens, strict=True), reverse=True)[:10]
     right.barh(
         [token or "end" for _, token in chances][::-1], [chance for chance, _ in chances][::-1], color=style.BLUE
     )

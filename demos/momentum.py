@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Across a ravine the changes cancel, along it they add up: momentum stops the wobble and gets on.",
         table(paths, polyak),
         {"momentum": "Paths down a ravine: gradient descent zigzags, momentum soon runs straight, Adam bends widely"},
-        look_inside("momentum", "the error at the start", differentiated(), first_steps(), "eight steps with momentum"),
+        look_inside("momentum", "the error at the start", differentiate(), first_steps(), "eight steps with momentum"),
     )
     style.save(picture(paths), "momentum")
 
@@ -98,7 +98,7 @@ def start() -> list[Value]:
     return [parameter(x, name) for x, name in zip(START, ("x", "y"), strict=True)]
 
 
-def differentiated() -> Value:
+def differentiate() -> Value:
     """Return the error at the start, after its backward pass."""
     error = ravine(*start())
     error.label = "E"

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, neuron in neurons.items():
         print(f"{name}: u = {line(neuron)}")
         outputs = "  ".join(f"{neuron(point).data:.3f}" for point in POINTS)
-        rows.append(Row(name, "cannot" if name == "XOR" else "learnt", told(neuron, TABLES[name]), outputs))
+        rows.append(Row(name, "cannot" if name == "XOR" else "learnt", describe_neuron(neuron, TABLES[name]), outputs))
     lines = best_lines(seed)
     right = max(count_right(neuron, TABLES["XOR"]) for neuron in lines)
     rows.append(Row("XOR, the best line", "", f"{right} of 4", "found by leaving out a row: there are four such lines"))
@@ -83,7 +83,7 @@ def count_right(neuron: Neuron, targets: Sequence[float]) -> int:
     return sum(abs(output - target) < 0.49 for output, target in zip(outputs, targets, strict=True))
 
 
-def told(neuron: Neuron, targets: Sequence[float]) -> str:
+def describe_neuron(neuron: Neuron, targets: Sequence[float]) -> str:
     right = count_right(neuron, targets)
     return "learnt" if right == len(targets) else f"not: {right} of 4"
 

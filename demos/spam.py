@@ -30,7 +30,7 @@ from demos.common import style
 from demos.common.command import parser
 from demos.common.inside import look_inside
 from demos.common.mail import Reading, read_mailboxes, read_table
-from demos.common.spam_features import Data, make_up, measured, spambase, split
+from demos.common.spam_features import Data, make_up, measure, spambase, split
 from demos.common.style import Row
 from nn import SGD, Neuron, binary_cross_entropy_with_logits, fit
 
@@ -48,14 +48,14 @@ class Classifier(NamedTuple):
     deviations: list[float]
 
     def logit(self, row: Sequence[float]) -> float:
-        return float(self.neuron(standardised(row, self.means, self.deviations)).data)
+        return float(self.neuron(standardise(row, self.means, self.deviations)).data)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Read, download or make up mail, train on most of it, and publish the weights and what they do on the rest."""
     options = arguments(argv)
     try:
-        data = spambase() if options.download else measured(own_mail(options))
+        data = spambase() if options.download else measure(own_mail(options))
         learned, held_out = split(data, options.seed)
     except (OSError, ValueError) as error:
         sys.exit(f"spam.py: {error}")
@@ -107,7 +107,7 @@ def learn(data: Data, epochs: int = EPOCHS, native: bool = True) -> Classifier:
     neuron = Neuron(len(means), "identity")
     for parameter in neuron.parameters():
         parameter.data = 0.0
-    rows = [standardised(row, means, deviations) for row in data.rows]
+    rows = [standardise(row, means, deviations) for row in data.rows]
     optimizer = SGD(neuron.parameters(), LEARNING_RATE, MOMENTUM, WEIGHT_DECAY)
     loss = binary_cross_entropy_with_logits
     fit(neuron, rows, data.targets, loss=loss, optimizer=optimizer, epochs=epochs, native=native)
@@ -118,11 +118,11 @@ def one_pass(classifier: Classifier, held_out: Data) -> Value:
     """Return the loss of a spam among the messages held out."""
     row = held_out.rows[held_out.targets.index(1.0)]
     return binary_cross_entropy_with_logits(
-        classifier.neuron(standardised(row, classifier.means, classifier.deviations)), 1.0
+        classifier.neuron(standardise(row, classifier.means, classifier.deviations)), 1.0
     )
 
 
-def standardised(row: Sequence[float], means: Sequence[float], deviations: Sequence[float]) -> list[float]:
+def standardise(row: Sequence[float], means: Sequence[float], deviations: Sequence[float]) -> list[float]:
     return [(x - mean) / deviation for x, mean, deviation in zip(row, means, deviations, strict=True)]
 
 

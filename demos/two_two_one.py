@@ -19,7 +19,7 @@ from demos.common import style
 from demos.common.command import NOTHING_DRAWN, parser
 from demos.common.diagram import beside, draw_edge, draw_neuron
 from demos.common.inside import look_inside
-from demos.common.style import Row, compared
+from demos.common.style import Row, comparison_row
 from nn import MLP, SGD, half_squared_error
 
 INPUTS, TARGET, LEARNING_RATE = [1.0, 0.5], 1.0, 0.1
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     after = half_squared_error(model(INPUTS), TARGET)
 
     ours = figures(loss) | {f"new {name}": weights[path].data for name, path in WEIGHTS.items()}
-    rows = [compared(what, printed, ours[what], why) for what, printed, why in PRINTED]
+    rows = [comparison_row(what, printed, ours[what], why) for what, printed, why in PRINTED]
     rows.append(Row("new J", "smaller", f"{after.data:.4f}"))
     style.publish(
         "two_two_one",

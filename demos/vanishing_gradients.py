@@ -79,12 +79,12 @@ def table(signals: dict[str, list[float]], learned: dict[str, Learned]) -> list[
     """Say what a layer leaves of the error signal, and how much of XOR and two moons is learned at depth."""
     sources = {"sigmoid": "at most 0.25", "sigmoid, batch normalisation": "above 1"}
     return [
-        Row(f"a layer leaves, {name}", sources.get(name, ""), f"{factor(sizes):.3f}", told(learned[name]))
+        Row(f"a layer leaves, {name}", sources.get(name, ""), f"{factor(sizes):.3f}", describe_learned(learned[name]))
         for name, sizes in signals.items()
     ]
 
 
-def told(learned: Learned) -> str:
+def describe_learned(learned: Learned) -> str:
     """Say how often all of XOR was learned, and how many of the new points are right."""
     xor, alone, moons = learned
     low, high = f"{min(moons):.0%}", f"{max(moons):.0%}"
@@ -141,15 +141,15 @@ def learn(kind: Kind, seed: int, runs: int, steps: int) -> Learned:
         runs, steps = 1, max(1, steps // 4)
     learned = Learned([], [], [])
     for k in range(seed, seed + runs):
-        model = trained(kind, XOR, XOR_TARGETS, steps, k)
+        model = train(kind, XOR, XOR_TARGETS, steps, k)
         learned.xor.append(round(4 * share_right(model, XOR, XOR_TARGETS, SURE)))
         learned.alone.append(round(4 * share_right(model.eval(), XOR, XOR_TARGETS, SURE)))
-        model = trained(kind, *centred_moons(POINTS, k), max(1, steps * BATCH // POINTS), k)
+        model = train(kind, *centred_moons(POINTS, k), max(1, steps * BATCH // POINTS), k)
         learned.moons.append(share_right(model.eval(), *centred_moons(200, k + 1)))
     return learned
 
 
-def trained(kind: Kind, points: list[list[float]], targets: list[float], epochs: int, seed: int) -> Module:
+def train(kind: Kind, points: list[list[float]], targets: list[float], epochs: int, seed: int) -> Module:
     """Train a deep network of one kind by Adam, and return it."""
     model, loss = network(kind, TRAINED_DEPTH, TRAINED_WIDTH, seed), binary_cross_entropy_with_logits
     optimizer = Adam(model.parameters(), lr=LEARNING_RATE)

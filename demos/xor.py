@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         look_inside(
             "xor",
             "the trained network on (1, 0)",
-            differentiated(network),
+            differentiate(network),
             one_training_step(seed),
             "a first training step",
         ),
@@ -118,7 +118,7 @@ def solve(seed: int) -> tuple[MLP, list[list[float]]]:
     return network, attempts
 
 
-def differentiated(network: MLP) -> Value:
+def differentiate(network: MLP) -> Value:
     """Return the loss of the row (1, 0), after its backward pass."""
     loss = half_squared_error(network([1, 0]), 1)
     loss.label = "E"

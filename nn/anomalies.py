@@ -18,7 +18,7 @@ from autograd.derivatives import grad
 from autograd.text import escape_controls
 from autograd.value import Value
 from nn.data import Row
-from nn.noise import drawn_from
+from nn.noise import draw_from
 from nn.optimizers import Memory, Optimizer
 from nn.task import Task, in_visiting_order
 
@@ -72,7 +72,7 @@ def anomaly(task: Task, batch: Sequence[Row], after: TrainingState, total: float
             parameter.grad = gradient
     if broken:
         return FloatingPointError(min(broken)[1])
-    return FloatingPointError(f"{step}: each row is finite, but {overflowed(optimizer, after, total)}; {kept}")
+    return FloatingPointError(f"{step}: each row is finite, but {describe_overflow(optimizer, after, total)}; {kept}")
 
 
 def find_error(task: Task, rows: Sequence[Row], random: Random) -> str | None:
@@ -81,13 +81,13 @@ def find_error(task: Task, rows: Sequence[Row], random: Random) -> str | None:
     An infinity on the way may be as it should be, as in a sigmoid written by hand.
     """
     draws = random.getstate()
-    with drawn_from(random):
+    with draw_from(random):
         (loss,) = task.losses(rows)
     if isfinite(loss.data) and all(map(isfinite, grad(loss, task.optimizer.parameters))):
         return None
     random.setstate(draws)
     try:
-        with detect_anomaly(), drawn_from(random):
+        with detect_anomaly(), draw_from(random):
             (loss,) = task.losses(rows)
             for node in backward_pass(loss):  # not loss.backward(), where a debugger would open
                 refuse_contribution(node)
@@ -96,7 +96,7 @@ def find_error(task: Task, rows: Sequence[Row], random: Random) -> str | None:
     return None
 
 
-def overflowed(optimizer: Optimizer, after: TrainingState, total: float) -> str:
+def describe_overflow(optimizer: Optimizer, after: TrainingState, total: float) -> str:
     """Say which number a step broke whose rows are finite."""
     for k, (parameter, x, memory) in enumerate(zip(optimizer.parameters, after.data, after.memory, strict=True)):
         name = escape_controls(parameter.label) or f"parameter {k}"

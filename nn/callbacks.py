@@ -34,9 +34,9 @@ class Callbacks:
     def __init__(self, callback: Any, last: Sequence[Any] = ()) -> None:
         given = callback if isinstance(callback, list | tuple) else [] if callback is None else [callback]
         given = [*given, *last]
-        self.calls = [(each, wanted(each, positional=2)) for each in given]
+        self.calls = [(each, wanted_arguments(each, positional=2)) for each in given]
         ends = [each.end for each in given if callable(getattr(each, "end", None))]
-        self.ends = [(end, wanted(end, positional=0)) for end in ends]
+        self.ends = [(end, wanted_arguments(end, positional=0)) for end in ends]
         self.only_watch = all(getattr(each, "only_watches", False) for each in given)
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class Callbacks:
             end(**{name: offered[name] for name in names})
 
 
-def wanted(callback: Any, positional: int) -> list[str]:
+def wanted_arguments(callback: Any, positional: int) -> list[str]:
     """Return what a callback wants by name, or raise TypeError for one that could not be called."""
     if not callable(callback):
         raise TypeError(f"a callback must be a function callback(epoch, loss), or a list of them, got {callback!r:.60}")

@@ -50,7 +50,7 @@ def training_numbers(optimizer: Optimizer | None, history: History | None) -> di
     return numbers
 
 
-def saved_optimizer(
+def saved_optimizer_state(
     path: str | os.PathLike[str],
     model: Module,
     optimizer: Optimizer,

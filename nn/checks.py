@@ -15,7 +15,7 @@ from autograd.value import Value
 from nn.arguments import check_call, is_whole
 from nn.blocks import normalizes_batches
 from nn.data import Row
-from nn.module import Module, evaluating
+from nn.module import Module, evaluation_mode
 from nn.optimizers import Optimizer
 from nn.task import FunctionModel, Loss, Task
 
@@ -113,17 +113,17 @@ def check_losses(task: Task) -> Value:
 
     All rows have the shape of the first, so its output stands for that of any. Return the loss of the first.
     """
-    with evaluating(task.model):  # trying the model leaves its running means as they were
+    with evaluation_mode(task.model):  # trying the model leaves its running means as they were
         output = task.model(task.rows[0].inputs)
-        losses = [checked_loss(output, row, "targets", task) for row in task.rows]
+        losses = [validate_loss(output, row, "targets", task) for row in task.rows]
         if task.validation:
             output = task.model(task.validation[0].inputs)
             for row in task.validation:
-                checked_loss(output, row, "validation targets", task)
+                validate_loss(output, row, "validation targets", task)
     return losses[0]
 
 
-def checked_loss(output: Any, row: Row, name: str, task: Task) -> Value:
+def validate_loss(output: Any, row: Row, name: str, task: Task) -> Value:
     """Return the loss of a row, or refuse a target that the loss refuses, and a loss that is no Value."""
     try:
         loss = task.loss(output, row.target)
@@ -140,7 +140,7 @@ def warn_if_flat(task: Task, first: Value) -> None:
     if any(grad(first, parameters)):
         return
     total = 0.0
-    with evaluating(task.model):
+    with evaluation_mode(task.model):
         for row in task.rows:
             loss = task.row_loss(row.inputs, row.target)
             if any(grad(loss, parameters)):

@@ -14,8 +14,8 @@ from random import Random
 from autograd.value import Value
 from nn.anomalies import TrainingState, anomaly
 from nn.data import Row
-from nn.module import evaluating
-from nn.noise import drawn_from
+from nn.module import evaluation_mode
+from nn.noise import draw_from
 from nn.task import BLOCK, TOTALS, Task
 
 
@@ -50,7 +50,7 @@ class EagerRun:
         task, optimizer = self.task, self.task.optimizer
         before, draws = TrainingState.of(optimizer, self.buffers), random.getstate()
         try:
-            with drawn_from(random):
+            with draw_from(random):
                 loss = train_step(task, batch)
             if task.terminate_on_nan and not (isfinite(loss) and TrainingState.of(optimizer).finite()):
                 after = TrainingState.of(optimizer)
@@ -64,7 +64,7 @@ class EagerRun:
 
     def validation_loss(self) -> float:
         """Return the loss of the validation data, in evaluation mode."""
-        with evaluating(self.task.model):
+        with evaluation_mode(self.task.model):
             return self.task.validation_loss([loss.data for loss in self.task.losses(self.task.validation)])
 
 

@@ -68,7 +68,7 @@ RULES: Final[dict[str, tuple[Callable[..., Any], int, int]]] = {  # the rule, it
 
 
 @lru_cache(maxsize=16)
-def compiled_loss(sizes: tuple[int, ...], activation: str, output: str, weighted: bool) -> CompiledFunction:
+def compile_loss(sizes: tuple[int, ...], activation: str, output: str, weighted: bool) -> CompiledFunction:
     """Compile the loss of one row as a function of its inputs, targets, weight (if `weighted`) and the parameters.
 
     With fastmath: there is no eager run whose bits it would have to have, and wide layers take a third less time.
@@ -87,7 +87,7 @@ def compiled_loss(sizes: tuple[int, ...], activation: str, output: str, weighted
 
 
 @lru_cache(maxsize=len(RULES))
-def compiled_rule(rule: Callable[..., Any], remembered: int, settings: int) -> Kernel:
+def compile_rule(rule: Callable[..., Any], remembered: int, settings: int) -> Kernel:
     """Compile a solver's rule, once: unlike an optimizer's, it reads nothing that changes."""
     return update_kernel(rule, remembered, settings, fast=True)
 
@@ -136,7 +136,7 @@ class Solver:
         alpha: float,
     ) -> None:
         self.sizes, self.output, self.alpha = sizes, output, alpha
-        self.function = compiled_loss(sizes, activation, output, weights is not None)
+        self.function = compile_loss(sizes, activation, output, weights is not None)
         targets = targets.argmax(axis=1)[:, None] if output == "softmax" else targets
         columns = [inputs, targets, *([] if weights is None else [weights[:, None]])]
         self.data = np.ascontiguousarray(np.hstack(columns).T, dtype=np.float64)
@@ -151,7 +151,7 @@ class Solver:
         rule, remembered, settings = RULES[solver]
         if memory is None:
             memory = np.vstack([np.zeros((remembered - 1, len(self.start))), self.is_weight])
-        update = compiled_rule(rule, remembered, settings)
+        update = compile_rule(rule, remembered, settings)
         self.descent = Descent(self.function, rule, self.start, memory, settings, batch_size, steps, update=update)
 
     def epoch(

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from autograd.files import as_path, write_atomically
 from nn.architecture import architecture_of, check_architecture, difference, summarize
-from nn.checkpoints import check_training, describe_training, saved_optimizer, training_numbers
+from nn.checkpoints import check_training, describe_training, saved_optimizer_state, training_numbers
 from nn.describe import call
 from nn.extras import extra
 from nn.history import History
@@ -93,7 +93,7 @@ def load(
     elif fault := difference(architecture, architecture_of(model), state.keys() == model.state_dict().keys()):
         raise ValueError(f"{path} holds {summarize(architecture)}, which does not fit {call(model)}: {fault}")
     if optimizer is not None:
-        optimizer_state = saved_optimizer(path, model, optimizer, described, training)
+        optimizer_state = saved_optimizer_state(path, model, optimizer, described, training)
     try:
         model.load_state_dict(state)
     except ValueError as error:
@@ -169,10 +169,10 @@ def digest(
     """Return the SHA-256 of an architecture, the exact numbers of a state, and what a checkpoint holds besides."""
     hashed: list[Any] = [architecture, {name: float(x).hex() for name, x in state.items()}]
     if described or training:
-        hashed += [described, {name: exact(numbers) for name, numbers in (training or {}).items()}]
+        hashed += [described, {name: exact_numbers(numbers) for name, numbers in (training or {}).items()}]
     return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
 
 
-def exact(numbers: Any) -> Any:
+def exact_numbers(numbers: Any) -> Any:
     """Return nested lists of numbers with each number in hexadecimal."""
-    return [exact(x) for x in numbers] if isinstance(numbers, list) else float(numbers).hex()
+    return [exact_numbers(x) for x in numbers] if isinstance(numbers, list) else float(numbers).hex()

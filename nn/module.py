@@ -143,7 +143,7 @@ class Module:
 
         Where a class overrides `parameters`, the parameters are those it returns, whatever module holds it.
         """
-        found = look(self)
+        found = find_parts(self)
         for path, part in found:
             if part.label != path and path.endswith(f".{part.label}" if part.label else ""):
                 name_part(part, f"{self.label}.{path}" if self.label else path)  # it came by way of a list that grew
@@ -153,7 +153,7 @@ class Module:
         """Return each parameter once, in the order of `named_parameters`."""
         if type(self).named_parameters is not Module.named_parameters:
             return [parameter for _, parameter in self.named_parameters()]
-        return [part for _, part in look(self, own=False) if isinstance(part, Value)]
+        return [part for _, part in find_parts(self, own=False) if isinstance(part, Value)]
 
     def named_buffers(self) -> list[tuple[str, Value]]:
         """Return what is kept beside the parameters, with dotted names."""
@@ -192,7 +192,7 @@ class Module:
         faults = [f"{kind} {enumeration(names)}" for kind, names in wrong.items() if names]
         if faults:
             raise ValueError(f"the state does not fit this {type(self).__name__}: {'; '.join(faults)}")
-        numbers = {name: named_number(name, state[name]) for name in values}
+        numbers = {name: state_number(name, state[name]) for name in values}
         for name, value in values.items():
             value.data = numbers[name]
 
@@ -210,7 +210,7 @@ class Module:
 
 
 @contextmanager
-def evaluating(model: Module) -> Iterator[None]:
+def evaluation_mode(model: Module) -> Iterator[None]:
     """Keep a model in evaluation mode, and put each of its modules back into its own mode afterwards."""
     training = [module for module in model.modules() if module.training]
     model.eval()
@@ -221,7 +221,7 @@ def evaluating(model: Module) -> Iterator[None]:
             module.training = True
 
 
-def look(module: Module, own: bool = True) -> list[Part]:
+def find_parts(module: Module, own: bool = True) -> list[Part]:
     """Return the parts that a module has, or refuse what has taken the place of one in a container."""
     found = parts(module, "", {id(module)}, own)
     if module._census is None:
@@ -246,7 +246,7 @@ def enumeration(names: list[str], most: int = 5) -> str:
     )
 
 
-def named_number(name: str, x: Any) -> float:
+def state_number(name: str, x: Any) -> float:
     """Return a number as a float, or refuse it by its name in the state; a 0-d array is a number."""
     try:
         return as_number(x)

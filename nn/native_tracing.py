@@ -19,7 +19,7 @@ from autograd.ops import PARAMETER
 from autograd.value import Value
 from nn.data import Row
 from nn.module import BOOKKEEPING, Module
-from nn.noise import Noise, drawn_from, recorded_in, taken_from
+from nn.noise import Noise, draw_from, record_draws, take_draws
 from nn.optimizers import Optimizer
 from nn.task import FunctionModel, Task
 
@@ -31,13 +31,13 @@ CHECKED_EDGES: Final = 200_000  # of recorded rows that are compared with compil
 POINTS: Final = ((0.5, 0.75), (-1.25, -3.0), (2.0, 0.0), (0.0, 40.0))  # data and gradients on which rules are compared
 
 
-def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, list[Noise]]:
+def trace_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, list[Noise]]:
     """Compile the loss of one row, traced on the first, as a function of inputs, targets, weight, draws and parameters.
 
     Returns it with the modules whose draws it takes, in the order in which they ask.
     """
     from autograd.compiler import CompiledFunction, GuardError, TraceError
-    from autograd.compiler.frontend.trace import traced
+    from autograd.compiler.frontend.trace import trace
 
     row = task.rows[0]
     targets, weights = as_list(row.target), as_list(row.weight) if weighted else []
@@ -46,15 +46,15 @@ def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, li
 
     def row_loss(*xs: Any) -> Any:
         inputs, target, weight = list(xs[: ends[0]]), list(xs[ends[0] : ends[1]]), xs[ends[1] : ends[2]]
-        with taken_from(xs[ends[2] :]):
+        with take_draws(xs[ends[2] :]):
             return task.row_loss(inputs, target if isinstance(row.target, list) else target[0], *weight)
 
     trained = task.optimizer.parameters
-    fixed = untrained(task, row)
+    fixed = untrained_parameters(task, row)
     try:
         with as_constants(fixed):
             # Not far from the first row: all rows are compared with eager ones, by `check_rows`.
-            found = traced(row_loss, trained, [*row.inputs, *targets, *weights, *draws], far=False)
+            found = trace(row_loss, trained, [*row.inputs, *targets, *weights, *draws], far=False)
         return CompiledFunction(found.program, found.structure, trained, fastmath=False), sources
     except (GuardError, TraceError):
         raise
@@ -69,15 +69,15 @@ def traced_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, li
 def noise_sources(task: Task, row: Row) -> tuple[list[Noise], list[float]]:
     """Return the modules that draw for a row, in the order in which they ask, and one draw of each."""
     sources: list[Noise] = []
-    with recorded_in(sources, Random(0)):
+    with record_draws(sources, Random(0)):
         task.row_loss(row.inputs, row.target, row.weight)
     random = Random(0)
     return sources, [source.draw(random) for source in sources]
 
 
-def untrained(task: Task, row: Row) -> list[Value]:
+def untrained_parameters(task: Task, row: Row) -> list[Value]:
     """Return the parameters that are not trained: the model's, and those that the loss of a row uses besides."""
-    of_model, loss = task.model.parameters(), recorded_loss(task, row)
+    of_model, loss = task.model.parameters(), record_loss(task, row)
     used = [x for node in computed_order([loss]) for x in node.inputs if x.op is PARAMETER]
     return list({*of_model, *used} - {*task.optimizer.parameters})
 
@@ -105,7 +105,7 @@ def check_followed(task: Task) -> None:
                 "is overridden: put the arithmetic into `rule`, clip with clip_value= or clip_norm=, or leave native "
                 "out"
             )
-    refuse_changes("the model is called", own_modules(task.model), lambda: recorded_loss(task, row))
+    refuse_changes("the model is called", own_modules(task.model), lambda: record_loss(task, row))
     check_schedules(optimizer)
     step, settings = optimizer.steps + 1, optimizer.hyperparameters()
     with in_step(optimizer, step):
@@ -128,9 +128,9 @@ def check_schedules(optimizer: Optimizer) -> None:
                 )
 
 
-def recorded_loss(task: Task, row: Row) -> Value:
+def record_loss(task: Task, row: Row) -> Value:
     """Return the loss of a row, with draws of a generator that nothing else uses."""
-    with drawn_from(Random(0)):
+    with draw_from(Random(0)):
         loss: Value = task.row_loss(row.inputs, row.target, row.weight)
     return loss
 
@@ -206,7 +206,7 @@ def check_rows(task: Task, descent: Descent, sources: Sequence[Noise]) -> None:
     for row in rows_to_check(task.rows, descent.edges):
         draws = [source.draw(compiled_draws) for source in sources]
         compiled = descent.row_loss([*row.inputs, *as_list(row.target), *as_list(row.weight), *draws])
-        with drawn_from(eager_draws):
+        with draw_from(eager_draws):
             eager = task.row_loss(row.inputs, row.target, row.weight).data
         if not same_numbers([compiled], [eager]):
             raise GuardError(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from nn.anomalies import TrainingState, anomaly
 from nn.extras import extra
-from nn.module import evaluating
+from nn.module import evaluation_mode
 from nn.native_constants import OutsideConstants
-from nn.native_tracing import as_list, check_followed, check_rows, check_rule, in_step, traced_loss
+from nn.native_tracing import as_list, check_followed, check_rows, check_rule, in_step, trace_loss
 from nn.noise import Noise
 from nn.task import Task, in_visiting_order
 
@@ -55,7 +55,7 @@ class NativeRun:
         from autograd.compiler.runtime.training_loop import Descent
 
         task, optimizer = self.task, self.task.optimizer
-        traced, self.sources = traced_loss(task)
+        traced, self.sources = trace_loss(task)
         self.function, self.numbers = self.constants.as_columns(traced)
         theta = np.array([parameter.data for parameter in optimizer.parameters], dtype=np.float64)
         memory = np.array(optimizer.memory, dtype=np.float64).T.copy()
@@ -64,8 +64,8 @@ class NativeRun:
         with in_step(optimizer, steps + 1):
             self.descent: Descent = Descent(self.function, optimizer.rule, theta, memory, settings, rows, steps, clip)
         if task.validation:
-            with evaluating(task.model):
-                traced, _ = traced_loss(task, weighted=False)
+            with evaluation_mode(task.model):
+                traced, _ = trace_loss(task, weighted=False)
             self.evaluation, self.evaluation_numbers = self.evaluation_constants.as_columns(traced)
 
     def epochs(self, count: int, one_by_one: bool, read_back: bool) -> Generator[list[float], None, None]:

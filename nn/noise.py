@@ -92,7 +92,7 @@ class GaussianNoise(Noise):
 
 
 @contextmanager
-def supplied_by(source: Supply) -> Iterator[None]:
+def supply_draws(source: Supply) -> Iterator[None]:
     """Let `source(noise)` supply the draws of every `Noise` in this thread."""
     token = supply.set(source)
     try:
@@ -101,22 +101,22 @@ def supplied_by(source: Supply) -> Iterator[None]:
         supply.reset(token)
 
 
-def drawn_from(random: Random) -> Any:
+def draw_from(random: Random) -> Any:
     """Return a context in which every `Noise` draws from one generator."""
-    return supplied_by(lambda noise: noise.draw(random))
+    return supply_draws(lambda noise: noise.draw(random))
 
 
-def taken_from(numbers: Iterable[Any]) -> Any:
+def take_draws(numbers: Iterable[Any]) -> Any:
     """Return a context in which the draws are these numbers, in turn."""
     remaining = iter(numbers)
-    return supplied_by(lambda noise: next(remaining))
+    return supply_draws(lambda noise: next(remaining))
 
 
-def recorded_in(sources: list[Noise], random: Random) -> Any:
+def record_draws(sources: list[Noise], random: Random) -> Any:
     """Return a context in which draws come from a generator, and the modules that asked are listed in `sources`."""
 
     def draw(noise: Noise) -> float:
         sources.append(noise)
         return noise.draw(random)
 
-    return supplied_by(draw)
+    return supply_draws(draw)

@@ -56,10 +56,10 @@ def collect(
     `nn.parameter` made.
     """
     if own and wanted is None and lists_parameters(owner) and id(owner) not in listing.get():
-        listed = {id(value): value for value in listed_parameters(owner)}
+        listed = {id(value): value for value in parameters_of(owner)}
         collect(owner, prefix, seen, set(listed), found)
         unnamed = [(k, value) for k, value in enumerate(listed.values()) if id(value) not in seen]
-        if unnamed and not set(listed).issuperset(map(id, listed_parameters(owner))):
+        if unnamed and not set(listed).issuperset(map(id, parameters_of(owner))):
             raise TypeError(
                 f"{type(owner).__name__}.parameters() must list the same Values at each call, and lists new ones, "
                 "which would be neither trained nor loaded: keep them in attributes"
@@ -119,7 +119,7 @@ def lists_parameters(owner: object) -> bool:
     return isinstance(methods[0], FunctionType) and callable(owner) and hasattr(owner, "__dict__")
 
 
-def listed_parameters(owner: Any) -> list[Value]:
+def parameters_of(owner: Any) -> list[Value]:
     """Return what an object's own `parameters()` lists, or raise TypeError for what is no leaf."""
     kind = type(owner).__name__
     if not callable(owner.parameters):

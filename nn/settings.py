@@ -49,7 +49,7 @@ def settings(module: Module) -> dict[str, Any]:
             found[name] = plain(item)
         elif callable(item) or is_dataclass(item) or not hasattr(item, "__dict__"):
             found[name] = without_numbers(plain(item))
-    return {name: shortened(x) for name, x in found.items() if x is not NO_SETTING}
+    return {name: shorten_lists(x) for name, x in found.items() if x is not NO_SETTING}
 
 
 @lru_cache(maxsize=1000)
@@ -165,14 +165,14 @@ def is_numeric(setting: Any) -> bool:
     return without_numbers(setting) is NO_SETTING
 
 
-def shortened(setting: Any) -> Any:
+def shorten_lists(setting: Any) -> Any:
     """Return a setting with digests in the place of long lists."""
     if isinstance(setting, dict):
-        return {name: shortened(x) for name, x in setting.items()}
+        return {name: shorten_lists(x) for name, x in setting.items()}
     if isinstance(setting, list):
         if len(setting) > LONGEST:
             return f"{len(setting)} items, sha256 {hashlib.sha256(json.dumps(setting).encode()).hexdigest()[:16]}"
-        return [shortened(x) for x in setting]
+        return [shorten_lists(x) for x in setting]
     return setting
 
 

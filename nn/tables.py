@@ -124,7 +124,7 @@ def table_in_file(
     """Write data to a temporary file, which is deleted with the table, and cut it into parts."""
     import numpy as np
 
-    layout, table = joined(inputs, targets, sample_weight, finite)
+    layout, table = join_columns(inputs, targets, sample_weight, finite)
     rows, folder = table.shape[1], tempfile.mkdtemp(prefix="scalar-autograd-")
     path = str(Path(folder) / "table.npy")
     np.save(path, table)
@@ -198,7 +198,7 @@ def last_sum(table: Any) -> float:
     return math.fsum(table[-1].tolist())
 
 
-def joined(inputs: Any, targets: Any, sample_weight: Any, finite: bool) -> tuple[Layout, Any]:
+def join_columns(inputs: Any, targets: Any, sample_weight: Any, finite: bool) -> tuple[Layout, Any]:
     """Return the data as one array of columns, and how it is laid out, or refuse it by name."""
     given = [numbers_of(inputs, "inputs", finite), numbers_of(targets, "targets", finite)]
     given += [] if sample_weight is None else [numbers_of(sample_weight, "sample_weight", True)]

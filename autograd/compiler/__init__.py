@@ -4,8 +4,8 @@ A function goes through four stages, each a package that takes what the one befo
 
 1. `frontend` calls the function once on `Value`s and writes the graph that it records as a program.
 
-   >>> from autograd.compiler.frontend.trace import traced
-   >>> program = traced(lambda x, y: (x * y).exp(), parameters=[], example=None).program
+   >>> from autograd.compiler.frontend.trace import trace
+   >>> program = trace(lambda x, y: (x * y).exp(), parameters=[], example=None).program
    >>> print(program)
    %0 = input 0
    %1 = input 1

@@ -13,7 +13,7 @@ CLEARANCE = 8.0  # points between an edge and a box that it goes around
 def straight_edges(picture: Picture, nodes: Mapping[str, Box]) -> dict[str, Curve]:
     """Return the edges of a picture whose boxes have these places."""
     across = picture.direction == "LR"
-    boxes = {name: box if across else transposed(box) for name, box in nodes.items()}
+    boxes = {name: box if across else swap_axes(box) for name, box in nodes.items()}
     curves = {edge.id: edge_between(boxes[edge.tail], boxes[edge.head], boxes.values()) for edge in picture.edges}
     return {
         name: Curve(points if across else [Point(y, x) for x, y in points], None, None)
@@ -21,7 +21,7 @@ def straight_edges(picture: Picture, nodes: Mapping[str, Box]) -> dict[str, Curv
     }
 
 
-def transposed(box: Box) -> Box:
+def swap_axes(box: Box) -> Box:
     """Exchange the axes, so that flow from top to bottom is flow from left to right."""
     return Box(box.y, box.x, box.height, box.width)
 

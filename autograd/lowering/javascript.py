@@ -136,14 +136,14 @@ def partials_source(op: str, names: list[str], constants: Mapping[int, float]) -
         registers[symbol.number] = name
     xs = [constants.get(k, symbol) for k, symbol in enumerate(operands[1:])]
     partials = OPS[op].partials(operands[0], *xs)
-    for place in needed(builder, [partial.number for partial in partials if type(partial) is Symbol]):
+    for place in needed_instructions(builder, [partial.number for partial in partials if type(partial) is Symbol]):
         if place not in registers:
             registers[place] = instruction_source(builder, place, registers, script)
     shown = [registers[p.number] if type(p) is Symbol else number(p) for p in partials]
     return body(script, f"[{','.join(shown)}]")
 
 
-def needed(builder: Builder, results: Iterable[int]) -> list[int]:
+def needed_instructions(builder: Builder, results: Iterable[int]) -> list[int]:
     """List the instructions that results depend on, in order."""
     found: set[int] = set()
     waiting = list(results)

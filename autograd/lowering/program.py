@@ -62,13 +62,13 @@ class Program(msgspec.Struct, frozen=True):
     guards: tuple[Guard, ...] = ()
 
     def __str__(self) -> str:
-        lines = [written(number, instruction) for number, instruction in enumerate(self.code)]
+        lines = [instruction_text(number, instruction) for number, instruction in enumerate(self.code)]
         lines.append("rows " + " ".join(f"%{number}" for number in self.rows))
         lines += ["sums " + " ".join(f"%{number}" for number in self.sums)] if self.sums else []
         return "\n".join(lines)
 
 
-def written(number: Number, instruction: Instruction) -> str:
+def instruction_text(number: Number, instruction: Instruction) -> str:
     """Write an instruction as a line, such as "%2 = add %0 %1" or "%0 = input 0"."""
     if instruction.op in LEAVES:
         value = instruction.value if instruction.op == "constant" else int(instruction.value)

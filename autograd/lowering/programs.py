@@ -20,12 +20,12 @@ from autograd.lowering.reverse import (
     gradients,
     hessian_program,
     leaf_slopes,
-    moved,
     recorded_slopes,
-    replayed,
+    replay,
+    shift_guards,
     values_program,
 )
-from autograd.lowering.symbols import Builder, Operand, finished
+from autograd.lowering.symbols import Builder, Operand, finish_program
 
 
 def outputs(program: Program) -> tuple[Number, ...]:
@@ -36,15 +36,15 @@ def outputs(program: Program) -> tuple[Number, ...]:
 def jacobian_program(program: Program) -> Program:
     """The derivatives of each output in turn."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     slopes = [slope for root in outputs(program) for slope in leaf_slopes(program, values, builder, root)]
-    return completed(builder, program, values, slopes, summed=bool(program.parameters))
+    return finish_derivative(builder, program, values, slopes, summed=bool(program.parameters))
 
 
 def vjp_program(program: Program) -> Program:
     """The derivatives of the outputs' sum, each weighted by a cotangent: a further argument."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     count = len(program.arguments)
     roots: dict[Number, Operand] = {}
     for k, root in enumerate(outputs(program)):
@@ -54,55 +54,55 @@ def vjp_program(program: Program) -> Program:
     slopes = [found.get(number, 0.0) for number in wanted_numbers(program)]
     names = tuple(f"cotangents[{k}]" for k in range(len(outputs(program))))
     extended = replace(program, arguments=(*program.arguments, *names))
-    return completed(builder, extended, values, slopes, summed=bool(program.parameters))
+    return finish_derivative(builder, extended, values, slopes, summed=bool(program.parameters))
 
 
 def jvp_program(program: Program) -> Program:
     """How each output changes, row by row, as arguments or parameters move along tangents."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     found = tangents(program, values, seeds(program, builder), builder)
     changes = [found.get(root, 0.0) for root in outputs(program)]
-    return completed(builder, with_tangents(program), values, changes, summed=False)
+    return finish_derivative(builder, with_tangents(program), values, changes, summed=False)
 
 
 def hvp_program(program: Program) -> Program:
     """The Hessian times a vector: how the gradient changes along it."""
     first, derivatives = recorded_slopes(program)
     builder = Builder()
-    values = replayed(first, builder)
+    values = replay(first, builder)
     found = tangents(first, values, seeds(first, builder), builder)
     changes = [found.get(number, 0.0) for number in derivatives]
-    return completed(builder, with_tangents(program), values, changes, summed=bool(program.parameters))
+    return finish_derivative(builder, with_tangents(program), values, changes, summed=bool(program.parameters))
 
 
 def values_and_grad_program(program: Program) -> Program:
     """The value row by row, and its derivatives by the parameters, summed over the rows."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     slopes = leaf_slopes(program, values, builder, program.rows[0])
     rows = [values[number] for number in program.rows]
-    return finished(builder, program, rows, slopes, moved(program.guards, 1))
+    return finish_program(builder, program, rows, slopes, shift_guards(program.guards, 1))
 
 
 def both_grads_program(program: Program) -> Program:
     """The value and its derivatives by the arguments, row by row; the same by the parameters, summed over the rows."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     numbers = {kind: leaf_numbers(program, kind) for kind in ("input", "parameter")}
     targets = {number for kind in numbers.values() for number in kind if number != -1}
     found = gradients(program, values, {program.rows[0]: 1.0}, targets, builder)
     slopes = {kind: [found.get(number, 0.0) for number in places] for kind, places in numbers.items()}
     value, *conditions = [values[number] for number in program.rows]
     rows = [value, *[slope + 0.0 for slope in slopes["input"]], *conditions]
-    guards = moved(program.guards, 1 + len(slopes["input"]))
-    return finished(builder, program, rows, [value, *slopes["parameter"]], guards)
+    guards = shift_guards(program.guards, 1 + len(slopes["input"]))
+    return finish_program(builder, program, rows, [value, *slopes["parameter"]], guards)
 
 
 def guards_program(program: Program) -> Program:
     """The condition of each guard, a row each: what is run to say which one does not hold."""
     builder = Builder()
-    return completed(builder, program, replayed(program, builder), [], summed=False)
+    return finish_derivative(builder, program, replay(program, builder), [], summed=False)
 
 
 def with_one_guard(program: Program) -> Program:
@@ -125,15 +125,15 @@ def with_one_guard(program: Program) -> Program:
     return replace(program, code=tuple(code), rows=rows, guards=(Guard(len(rows) - 1, True, ""),))
 
 
-def completed(
+def finish_derivative(
     builder: Builder, program: Program, values: Sequence[Operand], results: Sequence[Operand], summed: bool
 ) -> Program:
     """Freeze a program of results, with the function's guards."""
     conditions = [values[program.rows[guard.row]] for guard in program.guards]
     if summed:
-        return finished(builder, program, conditions, results, moved(program.guards, 0))
+        return finish_program(builder, program, conditions, results, shift_guards(program.guards, 0))
     rows = [*[result + 0.0 for result in results], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, len(results)))
+    return finish_program(builder, program, rows, guards=shift_guards(program.guards, len(results)))
 
 
 def leaf_numbers(program: Program, kind: str) -> list[Number]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence, Set
 from msgspec.structs import replace
 
 from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
-from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finished
+from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finish_program
 from autograd.ops import OPS
 from autograd.rules import select
 
@@ -22,33 +22,33 @@ from autograd.rules import select
 def values_program(program: Program) -> Program:
     """The function's own results, without what none of them needs."""
     builder = Builder()
-    values = replayed(program, builder)
-    return finished(builder, program, [values[number] for number in program.rows], guards=program.guards)
+    values = replay(program, builder)
+    return finish_program(builder, program, [values[number] for number in program.rows], guards=program.guards)
 
 
 def gradient_program(program: Program) -> Program:
     """The value and its derivatives: sums over the rows with parameters, row by row without."""
     builder = Builder()
-    values = replayed(program, builder)
+    values = replay(program, builder)
     slopes = leaf_slopes(program, values, builder, program.rows[0])
     value, *conditions = [values[number] for number in program.rows]
     if program.parameters:
-        return finished(builder, program, conditions, [value, *slopes], moved(program.guards, 0))
+        return finish_program(builder, program, conditions, [value, *slopes], shift_guards(program.guards, 0))
     rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, 1 + len(slopes)))
+    return finish_program(builder, program, rows, guards=shift_guards(program.guards, 1 + len(slopes)))
 
 
 def hessian_program(program: Program) -> Program:
     """The derivatives of the derivatives."""
     first, derivatives = recorded_slopes(program)
     builder = Builder()
-    values = replayed(first, builder)
+    values = replay(first, builder)
     second = [slope for number in derivatives for slope in leaf_slopes(first, values, builder, number)]
     conditions = [values[number] for number in program.rows[1:]]
     if program.parameters:
-        return finished(builder, program, conditions, second, moved(program.guards, 0))
+        return finish_program(builder, program, conditions, second, shift_guards(program.guards, 0))
     rows = [*[slope + 0.0 for slope in second], *conditions]
-    return finished(builder, program, rows, guards=moved(program.guards, len(second)))
+    return finish_program(builder, program, rows, guards=shift_guards(program.guards, len(second)))
 
 
 def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
@@ -69,12 +69,12 @@ def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root:
     return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
 
 
-def moved(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
+def shift_guards(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
     """Place the guards' conditions from a row on."""
     return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
 
 
-def replayed(program: Program, builder: Builder) -> list[Operand]:
+def replay(program: Program, builder: Builder) -> list[Operand]:
     """Apply every instruction of a program again, on symbols; what depends on constants alone becomes a float."""
     values: list[Operand] = []
     for instruction in program.code:
@@ -138,7 +138,7 @@ def gradients(
         for input, partial in zip(instruction.inputs, partials, strict=True):
             if partial is not None and wanted[input]:
                 flowing = builder.both(live, builder.flows(partial))
-                contribution = masked(builder, live, product(builder, gradient, partial))
+                contribution = mask_contribution(builder, live, product(builder, gradient, partial))
                 terms.setdefault(input, []).append(contribution)
                 reached[input] = builder.either(reached.get(input, False), flowing)
     return found | {number: builder.total(terms[number]) for number in sorted(terms) if number in targets}
@@ -164,6 +164,6 @@ def product(builder: Builder, gradient: Operand, partial: Operand) -> Operand:
     return 0.0 if partial is None else gradient * partial
 
 
-def masked(builder: Builder, live: Operand, contribution: Operand) -> Operand:
+def mask_contribution(builder: Builder, live: Operand, contribution: Operand) -> Operand:
     """Leave a contribution out of the sum in the rows where nothing has reached the node: not even 0 * inf."""
     return contribution if live is True else builder.apply("where", (live, contribution, 0.0))

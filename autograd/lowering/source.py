@@ -110,7 +110,7 @@ def arrays(program: Program) -> list[str]:
     return [name for name, count in (("x", len(program.arguments)), ("parameters", program.parameters)) if count]
 
 
-def described(program: Program) -> list[str]:
+def describe_arguments(program: Program) -> list[str]:
     """Return lines of a comment on what the functions take."""
     names = ", ".join(program.arguments[:SHOWN]) + (", ..." if len(program.arguments) > SHOWN else "")
     count = program.parameters
@@ -133,7 +133,7 @@ def c_source(name: str, programs: Mapping[str, Program], parameters: Sequence[fl
     """Return a C99 file."""
     heads = {kind: c_head(name, kind, program) for kind, program in programs.items()}
     lines = [
-        *described(programs[next(iter(programs))]),
+        *describe_arguments(programs[next(iter(programs))]),
         "Outputs must not overlap inputs.",
         "",
         f"Compile: cc -std=c99 -O2 -c {name}.c; link with -lm.",
@@ -169,7 +169,7 @@ def script_source(name: str, programs: Mapping[str, Program], parameters: Sequen
     inside, names = javascript(programs, parameters)
     calls = [f"{name}.{kind}({', '.join(arrays(program))})" for kind, program in programs.items()]
     return (
-        f"{comment(calls, described(programs[next(iter(programs))]))}\n"
+        f"{comment(calls, describe_arguments(programs[next(iter(programs))]))}\n"
         f'const {name} = (() => {{\n"use strict";\n{inside}\nreturn {{ {names} }};\n}})();\n'
         f'if (typeof module === "object") module.exports = {name};\n'
     )
@@ -180,7 +180,7 @@ def module_source(name: str, programs: Mapping[str, Program], parameters: Sequen
     inside, names = javascript(programs, parameters)
     calls = [f'import {{ {names} }} from "./{name}.mjs"']
     calls += [f"{kind}({', '.join(arrays(program))})" for kind, program in programs.items()]
-    return f"{comment(calls, described(programs[next(iter(programs))]))}\n{inside}\nexport {{ {names} }};\n"
+    return f"{comment(calls, describe_arguments(programs[next(iter(programs))]))}\n{inside}\nexport {{ {names} }};\n"
 
 
 def javascript(programs: Mapping[str, Program], parameters: Sequence[float]) -> tuple[str, str]:

@@ -77,7 +77,7 @@ class Builder:
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
         """Apply an op to operands: as a number or a known symbol where it simplifies, and else as an instruction."""
         operands = self.as_numbers(op, operands)
-        simple = simplified(op, operands)
+        simple = simplify(op, operands)
         if simple is not None:
             return simple
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
@@ -206,7 +206,7 @@ class Recorder(Builder):
         return Symbol(self, len(self.code) - 1)
 
 
-def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
+def simplify(op: str, operands: tuple[Operand, ...]) -> Operand | None:
     """Return what needs no instruction, or None. Each case has the same bits as the instruction would."""
     if op == "multiply":
         x, z = operands
@@ -232,7 +232,7 @@ def simplified(op: str, operands: tuple[Operand, ...]) -> Operand | None:
     return None
 
 
-def finished(
+def finish_program(
     builder: Builder,
     program: Program,
     rows: Sequence[Operand],

@@ -13,7 +13,7 @@ MOST: Final = 100  # nodes: the picture of more would make the page much larger
 MARGIN: Final = 12.0  # around the graph, as in picture.js
 
 
-def drawn(page: Mapping[str, Any]) -> str:
+def first_pass_svg(page: Mapping[str, Any]) -> str:
     """Return the first pass of a page's data as SVG with data and gradients, or a sentence for a large graph."""
     graph, made = page["graphs"][page["passes"][0]["graph"]], page["passes"][0]
     if len(graph["nodes"]) > MOST:

@@ -88,16 +88,16 @@ def formula_of(op: str, symbol: str, operands: Sequence[str]) -> str:
     if not operands or op in ("sum", "dot") or any(not name or name.startswith("#") for name in operands):
         return ""
     if op == "constant_power" and operands[1].isdecimal():
-        formula = enclosed(operands[0]) + operands[1].translate(RAISED)
+        formula = parenthesize(operands[0]) + operands[1].translate(RAISED)
     elif symbol in INFIX:
-        formula = INFIX[symbol].join(map(enclosed, operands))
+        formula = INFIX[symbol].join(map(parenthesize, operands))
     elif op == "negative":
-        formula = f"−{enclosed(operands[0])}"
+        formula = f"−{parenthesize(operands[0])}"
     else:
         formula = f"{symbol}({','.join(operands)})"
         return formula if len(formula) <= MOST else f"{symbol}(…)"
     return formula if len(formula) <= MOST else ""
 
 
-def enclosed(name: str) -> str:
+def parenthesize(name: str) -> str:
     return name if SIMPLE.fullmatch(name) or CALL.fullmatch(name) else f"({name})"

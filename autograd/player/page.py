@@ -21,7 +21,7 @@ from typing import Any, Final
 from autograd.files import write_atomically
 from autograd.lowering.javascript import helpers_source, number, row_source
 from autograd.ops import OPS
-from autograd.player.drawn import drawn
+from autograd.player.drawn import first_pass_svg
 from autograd.player.encoding import encode
 from autograd.recording import Recording
 from autograd.text import show_controls
@@ -78,7 +78,7 @@ def page(
         "\n".join(scripts),
         data,
         about=f'<p id="about">{html.escape(show_controls(about))}</p>' if about else "",
-        drawn=drawn(json.loads(data)),
+        drawn=first_pass_svg(json.loads(data)),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from autograd.backward import backward_pass
-from autograd.graph import numbered, topological_order
+from autograd.graph import number_nodes, topological_order
 from autograd.observing import backward_observers
 from autograd.ops import CONSTANT, PARAMETER, Op
 from autograd.value import Value
@@ -126,7 +126,7 @@ class Pass:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Forward steps, then backward steps, then update steps."""
-        number = numbered(self._order)
+        number = number_nodes(self._order)
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
         forward = [ForwardStep(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, len(self.nodes)), *self.updates)
@@ -178,7 +178,7 @@ def kind(value: Value) -> str:
 
 def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterator[Node]:
     """Copy a graph into plain data, with the labels and numbers noted when it was recorded."""
-    number = numbered(order)
+    number = number_nodes(order)
     for n, (value, (label, data)) in enumerate(zip(order, noted, strict=True)):
         if value.inputs:
             inputs = tuple([number[input] for input in value.inputs])

@@ -52,13 +52,13 @@ class GPT(Module):
         self, token: Sequence[Any], place: Sequence[Value], keys: list[list[Value]], values: list[list[Value]]
     ) -> list[Value]:
         """Return the logits after one token, and add its key and value to those of the tokens before it."""
-        x = normalized(added(self.token(token), place))
-        normal = normalized(x)
+        x = normalize(add(self.token(token), place))
+        normal = normalize(x)
         keys.append(self.key(normal))
         values.append(self.value(normal))
-        x = added(x, self.mix(self.attention(self.query(normal), keys, values)))
-        hidden = [h.relu() for h in self.widen(normalized(x))]
-        return self.head(added(x, self.narrow(hidden)))  # type: ignore[no-any-return]
+        x = add(x, self.mix(self.attention(self.query(normal), keys, values)))
+        hidden = [h.relu() for h in self.widen(normalize(x))]
+        return self.head(add(x, self.narrow(hidden)))  # type: ignore[no-any-return]
 
     def attention(self, query: list[Value], keys: Sequence[list[Value]], values: Sequence[list[Value]]) -> list[Value]:
         """Return, for each head's part of the width, the mean of the values by how well their keys fit the query."""
@@ -71,11 +71,11 @@ class GPT(Module):
         return result
 
 
-def added(xs: Sequence[Any], ys: Sequence[Any]) -> list[Any]:
+def add(xs: Sequence[Any], ys: Sequence[Any]) -> list[Any]:
     return [x + y for x, y in zip(xs, ys, strict=True)]
 
 
-def normalized(xs: Sequence[Value]) -> list[Value]:
+def normalize(xs: Sequence[Value]) -> list[Value]:
     """Divide by the root of the mean square."""
     scale = (dot(xs, xs) / len(xs) + 1e-5) ** -0.5
     return [x * scale for x in xs]

@@ -43,7 +43,7 @@ def read_table(path: Path) -> Reading:
     if path.is_dir():
         raise ValueError(f"{path} is a folder: give mailboxes with --spam and --ham")
     tabs = path.suffix.lower() != ".csv"
-    text = decoded(path.read_bytes())
+    text = decode(path.read_bytes())
     # A tab-separated message may hold a lone quotation mark; in a CSV one opens a field.
     rows = (line.rstrip("\r").split("\t", 1) for line in text.split("\n")) if tabs else csv_rows(text)
     reading, columns = Reading([], Counter()), (0, 1)
@@ -52,10 +52,10 @@ def read_table(path: Path) -> Reading:
             columns = named
         elif row and row != [""]:
             add_row(reading, row, columns)
-    return checked(reading, str(path), "label<TAB>text, or a .csv with a label and a text in each row")
+    return check_reading(reading, str(path), "label<TAB>text, or a .csv with a label and a text in each row")
 
 
-def decoded(content: bytes) -> str:
+def decode(content: bytes) -> str:
     """Decode UTF-8 or what a byte order mark says, and else Latin-1, in which every byte is a letter."""
     encoding = next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
@@ -102,7 +102,7 @@ def read_mailboxes(spam: Path, ham: Path) -> Reading:
     for path, is_spam in ((spam, True), (ham, False)):
         for content in messages_in(path):
             add_message(reading, content, is_spam)
-    return checked(reading, f"{spam} and {ham}", "an mbox file, a Maildir, or a folder of messages")
+    return check_reading(reading, f"{spam} and {ham}", "an mbox file, a Maildir, or a folder of messages")
 
 
 def messages_in(path: Path) -> Iterator[bytes]:
@@ -161,7 +161,7 @@ def shown(html: str) -> str:
     return page.get_text()
 
 
-def checked(reading: Reading, source: str, expected: str) -> Reading:
+def check_reading(reading: Reading, source: str, expected: str) -> Reading:
     """Refuse a source without spam or without ham."""
     spam = sum(mail.spam for mail in reading.mails)
     ham = len(reading.mails) - spam

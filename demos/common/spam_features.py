@@ -73,7 +73,7 @@ def share(text: str, counted: Callable[[str], bool], of: Callable[[str], bool]) 
     return sum(map(counted, among)) / len(among) if among else 0.0
 
 
-def measured(reading: Reading) -> Data:
+def measure(reading: Reading) -> Data:
     """Turn messages into numbers."""
     rows = [[feature.measure(mail.text) for feature in FEATURES] for mail in reading.mails]
     targets = [float(mail.spam) for mail in reading.mails]

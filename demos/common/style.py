@@ -69,7 +69,7 @@ class Row(NamedTuple):
     note: str = ""
 
 
-def compared(what: str, printed: str, ours: float, why: str = "") -> Row:
+def comparison_row(what: str, printed: str, ours: float, why: str = "") -> Row:
     """Write our number to as many decimals as a printed one."""
     return Row(what, printed, f"{ours:.{len(printed.partition('.')[2])}f}", why)
 

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "Six units that see only a person come to stand for nation, generation and branch, of which nothing is given.",
         [*literal_rows(literal, resumed), *adapted_rows(adapted), *unit_rows(adapted)],
         {"family-trees": "Weights from 24 people to six units as squares; below, how many of four cases were right"},
-        look_inside("family_trees", "the first network asked for Colin's aunts", asked(adapted[0].network)),
+        look_inside("family_trees", "the first network asked for Colin's aunts", ask(adapted[0].network)),
     )
     style.save(picture(adapted), "family-trees")
 
@@ -75,7 +75,7 @@ def run(recipe: Recipe, first: int, splits: int, name: str) -> list[Outcome]:
     return [learn(recipe, seed) for seed in tqdm(range(first, first + splits), unit="split", desc=name)]
 
 
-def asked(network: FamilyNet) -> Value:
+def ask(network: FamilyNet) -> Value:
     """Record the network's answer to the paper's example, and its error: Colin has two aunts."""
     (aunts,) = [case for case in cases() if (PEOPLE[case.person], RELATIONS[case.relation]) == ("Colin", "aunt")]
     return half_squared_error(network(aunts.inputs), aunts.targets)
@@ -87,7 +87,7 @@ def search(splits: int) -> None:
     for name, recipe in SEARCH.items():
         outcomes = run(recipe, ELSEWHERE, splits, name)
         solved = sum(share(outcome.learned) >= 0.99 for outcome in outcomes)
-        learned, held_out = mean_learned(outcomes), share(pooled(outcomes))
+        learned, held_out = mean_learned(outcomes), share(pool(outcomes))
         rows.append(Row(name, f"{learned:.1%}", f"{held_out:.1%}", f"{solved} of {splits}"))
     print_table(rows)
 
@@ -100,25 +100,25 @@ def mean_learned(outcomes: Sequence[Outcome]) -> float:
     return sum(share(outcome.learned) for outcome in outcomes) / len(outcomes)
 
 
-def pooled(outcomes: Sequence[Outcome]) -> list[bool]:
+def pool(outcomes: Sequence[Outcome]) -> list[bool]:
     return [right for outcome in outcomes for right in outcome.held_out]
 
 
 def literal_rows(literal: dict[float, list[Outcome]], resumed: list[Outcome]) -> list[Row]:
     """Say what the paper's recipe gives from each range of initial weights, and from weights that were learned."""
     named = {f"the paper's recipe, weights ±{bound}": outcomes for bound, outcomes in literal.items()}
-    rows = [Row(name, "100% and 100%", *told(outcomes)) for name, outcomes in named.items()]
-    return [*rows, Row("the same, from the adapted one's weights", "", *told(resumed))]
+    rows = [Row(name, "100% and 100%", *describe_outcomes(outcomes)) for name, outcomes in named.items()]
+    return [*rows, Row("the same, from the adapted one's weights", "", *describe_outcomes(resumed))]
 
 
-def told(outcomes: Sequence[Outcome]) -> tuple[str, str]:
-    right = f"{mean_learned(outcomes):.0%} and {share(pooled(outcomes)):.0%}"
+def describe_outcomes(outcomes: Sequence[Outcome]) -> tuple[str, str]:
+    right = f"{mean_learned(outcomes):.0%} and {share(pool(outcomes)):.0%}"
     return right, f"of learned and held-out cases right; {len(outcomes)} runs"
 
 
 def adapted_rows(adapted: Sequence[Outcome]) -> list[Row]:
     """Say what the adapted recipe gets right, over all splits, with an interval for the held-out cases."""
-    right = pooled(adapted)
+    right = pool(adapted)
     low, high = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     full = sum(all(outcome.held_out) for outcome in adapted)
     again = sum(outcome.starts - 1 for outcome in adapted)

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     networks = [network for network, run in results if run.solved is not None]
     shown = (networks or [results[0][0]])[0]
     for seed, (network, run) in zip(seeds, results, strict=True):
-        print(f"seed {seed}: {told(network, run)}")
+        print(f"seed {seed}: {describe_run(network, run)}")
     style.publish(
         "symmetry",
         "Mirror symmetry",
@@ -91,7 +91,7 @@ def doubles(network: MLP) -> bool:
     return ratios(network)[2] > 3.0
 
 
-def told(network: MLP, run: Run) -> str:
+def describe_run(network: MLP, run: Run) -> str:
     """Say in how many sweeps a run solved it and with what ratio of weights, or that it did not."""
     if run.solved is None:
         return f"not solved in {len(run.losses)} sweeps, loss {run.losses[-1]:.3f}"

@@ -106,13 +106,17 @@ def learn(setting: Setting, seed: int, sweeps: int) -> tuple[Module, Run]:
 def table(shown: Module, runs: Sequence[Sequence[Run]], sweeps: int) -> list[Row]:
     """Set the sweeps of each setting beside the reported ones, and name what two hidden units compute."""
     rows = [
-        Row(f"sweeps, {setting.name}", str(REPORTED) if setting.make is DirectLinks else "", *told(some, sweeps))
+        Row(
+            f"sweeps, {setting.name}",
+            str(REPORTED) if setting.make is DirectLinks else "",
+            *describe_runs(some, sweeps),
+        )
         for setting, some in zip(SETTINGS, runs, strict=True)
     ]
     return [*rows, Row("hidden units, first solved", "", " | ".join(unit_name(shown, k) for k in (0, 1)))]
 
 
-def told(runs: Sequence[Run], sweeps: int) -> tuple[str, str]:
+def describe_runs(runs: Sequence[Run], sweeps: int) -> tuple[str, str]:
     """Return the median of the sweeps to solve, and how many runs did."""
     solved = [run.solved for run in runs if run.solved is not None]
     half = median_sweeps(runs)

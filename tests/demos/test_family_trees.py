@@ -131,14 +131,14 @@ def test_the_adapted_recipe_learns_its_cases_and_separates_the_nations():
 
 def test_a_unit_separates_what_it_orders():
     labels = [0, 0, 1, 1, None, 2, 2]
-    assert units.separated([-3.0, -2.0, 5.0, 6.0, 0.0, 1.0, 2.0], labels) == 1.0  # in any order of the classes
-    assert units.separated([-3.0, 5.5, 5.0, 6.0, 0.0, 1.0, 2.0], labels) == 5 / 6
-    assert units.separated([1.0] * 6 + [2.0], [0, 1, 0, 1, 0, 1, 1]) >= 4 / 7
+    assert units.separation_of([-3.0, -2.0, 5.0, 6.0, 0.0, 1.0, 2.0], labels) == 1.0  # in any order of the classes
+    assert units.separation_of([-3.0, 5.5, 5.0, 6.0, 0.0, 1.0, 2.0], labels) == 5 / 6
+    assert units.separation_of([1.0] * 6 + [2.0], [0, 1, 0, 1, 0, 1, 1]) >= 4 / 7
     assert units.separation([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0]], [1, 0, 1]) == (1, 1.0)
 
 
 def test_ties_are_not_separated():
-    assert units.separated([0.0] * 24, family.NATIONALITY) == 0.5
+    assert units.separation_of([0.0] * 24, family.NATIONALITY) == 0.5
 
 
 def test_shuffled_labels_are_worse_than_a_unit_made_for_them():

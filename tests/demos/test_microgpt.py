@@ -60,7 +60,7 @@ def test_it_learns_names_and_repeats_itself_with_the_same_seed():
     invented = microgpt.sample(runs[0].training, seed=1)
     assert invented == microgpt.sample(runs[1].training, seed=1)
     assert len(set(invented) & set(NAMES.documents)) >= 2
-    after = dict(zip(NAMES.tokens, microgpt.expected(runs[0].training, "be"), strict=True))
+    after = dict(zip(NAMES.tokens, microgpt.expected_next(runs[0].training, "be"), strict=True))
     assert sum(after.values()) == pytest.approx(1.0)
     assert after["a"] + after["n"] > 0.6
 

@@ -13,7 +13,10 @@ from demos import perceptron
 @pytest.mark.parametrize("seed", [0, 1])
 def test_and_and_or_are_learned_and_xor_is_not(seed: int):
     neurons = {name: perceptron.learn(perceptron.POINTS, t, seed) for name, t in perceptron.TABLES.items()}
-    assert [perceptron.told(neurons[name], perceptron.TABLES[name]) for name in ("AND", "OR")] == ["learnt", "learnt"]
+    assert [perceptron.describe_neuron(neurons[name], perceptron.TABLES[name]) for name in ("AND", "OR")] == [
+        "learnt",
+        "learnt",
+    ]
     assert all(abs(neurons["XOR"](point).data - 0.5) < 0.001 for point in perceptron.POINTS)
 
 

@@ -45,7 +45,7 @@ def test_it_learns_what_the_note_expects(folder: Path):
 
 
 def test_native_training_is_eager_training():
-    data = features.measured(mail.Reading(features.make_up(40, 1), {}))
+    data = features.measure(mail.Reading(features.make_up(40, 1), {}))
     native, eager = (
         [w.data for w in spam.learn(data, epochs=5, native=native).neuron.parameters()] for native in (True, False)
     )
@@ -53,7 +53,7 @@ def test_native_training_is_eager_training():
 
 
 def test_what_is_held_out_is_not_learned_from():
-    data = features.measured(mail.Reading(features.make_up(100, 1), {}))
+    data = features.measure(mail.Reading(features.make_up(100, 1), {}))
     numbered = data._replace(rows=[[float(k)] for k in range(100)])
     learned, held_out = features.split(numbered, seed=3)
     assert sorted(learned.rows + held_out.rows) == numbered.rows
@@ -61,7 +61,7 @@ def test_what_is_held_out_is_not_learned_from():
 
 
 def test_a_column_of_equal_numbers_is_harmless():
-    data = features.measured(mail.Reading(features.make_up(40, 1), {}))
+    data = features.measure(mail.Reading(features.make_up(40, 1), {}))
     flat = data._replace(rows=[[*row, 0.1] for row in data.rows])
     classifier = spam.learn(flat, epochs=20)
     assert classifier.deviations[-1] == 1.0

@@ -8,7 +8,7 @@ from copy import deepcopy
 
 from autograd import Value, grad, maximum, topological_order, where
 from autograd.backward import reset_gradients
-from autograd.graph import computed_order, numbered
+from autograd.graph import computed_order, number_nodes
 from autograd.pickling import copy_graph
 
 
@@ -18,7 +18,7 @@ def test_order_of_a_small_graph() -> None:
     y = product + b
     assert topological_order(y) == [w, x, product, b, y]
     assert topological_order(x) == [x]
-    assert numbered([x, y]) == {x: 0, y: 1}
+    assert number_nodes([x, y]) == {x: 0, y: 1}
 
 
 def test_order_of_shared_nodes_and_duplicates() -> None:

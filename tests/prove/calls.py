@@ -42,7 +42,7 @@ DEMOS: Final[dict[str, tuple[str, Callable[[ModuleType], object]]]] = {
     "digits": ("fit", lambda d: d.learn(d.split(0)[0], 0)),
     "moons": ("fit", lambda d: d.learn(0)),
     "perceptron": ("fit", lambda d: d.learn(d.POINTS, d.TABLES["OR"], 0)),
-    "spam": ("fit", lambda d: d.learn(d.measured(d.Reading(d.make_up(d.MESSAGES, 0), Counter())))),
+    "spam": ("fit", lambda d: d.learn(d.measure(d.Reading(d.make_up(d.MESSAGES, 0), Counter())))),
     "xor": ("fit", lambda d: d.train(d.new_network(random.Random(0)))),
     "not_differentiable": ("fit", lambda d: d.train(d.Unit(d.straight_through, 0), 0.1)),
     "vanishing_gradients": ("fit", lambda d: d.learn(d.KINDS[-1], 5, 600, 0)),

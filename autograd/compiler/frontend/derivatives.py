@@ -41,18 +41,18 @@ def differentiate(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> lis
     """Return d output / d input for each input as `Value`s, or None if it is not this thread that traces."""
     if get_ident() != tracer.thread:
         return None
-    program, nodes = described(tracer, output, inputs)
+    program, nodes = graph_program(tracer, output, inputs)
     number_of = {node: number for number, node in enumerate(nodes)}
     targets = {number_of[x] for x in inputs if x in number_of}
     recorder = NodeRecorder(program)
     values = [recorder.operand(number) for number in range(len(nodes))]
     slopes = gradients(program, values, {number_of[output]: 1.0}, targets, recorder)
     found = [slopes.get(number_of.get(x, -1), 0.0) for x in inputs]
-    new = recorded(tracer, nodes, recorder.code, {x.number for x in found if type(x) is Symbol})
+    new = record_program(tracer, nodes, recorder.code, {x.number for x in found if type(x) is Symbol})
     return [new[x.number] if type(x) is Symbol else engine.constant(x) for x in found]
 
 
-def described(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[Program, list[Value]]:
+def graph_program(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[Program, list[Value]]:
     """Write the graph below the output as a program, with the node of each instruction.
 
     Conditions stand in it without what they compare, since no gradient flows there.
@@ -77,7 +77,7 @@ def described(tracer: Tracer, output: Value, inputs: Sequence[Value]) -> tuple[P
     return Program((), 0, tuple(code), (number_of[output],)), nodes
 
 
-def recorded(
+def record_program(
     tracer: Tracer, nodes: Sequence[Value], code: Sequence[Instruction], wanted: set[Number]
 ) -> dict[Number, Value]:
     """Record the instructions that follow those of the nodes given, as far as the wanted ones need them."""

@@ -11,13 +11,13 @@ from autograd.compiler.frontend.nodes import TraceError, instruction
 from autograd.compiler.frontend.tracer import Tracer
 from autograd.graph import computed_order
 from autograd.lowering.program import Guard, Instruction, Number, Program
-from autograd.lowering.reverse import replayed
+from autograd.lowering.reverse import replay
 from autograd.lowering.symbols import Builder
 from autograd.ops import PARAMETER
 from autograd.value import Value
 
 
-def flattened(
+def flatten_graph(
     arguments: Sequence[Value], parameters: Sequence[Value], roots: Sequence[Value], tracer: Tracer
 ) -> Program:
     """Write the graph below the roots as a program, in the order in which it was recorded."""
@@ -30,7 +30,7 @@ def flattened(
         for node in (*value.inputs, value):
             if node not in number_of:
                 number_of[node] = len(code)
-                code.append(instruction(node, number_of) if node.inputs and node.op else frozen(node))
+                code.append(instruction(node, number_of) if node.inputs and node.op else leaf_constant(node))
     leaves = {*arguments, *parameters}
     if any(not node.inputs and tracer.knows(node) and node not in leaves for node in number_of):
         raise TraceError(
@@ -39,10 +39,10 @@ def flattened(
         )
     rows = tuple([number_of[root] for root in roots])
     program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows)
-    return guarded(program, [(number_of[guard], guard.data != 0.0, source_text(guard)) for guard in tracer.guards])
+    return add_guards(program, [(number_of[guard], guard.data != 0.0, source_text(guard)) for guard in tracer.guards])
 
 
-def frozen(leaf: Value) -> Instruction:
+def leaf_constant(leaf: Value) -> Instruction:
     """Write a leaf that is neither argument nor parameter as a constant."""
     if leaf.op is PARAMETER:
         raise ValueError(
@@ -52,13 +52,13 @@ def frozen(leaf: Value) -> Instruction:
     return Instruction("constant", (), 1.0 * leaf.data)
 
 
-def guarded(program: Program, notes: Sequence[tuple[Number, bool, str]]) -> Program:
+def add_guards(program: Program, notes: Sequence[tuple[Number, bool, str]]) -> Program:
     """Add each condition that Python branched on as one more row, unless it depends on constants alone."""
     builder = Builder()
     kept: list[Guard] = []
     rows: list[Number] = []
     code = list(program.code)
-    values = replayed(program, builder) if notes else []
+    values = replay(program, builder) if notes else []
     for number, holds, source in notes:
         if isinstance(values[number], bool | float):
             continue

@@ -21,11 +21,11 @@ def instruction(value: Value, number_of: Mapping[Value, Number]) -> Instruction:
     name = value.op.name
     rows = OPS.get(name) is value.op or name in COMPARISONS or name in LOGIC
     inputs = tuple([number_of[input] for input in value.inputs])
-    return Instruction(name, inputs) if rows else Instruction(name, inputs, own=followed(value.op, len(inputs)))
+    return Instruction(name, inputs) if rows else Instruction(name, inputs, own=follow_op(value.op, len(inputs)))
 
 
 @lru_cache(maxsize=64)  # a program uses one op many times; it is followed once
-def followed(op: Op, count: int) -> Op:
+def follow_op(op: Op, count: int) -> Op:
     """Return an op of the user's own if it can be computed on symbols, its partials too; else refuse it."""
     builder = Builder()
     xs = [builder.leaf("input", float(k)) for k in range(count)]

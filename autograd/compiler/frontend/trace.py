@@ -11,7 +11,7 @@ from autograd import value as engine
 from autograd.check import OURS
 from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
-from autograd.compiler.frontend.flatten import flattened
+from autograd.compiler.frontend.flatten import flatten_graph
 from autograd.compiler.frontend.structure import flatten
 from autograd.compiler.frontend.tracer import TraceError, Tracer
 from autograd.compiler.frontend.watching import watching
@@ -43,7 +43,7 @@ class Traced(NamedTuple):
     results: list[float]
 
 
-def traced(
+def trace(
     function: Callable[..., Any], parameters: Sequence[Value], example: Sequence[Any] | None, far: bool = True
 ) -> Traced:
     """Trace a function on the example, once more nearby, and, if `far`, also far away.
@@ -53,12 +53,12 @@ def traced(
     """
     arguments = arguments_of(function, example)
     first = first_trace(function, parameters, arguments)
-    second = traced_nearby(function, parameters, arguments, first)
+    second = trace_nearby(function, parameters, arguments, first)
     more = AGAIN if len(first.program.code) < SMALL else 0  # a rare draw, such as a dropout's, may come out alike twice
     for _ in range(more):
-        refuse_chance(first, traced_once(function, parameters, arguments))
+        refuse_chance(first, trace_once(function, parameters, arguments))
     if second is None or difference(first.program, second.program):
-        refuse_chance(first, traced_once(function, parameters, arguments))
+        refuse_chance(first, trace_once(function, parameters, arguments))
         if second is not None:
             refuse_frozen(first, second)
     refuse_other_results(function, first)
@@ -70,7 +70,7 @@ def traced(
 def first_trace(function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments) -> Traced:
     """Trace on the example; say so if it is the trace that the function fails in, and not any call."""
     try:
-        return traced_once(function, parameters, arguments)
+        return trace_once(function, parameters, arguments)
     except TraceError:
         raise
     except Exception as error:
@@ -96,7 +96,7 @@ def check_far_away(function: Callable[..., Any], parameters: Sequence[Value], fi
     for move in FAR if first.arguments.numbers else ():
         moved = first.arguments._replace(numbers=[move(x, k) for k, x in enumerate(first.arguments.numbers)])
         try:
-            again = traced_once(function, parameters, moved)
+            again = trace_once(function, parameters, moved)
         except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
             continue
         refuse_frozen(first, again)
@@ -156,20 +156,20 @@ def agree(x: float, z: float) -> bool:
     return x == z or isclose(x, z, rel_tol=1e-9) or (x != x and z != z)
 
 
-def traced_once(function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments) -> Traced:
+def trace_once(function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments) -> Traced:
     """Call the function once, and return the program of what it recorded."""
     columns = arguments.columns()
     values = [Value(x, name) for x, name in zip(arguments.numbers, columns, strict=True)]
     tracer = Tracer(values, parameters)
     with watching(tracer):
-        result = called(function, arguments.packed(values))
+        result = call_traced(function, arguments.packed(values))
     structure, outputs = flatten(result)
     roots = [as_root(output) for output in outputs]
-    program = flattened(values, parameters, roots, tracer)
+    program = flatten_graph(values, parameters, roots, tracer)
     return Traced(program, arguments, structure, [root.data for root in roots])
 
 
-def called(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+def call_traced(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
     """Call the function; say what an argument is if the function takes it for a list."""
     try:
         return function(*arguments)
@@ -197,14 +197,14 @@ def as_root(output: Any) -> Value:
     return engine.constant(output)
 
 
-def traced_nearby(
+def trace_nearby(
     function: Callable[..., Any], parameters: Sequence[Value], arguments: Arguments, first: Traced
 ) -> Traced | None:
     """Trace at a point where the function's guards hold as they did, or return None if none is found."""
     for step in STEPS if arguments.numbers else ():
         moved = [x + step * (1.0 + k % 7 / 8.0) * max(abs(x), 0.1) for k, x in enumerate(arguments.numbers)]
         try:
-            second = traced_once(function, parameters, arguments._replace(numbers=moved))
+            second = trace_once(function, parameters, arguments._replace(numbers=moved))
         except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
             continue
         if outcomes(second.program) == outcomes(first.program):

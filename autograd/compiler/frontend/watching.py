@@ -60,7 +60,7 @@ REFUSED: Final = {
 }
 
 
-def watched(name: str, what: str, reads: Callable[[Tracer, Value], Any], writes: str) -> property:
+def watched_property(name: str, what: str, reads: Callable[[Tracer, Value], Any], writes: str) -> property:
     """Return a property that reads a field of `Value` as ever for this library, and by `reads` for traced code."""
     field = Value.__dict__[name]
 
@@ -175,9 +175,9 @@ plain_record: Final = Value.record
 plain_constructor: Final = ValueType.__call__
 plain_truth: Final = Value.__bool__ if hasattr(Value, "__bool__") else lambda self: True
 METHODS: Final[dict[str, Any]] = {
-    "data": watched("data", ".data", Tracer.number_of, MOVE),
-    "grad": watched("grad", ".grad", refuse_read(".grad", GRADIENT), GRADIENT),
-    "partials": watched("partials", ".partials", refuse_read(".partials", GRADIENT), GRADIENT),
+    "data": watched_property("data", ".data", Tracer.number_of, MOVE),
+    "grad": watched_property("grad", ".grad", refuse_read(".grad", GRADIENT), GRADIENT),
+    "partials": watched_property("partials", ".partials", refuse_read(".partials", GRADIENT), GRADIENT),
     **{name: refusal(name, *reason) for name, reason in REFUSED.items()},
     "__lt__": ordering("less", operator.lt),
     "__le__": ordering("less_equal", operator.le),
@@ -197,7 +197,7 @@ METHODS: Final[dict[str, Any]] = {
 def watching(tracer: Tracer) -> Iterator[None]:
     """Let `Value` answer to a tracer, in this thread; only one thread traces at a time."""
     with one_at_a_time:
-        dressed = None if tracers else dress()
+        dressed = None if tracers else install_methods()
         tracers.append(tracer)
         record_observers.append(tracer.note)
         derivatives.differentiators.append(tracer.differentiate)
@@ -208,10 +208,10 @@ def watching(tracer: Tracer) -> Iterator[None]:
             record_observers.remove(tracer.note)
             tracers.remove(tracer)
             if dressed is not None:
-                undress(dressed)
+                restore_methods(dressed)
 
 
-def dress() -> dict[str, Any]:
+def install_methods() -> dict[str, Any]:
     """Give `Value` the methods above, and return those of its own that they replace."""
     own = {name: Value.__dict__[name] for name in METHODS if name in Value.__dict__}
     for name, method in METHODS.items():
@@ -220,7 +220,7 @@ def dress() -> dict[str, Any]:
     return own
 
 
-def undress(own: dict[str, Any]) -> None:
+def restore_methods(own: dict[str, Any]) -> None:
     """Give `Value` its own methods back."""
     for name in METHODS:
         if name in own:

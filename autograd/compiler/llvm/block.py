@@ -203,7 +203,7 @@ def declarations(t: Vector) -> Iterable[str]:
             yield libm.definition(t, function)
             own = True
     if own:
-        yield libm.shared(t)
+        yield libm.shared_definitions(t)
     for intrinsic in ("fabs", "sqrt"):
         yield f"declare {t.type} @llvm.{intrinsic}.{t.suffix}({t.type})"
 

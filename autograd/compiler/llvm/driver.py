@@ -56,16 +56,18 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: 
     return "\n".join(
         [
             run,
-            counted("pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes),
-            counted("point", "ptr %table, ptr %workspace", columns + rows, POINT, lanes),
-            counted("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
-            counted("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
-            counted("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
+            counting_function(
+                "pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes
+            ),
+            counting_function("point", "ptr %table, ptr %workspace", columns + rows, POINT, lanes),
+            counting_function("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
+            counting_function("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
+            counting_function("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
         ]
     )
 
 
-def counted(name: str, parameters: str, count: int, body: str, size: int) -> str:
+def counting_function(name: str, parameters: str, count: int, body: str, size: int) -> str:
     """Write a function that runs a body for each %k below a count."""
     if count == 0:
         return f"define internal void @{name}({parameters}) {{\n  ret void\n}}"

@@ -23,10 +23,11 @@ def net_inputs(t: Vector, weights: Sequence[int], start: int, count: int) -> lis
     """Write a loop over xs in slots from `start` on, for dots whose weights begin at these slots; give the dots."""
     rows = [t.at("%theta", weight) for weight in weights]
     xs = t.element("%workspace", start)
-    with counting(t, str(count), [t.constant(0.0)] * len(rows)) as loop:
+    with counting_loop(t, str(count), [t.constant(0.0)] * len(rows)) as loop:
         x = t.load(t.element(xs, loop.count), align=8 * t.lanes)
         loop.new = [
-            added(t, total, t.splat(t.at(row, loop.count)), x) for row, total in zip(rows, loop.totals, strict=True)
+            multiply_add(t, total, t.splat(t.at(row, loop.count)), x)
+            for row, total in zip(rows, loop.totals, strict=True)
         ]
     return loop.totals
 
@@ -38,12 +39,14 @@ def transposed_product(t: Vector, product: Transposed, slots: SlotAllocation) ->
     for first in range(0, len(product.results), TOGETHER):
         results = product.results[first : first + TOGETHER]
         start = t.at("%theta", product.first + first)
-        with counting(t, str(len(product.deltas)), [t.constant(0.0)] * len(results)) as loop:
+        with counting_loop(t, str(len(product.deltas)), [t.constant(0.0)] * len(results)) as loop:
             delta = t.load(t.element(deltas, loop.count), align=8 * t.lanes)
             live = t.load(t.element(lives, loop.count), align=8 * t.lanes) if product.lives else None
             holds = None if live is None else t.truth(live)
             row = t.at(start, t.emit(f"mul i64 {loop.count}, {product.stride}"))
-            loop.new = [added(t, total, t.splat(t.at(row, k)), delta, holds) for k, total in enumerate(loop.totals)]
+            loop.new = [
+                multiply_add(t, total, t.splat(t.at(row, k)), delta, holds) for k, total in enumerate(loop.totals)
+            ]
         yield from zip(results, loop.totals, strict=True)
 
 
@@ -88,7 +91,7 @@ def strip(name: str, count: int, neurons: int, masked: bool, size: int, t: Vecto
     pointers = ["%x", *[f"%{kind}{n}" for kind in kinds for n in range(neurons)]]
     whole = count - count % TILE
     if whole:
-        with counting(t, str(whole // TILE), []) as loop:
+        with counting_loop(t, str(whole // TILE), []) as loop:
             tile(t, t.emit(f"mul i64 {loop.count}, {TILE}"), TILE, neurons, masked, size)
     if count % TILE:
         tile(t, str(whole), count % TILE, neurons, masked, size)
@@ -101,19 +104,19 @@ def tile(t: Vector, first: str, width: int, neurons: int, masked: bool, size: in
     away = t.emit(f"mul i64 {first}, {TOTALS}")
     to = [t.at(t.at(f"%total{n}", away), k * TOTALS) for n in range(neurons) for k in range(width)]
     start = t.element("%x", first)
-    with counting(t, "%blocks", [t.load(address) for address in to]) as loop:
+    with counting_loop(t, "%blocks", [t.load(address) for address in to]) as loop:
         block = t.emit(f"mul i64 {loop.count}, {size * TOTALS}")
         xs = [t.load(t.element(t.at(start, block), k), align=8 * t.lanes) for k in range(width)]
         deltas = [t.load(t.at(f"%delta{n}", block), align=8 * t.lanes) for n in range(neurons)]
         lives = [t.load(t.at(f"%live{n}", block), align=8 * t.lanes) for n in range(neurons)] if masked else []
         holds = [t.truth(live) for live in lives]
         factors = [(delta, x, *holds[n : n + 1]) for n, delta in enumerate(deltas) for x in xs]
-        loop.new = [added(t, total, *some) for total, some in zip(loop.totals, factors, strict=True)]
+        loop.new = [multiply_add(t, total, *some) for total, some in zip(loop.totals, factors, strict=True)]
     for total, address in zip(loop.totals, to, strict=True):
         t.store(total, address)
 
 
-def added(t: Vector, total: str, x: str, z: str, live: str | None = None) -> str:
+def multiply_add(t: Vector, total: str, x: str, z: str, live: str | None = None) -> str:
     """Add x * z to a total, in the rows where a condition holds."""
     product = t.emit(f"fmul{t.flags} {t.type} {x}, {z}")
     result = t.emit(f"fadd{t.flags} {t.type} {total}, {product}")
@@ -130,7 +133,7 @@ class Loop:
 
 
 @contextmanager
-def counting(t: Vector, end: str, start: Sequence[str]) -> Iterator[Loop]:
+def counting_loop(t: Vector, end: str, start: Sequence[str]) -> Iterator[Loop]:
     """Write a loop whose counter goes from 0 up to `end`, around totals that begin with `start`."""
     t.loops += 1
     n = t.loops

@@ -67,7 +67,7 @@ def vector_library() -> bool:
 
 
 @contextmanager
-def unscheduled() -> Iterator[None]:
+def scheduler_off() -> Iterator[None]:
     """Switch LLVM's scheduler of machine instructions off.
 
     On one long block it takes as long as all the rest of code generation, and the code is no faster for it. LLVM has
@@ -87,7 +87,7 @@ class Code:
         self.text = text
         self.module = llvm.parse_assembly(text)
         self.engine = llvm.create_mcjit_compiler(self.module, machine())
-        with unscheduled():
+        with scheduler_off():
             self.engine.finalize_object()
 
     def function(self, name: str, arguments: Sequence[Any], result: Any = None) -> Any:
@@ -102,6 +102,6 @@ class Code:
 
 
 @lru_cache(maxsize=64)
-def compiled(text: str) -> Code:
+def compile_text(text: str) -> Code:
     """Compile a text, or give the code of one compiled lately: training the same model again starts at once."""
     return Code(text)

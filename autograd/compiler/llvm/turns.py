@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from autograd.compiler.llvm.driver import TOTALS
-from autograd.compiler.llvm.matrices import counting
+from autograd.compiler.llvm.matrices import counting_loop
 from autograd.compiler.llvm.repeats import Carried, Fixed, Operand, Repeat, Same
 from autograd.compiler.llvm.vector import Vector, bits
 from autograd.lowering.program import Number, Program, is_condition
@@ -122,7 +122,7 @@ def deliver(t: Vector, tables: Tables, kind: str, places: Sequence[int], slots: 
         for place, slot in zip(places, slots, strict=True):
             write(t, t.load(t.element("%spilled", slot)), kind, place)
         return
-    with counting(t, str(len(places)), []) as loop:
+    with counting_loop(t, str(len(places)), []) as loop:
         slot_at, place_at = (index(t, tables, numbers, loop.count) for numbers in (slots, places))
         write(t, t.load(t.element("%spilled", slot_at)), kind, place_at)
 

@@ -47,7 +47,7 @@ def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], i
     """Convert every column, and tell how many rows they have: None if all are single numbers."""
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
-    table = joined(xs) if len(xs) >= MANY else None
+    table = stack_columns(xs) if len(xs) >= MANY else None
     if table is not None:
         return list(table), table.shape[1]
     converted = [column(x, name) for x, name in zip(xs, names, strict=True)]
@@ -90,7 +90,7 @@ def table(x: object, name: str, size: int) -> Column:
     return column(array.ravel(), name).reshape(array.shape)
 
 
-def joined(xs: Sequence[Any]) -> Column | None:
+def stack_columns(xs: Sequence[Any]) -> Column | None:
     """Copy many short columns to the rows of one array, several times as quick as looking at each of them.
 
     Gives None if they are anything but float64 columns of equal length, or are so long that the copy would cost more.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
-from autograd.compiler.frontend.trace import traced
+from autograd.compiler.frontend.trace import trace
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.value import Value
 
@@ -46,10 +46,10 @@ def compile(
     >>> by_x
     array([ 2.       , 14.7781122])
     """
-    parameters, threads = checked_parameters(parameters), checked_threads(threads)
+    parameters, threads = validate_parameters(parameters), validate_threads(threads)
     if not isinstance(fastmath, bool):
         raise TypeError(f"compile expects fastmath= as True or False, got {fastmath!r:.60}")
-    program, arguments, structure, _ = traced(function, parameters, example)
+    program, arguments, structure, _ = trace(function, parameters, example)
     return CompiledFunction(
         program,
         structure,
@@ -61,14 +61,14 @@ def compile(
     )
 
 
-def checked_threads(threads: int | None) -> int | None:
+def validate_threads(threads: int | None) -> int | None:
     """Return a number of threads, or say what is wrong with it."""
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, Integral) or threads < 1):
         raise ValueError(f"compile expects threads= as a positive int, or None for all cores, got {threads!r:.60}")
     return None if threads is None else int(threads)
 
 
-def checked_parameters(parameters: Iterable[Value]) -> list[Value]:
+def validate_parameters(parameters: Iterable[Value]) -> list[Value]:
     """Return the parameters as a list, or say what is wrong with them."""
     if hasattr(parameters, "parameters"):
         raise TypeError(

@@ -38,7 +38,7 @@ class Workspace:
     def __init__(self, program: Program, lanes: int, slots: int, spilled: int) -> None:
         inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
         self.columns, self.steps, self.outs = (array("q", [0] * count) for count in (inputs, inputs, rows))
-        self.scratch = aligned(scratch_size(inputs, rows, sums, lanes, slots, spilled))
+        self.scratch = aligned_array(scratch_size(inputs, rows, sums, lanes, slots, spilled))
         self.numbers = np.empty(lanes * inputs)
         tables = [table.buffer_info()[0] for table in (self.columns, self.steps, self.outs)]
         self.addresses = [*tables, address(self.scratch)]
@@ -98,7 +98,7 @@ class Kernel:
     def machine(self) -> Machine:
         """Compile the program."""
         vector = Vector(self.lanes, self.fast, native.vector_function if self.fast else None, own_function)
-        code = native.compiled(module(self.program, vector, self.found or loops(self.program), self.repeats))
+        code = native.compile_text(module(self.program, vector, self.found or loops(self.program), self.repeats))
         take = code.function("take", (ctypes.c_void_p, ctypes.py_object), ctypes.c_int)
         enter = code.function("enter", (ctypes.c_void_p,))
         return Machine(code, take, enter, code.address("run"), vector.slots, vector.spilled)
@@ -183,7 +183,7 @@ class Kernel:
         return done
 
 
-def aligned(size: int) -> NDArray[np.float64]:
+def aligned_array(size: int) -> NDArray[np.float64]:
     """Make an array that starts where a cache line does, so that no vector straddles two."""
     workspace = np.empty(size + LINE)
     skipped = -(address(workspace) // 8) % LINE

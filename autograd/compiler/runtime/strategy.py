@@ -16,7 +16,7 @@ from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
 from autograd.lowering.programs import PROGRAMS, with_one_guard
-from autograd.lowering.reverse import moved
+from autograd.lowering.reverse import shift_guards
 
 TAPED: Final = ("values", "value_and_grad")
 LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds
@@ -42,7 +42,7 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
             return kernel
     tape = TapeKernel(folded, fast, differentiate=kind == "value_and_grad")
     if tape.differentiate:
-        tape.guards = moved(program.guards, 0 if program.parameters else 1 + len(program.arguments))
+        tape.guards = shift_guards(program.guards, 0 if program.parameters else 1 + len(program.arguments))
     return tape
 
 

@@ -23,7 +23,7 @@ from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.compiling import compile
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
-from autograd.compiler.runtime.kernel import NO_NUMBERS, NO_ROWS, Kernel, Workspace, address, aligned
+from autograd.compiler.runtime.kernel import NO_NUMBERS, NO_ROWS, Kernel, Workspace, address, aligned_array
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -95,7 +95,7 @@ class Descent:
         rule compiled earlier, if it reads nothing that may have changed since.
         """
         self.size = len(theta)
-        self.rows_of_parameters = padded(theta, *memory)
+        self.rows_of_parameters = stack_rows(theta, *memory)
         self.function = function
         self.gradient = gradient_kernel(function, lanes_for(rows))
         self.update = update or update_kernel(rule, len(memory), settings, function.fastmath)
@@ -237,11 +237,11 @@ def add_blocks(sums: Sequence[Column]) -> Column:
     return reduce(operator.add, sums, np.zeros(len(sums[0]))) if len(sums) > 1 else sums[0]
 
 
-def padded(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def stack_rows(*rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Stack rows of equal length, filled up with zeros to whole vectors."""
     size = len(rows[0])
     width = -(-size // LANES) * LANES
-    stacked = aligned(len(rows) * width).reshape(len(rows), width)
+    stacked = aligned_array(len(rows) * width).reshape(len(rows), width)
     stacked[:] = 0.0
     stacked[:, :size] = rows
     return stacked

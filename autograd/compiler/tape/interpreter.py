@@ -13,7 +13,7 @@ from autograd.compiler.llvm.block import compute_on, declarations
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LOGIC, Program, is_condition
 from autograd.lowering.reverse import product
-from autograd.lowering.symbols import Builder, finished
+from autograd.lowering.symbols import Builder, finish_program
 from autograd.lowering.table import CONDITIONS, LOWERING
 from autograd.ops import OPS
 
@@ -151,4 +151,4 @@ def contributions(op: str, operands: Sequence[float | bool]) -> tuple[Program, l
     added = [product(builder, gradient, partials[k]) for k in places]
     conditions = [builder.apply("where", (builder.flows(partials[k]), 1.0, 0.0)) for k in places]
     shape = Program((), 0, (), ())
-    return finished(builder, shape, [*added, *conditions]), places
+    return finish_program(builder, shape, [*added, *conditions]), places

@@ -46,7 +46,7 @@ class TapeKernel:
         self.reverse = (self.slot[nodes].astype(np.int32), *self.tape(nodes, kinds))
         self.values = np.empty(len(program.code))
         self.values[: self.first] = [program.code[number].value for number in leaves]
-        self.code = native.compiled(interpreter(list(kinds), fast))
+        self.code = native.compile_text(interpreter(list(kinds), fast))
         i64, ptr = ctypes.c_int64, ctypes.c_void_p
         self.forward = self.code.function("forward", (i64, i64, *(ptr,) * 3))
         self.backward = self.code.function("backward", (i64, *(ptr,) * 6))
@@ -105,7 +105,7 @@ class TapeKernel:
         if not rows:
             by_row, summed = self.one(values)
             return np.empty((len(by_row), 0)), np.zeros(len(summed))
-        return np.array(results).T.copy(), folded(totals)
+        return np.array(results).T.copy(), fold_totals(totals)
 
     def one(self, values: Array) -> tuple[Array, Array]:
         """Compute one row: its results, and what it adds to the sums."""
@@ -137,7 +137,7 @@ class TapeKernel:
         return slopes
 
 
-def folded(totals: Array) -> Array:
+def fold_totals(totals: Array) -> Array:
     """Fold running totals in halves, as `llvm/driver.py` does."""
     while totals.shape[1] > 1:
         half = totals.shape[1] // 2

@@ -117,13 +117,13 @@ def learn(recipe: Recipe, seed: int, known: FamilyNet | None = None) -> Outcome:
     held out has no say in it.
     """
     for attempt in range(recipe.starts):
-        outcome = trained(recipe, seed, Random(seed + STRIDE * attempt), known)._replace(starts=attempt + 1)
+        outcome = train(recipe, seed, Random(seed + STRIDE * attempt), known)._replace(starts=attempt + 1)
         if sum(outcome.learned) >= ENOUGH:
             break
     return outcome
 
 
-def trained(recipe: Recipe, seed: int, weights: Random, known: FamilyNet | None) -> Outcome:
+def train(recipe: Recipe, seed: int, weights: Random, known: FamilyNet | None) -> Outcome:
     """Train one network on the cases of this seed."""
     learned, held_out = split(seed)
     network = start(recipe, weights)

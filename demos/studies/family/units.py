@@ -31,11 +31,11 @@ class Separation(NamedTuple):
 
 def separation(units: Sequence[Sequence[float]], labels: Labels) -> Separation:
     """Find the unit whose weights separate the labelled people best."""
-    shares = [separated(weights, labels) for weights in units]
+    shares = [separation_of(weights, labels) for weights in units]
     return Separation(shares.index(max(shares)), max(shares))
 
 
-def separated(weights: Sequence[float], labels: Labels) -> float:
+def separation_of(weights: Sequence[float], labels: Labels) -> float:
     """Return the share of labelled people whom cuts on one line put right, one stretch of it for each class."""
     line = sorted((w, label) for w, label in zip(weights, labels, strict=True) if label is not None)
     count, classes = len(line), sorted({label for _, label in line})

@@ -52,7 +52,7 @@ def definition(t: Vector, function: str) -> str:
     )
 
 
-def shared(t: Vector) -> str:
+def shared_definitions(t: Vector) -> str:
     """Write the tables and declarations that the functions need."""
     lanes = t.lanes
     lines = [

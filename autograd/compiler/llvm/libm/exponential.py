@@ -50,13 +50,13 @@ def expm1(t: Vector, x: str) -> tuple[str, str]:
     e = t.multiply(s, t.divide(t.subtract(ratio, u), fma(t, t.negative(r), u, t.constant(6.0))))
     plain = t.subtract(r, fma(t, r, e, t.negative(s)))
     e = t.subtract(fma(t, r, t.subtract(e, c), t.negative(c)), s)
-    result = scaled(t, r, e, kd)
+    result = scale_expm1(t, r, e, kd)
     result = t.select(reduced, result, t.select(at_least(t, 0x3C900000)(size), plain, x))
     inside = t.both(t.compare("olt", size, t.constant(700.0)), t.compare("ogt", x, t.constant(-38.0)))
     return result, inside
 
 
-def scaled(t: Vector, r: str, e: str, kd: str) -> str:
+def scale_expm1(t: Vector, r: str, e: str, kd: str) -> str:
     """Finish expm1 from r - e and a k that is not 0."""
     one, half, two = t.constant(1.0), t.constant(0.5), t.constant(2.0)
     k = t.emit_once(f"fptosi {t.type} {kd} to {integers(t)}")
