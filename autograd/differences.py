@@ -94,7 +94,7 @@ def steps(size: float) -> Iterator[float]:
 
 
 def extend_table(table: Sequence[float], slope: float) -> tuple[list[float], tuple[float, float]]:
-    """Return the next row of Ridders' table, and its surest entry with how far that is from its neighbours."""
+    """Return the next row of Ridders' table, and its most reliable entry with that entry's estimated error."""
     row, best = [slope], (slope, math.inf)
     for power, coarser in enumerate(table[: COLUMNS - 1], start=1):
         factor = SHRINK ** (2 * power)
@@ -106,9 +106,9 @@ def extend_table(table: Sequence[float], slope: float) -> tuple[list[float], tup
 
 
 def agreed_slope(found: Sequence[Sample]) -> tuple[float, float]:
-    """Return the surest slope of those that most of the sure ones agree with, and how far it may be off.
+    """Return the most reliable slope of the largest group that agree, and a bound on its error.
 
-    Where none is sure, it is the surest that no slope of smaller steps contradicts.
+    If no slope is reliable, use the best one that no slope of smaller steps contradicts.
     """
     usable = [sample for sample in without_rounded_tail(found) if math.isfinite(sample.doubt)]
     usable.reverse()  # the smallest steps first: they see most
@@ -125,14 +125,14 @@ def agreed_slope(found: Sequence[Sample]) -> tuple[float, float]:
 
 
 def overlap(one: Sample, other: Sample) -> bool:
-    """Whether two slopes may be the same."""
+    """Return whether two slopes agree within their errors."""
     return abs(one.slope - other.slope) <= SAFETY * (one.doubt + other.doubt)
 
 
 def without_rounded_tail(found: Sequence[Sample]) -> Sequence[Sample]:
-    """Leave out the smallest steps where f stands still, if that is because rounding inside of f swallows them.
+    """Drop the smallest steps if f does not change over them only because it rounds them away.
 
-    It is where f moves evenly to both sides at the next larger steps.
+    Rounding is to blame if f changes evenly on both sides at the next larger steps.
     """
     moving = len(found)
     while moving and found[moving - 1].jump == found[moving - 1].bend == 0.0:
@@ -144,24 +144,24 @@ def without_rounded_tail(found: Sequence[Sample]) -> Sequence[Sample]:
 
 
 def has_kink(found: Sequence[Sample]) -> bool:
-    """Whether f bends or jumps alike at the smallest steps that rise above rounding: a smooth one, less and less."""
+    """Return whether f has a kink or a jump: its bends or jumps do not shrink with the step."""
     bends = [abs(sample.bend) for sample in found if abs(sample.bend) > 1e3 * sample.noise]
     jumps = [abs(sample.jump) for sample in found]
     return is_steady(bends[-RUN:]) or is_steady(jumps[-RUN:])
 
 
 def is_rough(found: Sequence[Sample]) -> bool:
-    """Whether f changes over the smallest steps about as much as over large ones: it oscillates within each of them."""
+    """Return whether f oscillates within a step: small steps change it about as much as large ones."""
     changes = [sample.change for sample in found]
     return max(changes[-RUN:]) > 0.1 * max(changes)
 
 
 def is_steady(sizes: Sequence[float]) -> bool:
-    """Whether several sizes are the same, and not 0."""
+    """Return whether the sizes are equal within 1 %, and not 0."""
     return len(sizes) == RUN and min(sizes) > 0.99 * max(sizes) > 0.0
 
 
 def evaluate_shifted(f: Callable[..., Any], xs: Sequence[float], k: int, step: float) -> float:
-    """Return f's number with input k moved by a step."""
+    """Return the value of f with input k shifted by a step."""
     output = f(*[Value(x + step if i == k else x) for i, x in enumerate(xs)])
     return output.data if isinstance(output, Value) else float(output)

@@ -1,10 +1,10 @@
 """The programs of derivatives: the backward pass on symbols.
 
-A program computes both branches of a selection, so a gradient that the engine would not let pass is left out of the sum
-in just the rows where it would not. Contributions are added in the engine's order: each row has the engine's bits.
+A program computes both branches of a selection. Where the engine would block a gradient, a mask leaves it out of the
+sum in just those rows. Contributions are added in the engine's order, so each row has the same bits as the engine.
 
-For second derivatives the first pass is written down as the engine records it, so that the second, which is the same
-pass again, meets the same nodes in the same order. What is equal is merged after that, which changes no bits.
+For second derivatives, the first pass is recorded as the engine records it. The second pass then visits the same nodes
+in the same order. Equal instructions are merged afterwards, which changes no bits.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from autograd.rules import select
 
 
 def values_program(program: Program) -> Program:
-    """The function's own results, without what none of them needs."""
+    """Return the program of the function's own results, without instructions that none of them needs."""
     builder = Builder()
     values = replay(program, builder)
     return finish_program(builder, program, [values[number] for number in program.rows], guards=program.guards)
 
 
 def gradient_program(program: Program) -> Program:
-    """The value and its derivatives: sums over the rows with parameters, row by row without."""
+    """Return the program of the value and its derivatives: summed over the rows if there are parameters."""
     builder = Builder()
     values = replay(program, builder)
     slopes = leaf_slopes(program, values, builder, program.rows[0])
@@ -39,7 +39,7 @@ def gradient_program(program: Program) -> Program:
 
 
 def hessian_program(program: Program) -> Program:
-    """The derivatives of the derivatives."""
+    """Return the program of the second derivatives."""
     first, derivatives = recorded_slopes(program)
     builder = Builder()
     values = replay(first, builder)
@@ -58,7 +58,7 @@ def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
     """
     recorder = Recorder(program)
     values = [recorder.operand(number) for number in range(len(program.code))]
-    slopes = [recorder.numbered(slope) for slope in leaf_slopes(program, values, recorder, program.rows[0])]
+    slopes = [recorder.number_of(slope) for slope in leaf_slopes(program, values, recorder, program.rows[0])]
     return replace(program, code=tuple(recorder.code)), slopes
 
 

@@ -46,10 +46,14 @@ def install_operators() -> None:
         op = {"add": "add", "mul": "multiply", "sub": "subtract", "truediv": "divide"}[name]
         setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
         setattr(Symbol, f"__r{name}__", lambda self, other, op=op: self.builder.apply(op, (other, self)))
-    setattr(Symbol, "__neg__", lambda self: self.builder.negated(self))  # noqa: B010 - mypy would look for it
+    setattr(Symbol, "__neg__", lambda self: self.builder.negate(self))  # noqa: B010 - mypy would look for it
     setattr(Symbol, "__abs__", lambda self: self.builder.apply("absolute", (self,)))  # noqa: B010
     for name, combine in {"and": "both", "or": "either"}.items():
-        setattr(Symbol, f"__{name}__", lambda self, other, combine=combine: self.builder.combined(combine, self, other))
+        setattr(
+            Symbol,
+            f"__{name}__",
+            lambda self, other, combine=combine: self.builder.combine_conditions(combine, self, other),
+        )
     for name, op in {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}.items():
         setattr(Symbol, f"__{name}__", lambda self, other, op=op: self.builder.apply(op, (self, other)))
 
@@ -99,7 +103,7 @@ class Builder:
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added unless the same one is there."""
-        inputs = tuple([self.numbered(x) for x in operands])
+        inputs = tuple([self.number_of(x) for x in operands])
         key = (op, inputs)
         number = self.known.get(key)
         if number is None:
@@ -112,7 +116,7 @@ class Builder:
         instruction = self.code[number]
         return instruction.value if instruction.op == "constant" else Symbol(self, number)
 
-    def numbered(self, x: Operand) -> Number:
+    def number_of(self, x: Operand) -> Number:
         return x.number if type(x) is Symbol else self.leaf("constant", x).number
 
     def branch(self, condition: Operand, a: Operand, b: Operand) -> Operand:
@@ -146,12 +150,12 @@ class Builder:
             return True if a is True or b is True else (b if a is False else a)
         return a if a.number == b.number else self.instruction("either", (a, b))
 
-    def negated(self, x: Symbol) -> Operand:
+    def negate(self, x: Symbol) -> Operand:
         """Return -x; of a comparison 0.0 where it does not hold, as -False is 0."""
         number = self.as_number(x)
         return self.apply("negative", (x,)) if number is x else 0.0 - number
 
-    def combined(self, combine: str, a: Symbol, b: Operand) -> Operand:
+    def combine_conditions(self, combine: str, a: Symbol, b: Operand) -> Operand:
         """Combine two conditions, of which one may be known."""
         if not (isinstance(b, bool) or (type(b) is Symbol and is_condition(self.code[b.number].op))):
             raise TypeError("& and | are for comparisons: use where() to select by a number")
@@ -193,15 +197,15 @@ class Recorder(Builder):
 
     def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:
         """Apply an op of the user's own as one node, which has the op's own derivatives."""
-        return self.added(Instruction(op.name, tuple([self.numbered(x) for x in operands]), own=op))
+        return self.append_instruction(Instruction(op.name, tuple([self.number_of(x) for x in operands]), own=op))
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added; only conditions, through which nothing flows, merge."""
         if op not in OPS:
             return super().instruction(op, operands)
-        return self.added(Instruction(op, tuple([self.numbered(x) for x in operands])))
+        return self.append_instruction(Instruction(op, tuple([self.number_of(x) for x in operands])))
 
-    def added(self, instruction: Instruction) -> Symbol:
+    def append_instruction(self, instruction: Instruction) -> Symbol:
         self.code.append(instruction)
         return Symbol(self, len(self.code) - 1)
 
@@ -240,8 +244,8 @@ def finish_program(
     guards: tuple[Guard, ...] = (),
 ) -> Program:
     """Freeze what a builder collected, without the instructions that no result needs."""
-    row_numbers = [builder.numbered(x) for x in rows]
-    sum_numbers = [builder.numbered(x) for x in sums]
+    row_numbers = [builder.number_of(x) for x in rows]
+    sum_numbers = [builder.number_of(x) for x in sums]
     needed = [False] * len(builder.code)
     for number in (*row_numbers, *sum_numbers):
         needed[number] = True

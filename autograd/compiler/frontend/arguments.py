@@ -29,7 +29,7 @@ class Arguments(NamedTuple):
             named += [name] if size is None else [f"{name}[{k}]" for k in range(size)]
         return named
 
-    def packed(self, numbers: Sequence[Any]) -> list[Any]:
+    def pack(self, numbers: Sequence[Any]) -> list[Any]:
         """Put numbers in the form that the function takes: one for an argument, or a list."""
         rest = iter(numbers)
         return [next(rest) if size is None else [next(rest) for _ in range(size)] for size in self.sizes]

@@ -33,7 +33,7 @@ def follow_op(op: Op, count: int) -> Op:
         result = op.forward(*xs)
         for x in (result, *op.partials(result, *xs)):
             if x is not None:
-                builder.numbered(x)
+                builder.number_of(x)
     except Exception as error:
         raise TraceError(
             f"compile cannot follow {op.name!r}, an op of your own ({error}): write its forward and its partials with "

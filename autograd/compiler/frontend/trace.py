@@ -143,7 +143,7 @@ def plain_results(function: Callable[..., Any], arguments: Arguments) -> Iterato
     """Yield the outputs of a call on numbers and of one on `Value`s, as far as they succeed."""
     for kind in (as_float, Value):
         try:
-            yield outputs_of(function(*arguments.packed([kind(x) for x in arguments.numbers])))
+            yield outputs_of(function(*arguments.pack([kind(x) for x in arguments.numbers])))
         except Exception:  # a function may be for numbers alone, or for Values alone
             continue
 
@@ -162,7 +162,7 @@ def trace_once(function: Callable[..., Any], parameters: Sequence[Value], argume
     values = [Value(x, name) for x, name in zip(arguments.numbers, columns, strict=True)]
     tracer = Tracer(values, parameters)
     with watching(tracer):
-        result = call_traced(function, arguments.packed(values))
+        result = call_traced(function, arguments.pack(values))
     structure, outputs = flatten(result)
     roots = [as_root(output) for output in outputs]
     program = flatten_graph(values, parameters, roots, tracer)

@@ -44,7 +44,7 @@ def column(x: object, name: str) -> Column:
 
 
 def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], int | None]:
-    """Convert every column, and tell how many rows they have: None if all are single numbers."""
+    """Convert every column, and return them with their number of rows, or None if all are single numbers."""
     if len(xs) != len(names):
         raise TypeError(f"expected {len(names)} columns ({', '.join(names)}), got {len(xs)}")
     table = stack_columns(xs) if len(xs) >= MANY else None

@@ -167,7 +167,7 @@ class CompiledFunction:
         """
         weights = leaves_like(self.structure, cotangents)
         names = [*self.names, *[f"cotangents[{k}]" for k in range(len(weights))]]
-        arguments = [*self.ordered(xs, named), *weights]
+        arguments = [*self.arrange(xs, named), *weights]
         results, sums = self.run_matrix("vjp", arguments, names, [*self.sizes, *[None] * len(weights)], theta)
         return sums if self.parameters_given else by_argument(results[: len(self.program.arguments)], self.sizes)
 
@@ -213,7 +213,7 @@ class CompiledFunction:
     def run(self, kind: str, xs: Sequence[Any], theta: Any, named: Mapping[str, object]) -> Results:
         """Run a kernel, and raise GuardError for the rows that it does not hold for."""
         if named:
-            xs = self.ordered(xs, named)
+            xs = self.arrange(xs, named)
         if self.lists:
             return self.run_matrix(kind, xs, self.names, self.sizes, theta)
         kernel = self.kernels.get(kind) or self.kernel(kind)
@@ -237,7 +237,7 @@ class CompiledFunction:
 
     def run_along(self, kind: str, xs: Sequence[Any], along: Any, theta: Any, named: Mapping[str, object]) -> Results:
         """Run a kernel that takes tangents: further arguments, or further parameters."""
-        xs = self.ordered(xs, named)
+        xs = self.arrange(xs, named)
         if self.parameters_given:
             count = self.program.parameters
             theta = parameter_array(self.numbers() if theta is None else theta, count)
@@ -261,7 +261,7 @@ class CompiledFunction:
             check(kernel.guards, results, lambda: self.run("guards", xs[own[0]], theta[own[1]], {}))
         return (results[:, 0] if rows is None else results), sums
 
-    def ordered(self, xs: Sequence[Any], named: Mapping[str, object]) -> list[Any]:
+    def arrange(self, xs: Sequence[Any], named: Mapping[str, object]) -> list[Any]:
         """Put arguments given by name in their places."""
         missing = self.names[len(xs) :]
         if sorted(missing) != sorted(named) or len(xs) > len(self.names):

@@ -79,7 +79,7 @@ def sparse_derivative(
 ) -> csr_array:
     """Compute a Jacobian or Hessian from products with vectors: of one row, or with parameters of the sum over rows."""
     sparse_arrays()
-    matrix, rows = matrix_of(fast.ordered(xs, named), fast.names, fast.sizes)
+    matrix, rows = matrix_of(fast.arrange(xs, named), fast.names, fast.sizes)
     if rows is not None and not fast.parameters_given:
         raise ValueError(
             f"{kind}(sparse=True) computes one row at a time, and takes numbers, got columns of {rows} rows"

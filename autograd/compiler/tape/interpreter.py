@@ -1,7 +1,7 @@
 """LLVM text for the interpreter of a tape: a case for each kind of instruction, forward and in reverse.
 
-A forward case is written by the lowering table. A reverse case multiplies the node's gradient with the partials of its
-rule and adds the products where they belong: `Value.backward`, to the letter.
+A forward case is written by the lowering table. A reverse case multiplies the node's gradient by the partials of its
+rule and adds the products to the gradients of its inputs, exactly as `Value.backward` does.
 """
 
 from __future__ import annotations

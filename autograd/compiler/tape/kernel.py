@@ -98,16 +98,16 @@ class TapeKernel:
             point = np.array([column if column.ndim == 0 else column[row] for column in columns])
             if len(point):
                 values[self.inputs[0]] = point[self.inputs[1]]
-            by_row, summed = self.one(values)
+            by_row, summed = self.run_row(values)
             results.append(by_row)
             totals = totals if len(totals) else np.zeros((len(summed), TOTALS))
             totals[:, row % TOTALS] += summed
         if not rows:
-            by_row, summed = self.one(values)
+            by_row, summed = self.run_row(values)
             return np.empty((len(by_row), 0)), np.zeros(len(summed))
         return np.array(results).T.copy(), fold_totals(totals)
 
-    def one(self, values: Array) -> tuple[Array, Array]:
+    def run_row(self, values: Array) -> tuple[Array, Array]:
         """Compute one row: its results, and what it adds to the sums."""
         codes, operands = self.codes.ctypes.data, self.operands.ctypes.data
         if self.count:
