@@ -19,7 +19,7 @@ SHORT: Final = 1024  # rows
 
 def column(x: object, name: str) -> Column:
     """Return x as a contiguous float64 array of no dimension (a number for all rows) or of one."""
-    if isinstance(x, np.ma.MaskedArray) and np.ma.getmaskarray(x).any():
+    if isinstance(x, np.ma.MaskedArray) and np.any(x.mask):
         raise TypeError(f"column {name!r} has masked numbers: leave these rows out, or pass x.filled(0.0)")
     try:
         array = np.asarray(x)
