@@ -22,6 +22,7 @@ from nn.task import BLOCK
 
 SHOWN: Final = 1000  # rows on which the model, the loss and the compiled code are tried before training
 DEATHS: Final = 10  # of workers amid one task, beyond the four after which Dask gives up: it may be what kills them
+PATIENCE: Final = 60.0  # seconds without any worker after which training ends; Dask would wait for ever
 PARTS: Final = 8  # tasks a step for an executor, which does not say how many workers it has
 
 
@@ -102,20 +103,43 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     client = dask.get_client() if client is None else client
     if not isinstance(client, dask.Client):
         raise TypeError(f"client must be a dask.distributed.Client, got {client!r:.60}")
-    submit, gather = partial(client.submit, pure=False), partial(gather_from_dask, client, dask.KilledWorker)
+    submit, gather = partial(client.submit, pure=False), partial(gather_from_dask, client, dask)
     if distributed:
         return table_in_dask(*data, finite, client, submit, gather)
     return table_in_file(*data, finite, submit, gather, max(1, sum(client.nthreads().values())))
 
 
-def gather_from_dask(client: Any, killed: type[Exception], tasks: Any) -> Any:
+def gather_from_dask(client: Any, dask: Any, tasks: Any) -> Any:
     """Return the results of tasks; one whose workers died, or what it needs, is tried again."""
     for _ in range(DEATHS):
+        wait_for_dask(client, dask, tasks)
         try:
             return client.gather(tasks)
-        except killed:
+        except dask.KilledWorker:
             client.retry(tasks)
     return client.gather(tasks)
+
+
+def wait_for_dask(client: Any, dask: Any, tasks: Any) -> None:
+    """Wait until tasks have ended, or raise RuntimeError if no worker is left and none comes.
+
+    Dask's nannies replace a worker that dies, but not one that dies while it starts.
+    """
+    while True:
+        try:
+            with client.as_current():  # `wait` asks the default client, which this one need not be
+                dask.wait(tasks, timeout=PATIENCE)
+            return
+        except dask.TimeoutError:
+            if client.nthreads():
+                continue
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except dask.TimeoutError:
+            raise RuntimeError(
+                f"the Dask cluster has had no worker for {PATIENCE:.0f} s: start workers, or scale the cluster, and "
+                "train again; fit(checkpoint=...) keeps what was trained"
+            ) from None
 
 
 def table_in_file(
@@ -141,6 +165,7 @@ def table_in_dask(
 ) -> Table:
     """Turn Dask arrays or frames into futures of parts, which stay on the workers; a lost one is computed again."""
     array = extra("dask.array", "training on Dask's data", name="dask")
+    distributed = extra("distributed", "training on Dask's data", name="dask")
     delayed = extra("dask", "training on Dask's data", name="dask").delayed
     given = [dask_array(array, x) for x in (inputs, targets, sample_weight) if x is not None]
     rows = {len(x) for x in given}
@@ -153,6 +178,7 @@ def table_in_dask(
     layout = Layout.of(given)
     weights = [1.0 * len(given[0])] if sample_weight is None else gather([submit(last_sum, x) for x in parts])
     shown = layout.examples(gather([submit(first_rows, parts[0])])[0])
+    wait_for_dask(client, distributed, parts)
     return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, submit, gather)
 
 
@@ -176,8 +202,6 @@ def columns_of(chunks: Sequence[Any], finite: bool) -> Any:
 
 def by_worker(client: Any, parts: Sequence[Any]) -> list[list[int]]:
     """Return the places of the parts that each thread of each worker takes: those that the worker holds."""
-    wait = extra("distributed", "training on Dask's data", name="dask").wait
-    wait(parts)
     holders, threads = client.who_has(parts), client.nthreads()
     held: dict[str, list[int]] = {}
     for place, part in enumerate(parts):

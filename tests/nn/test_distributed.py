@@ -200,10 +200,6 @@ def test_the_temporary_file_goes_with_the_table():
     assert not os.path.exists(path)  # noqa: PTH110
 
 
-class KilledError(Exception):
-    """Stands for Dask's KilledWorker."""
-
-
 class Deadly:
     """A client whose tasks lose their workers so many times."""
 
@@ -212,17 +208,37 @@ class Deadly:
 
     def gather(self, tasks: list[int]) -> list[int]:
         if self.deaths:
-            raise KilledError
+            raise distributed.KilledWorker("task", None, 4)
         return tasks
 
     def retry(self, tasks: list[int]) -> None:
         self.deaths -= 1
 
 
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nn.tables.wait_for_dask", lambda *_: None)
+
+
+@pytest.mark.usefixtures("no_waiting")
 def test_a_task_is_tried_again_after_dask_gave_it_up():
-    assert gather_from_dask(Deadly(DEATHS), KilledError, [1, 2]) == [1, 2]
+    assert gather_from_dask(Deadly(DEATHS), distributed, [1, 2]) == [1, 2]
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_task_that_always_kills_its_worker_is_given_up():
-    with pytest.raises(KilledError):
-        gather_from_dask(Deadly(DEATHS + 1), KilledError, [1])
+    with pytest.raises(distributed.KilledWorker):
+        gather_from_dask(Deadly(DEATHS + 1), distributed, [1, 2])
+
+
+def test_a_cluster_that_has_lost_all_its_workers_is_told_of(monkeypatch):
+    """Dask itself would wait for ever."""
+    monkeypatch.setattr("nn.tables.PATIENCE", 0.2)
+    settings = {"n_workers": 1, "processes": False, "dashboard_address": ":0", "silence_logs": 50}
+    with distributed.LocalCluster(**settings) as cluster, distributed.Client(cluster) as client:
+
+        def lose(epoch: int, loss: float) -> None:
+            client.retire_workers(list(client.nthreads()))
+
+        with pytest.raises(RuntimeError, match=r"the Dask cluster has had no worker for 0 s: start workers"):
+            train(client=client, callback=lose)
