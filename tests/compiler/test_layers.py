@@ -92,8 +92,47 @@ def test_all_sums_of_a_first_layers_weights_are_loops(activation: str) -> None:
     found = loops(program)
     (layer,) = found.layers
     assert len(layer.xs) == WIDE
-    assert [slopes.first for slopes in layer.slopes] == [1 + k * (WIDE + 1) for k in range(5)]
+    assert [slopes.first for slopes in found.slopes] == [1 + k * (WIDE + 1) for k in range(5)]
     assert len(found.replaced) == 5 * WIDE * (2 if activation == "relu" else 1)
+
+
+class Shared(nn.Module):
+    """One layer applied to so many pieces of the input, and another to their sums: as at the positions of a text."""
+
+    def __init__(self, places: int, activation: str) -> None:
+        self.first = nn.Layer(LONG, 6, activation, seed=3)
+        self.last = nn.Neuron(6, "identity", seed=4)
+        self.places = places
+
+    def forward(self, xs: list[Value]) -> Value:
+        pieces = [self.first(xs[k : k + LONG]) for k in range(self.places)]
+        return self.last([autograd.sum(outputs) for outputs in zip(*pieces, strict=True)])
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("places", [1, 2, 7, 8, 9, 17])
+def test_weights_used_at_several_places_have_the_engines_bits(places: int, activation: str) -> None:
+    """Their gradients are one matrix product: the code grows with the places, and not with places times weights."""
+    model, count = Shared(places, activation), LONG + places - 1
+    parameters = model.parameters()
+    for k, p in enumerate(parameters):
+        p.data = p.data or (k % 7 - 3) / 8
+    fast = traced(model, count)
+    found = loops(gradient_program(fast.program))
+    assert [(len(slopes.deltas), slopes.weights) for slopes in found.slopes] == [(places, LONG)] * 6
+    columns = random_columns(count + 1, 21)
+    slopes = []
+    for row in zip(*columns, strict=True):
+        for p in parameters:
+            p.grad = 0.0
+        wide_loss(model, tuple(Value(float(x)) for x in row)).backward()
+        slopes.append([p.grad for p in parameters])
+    for lanes in (1, 2, 4, 8):
+        narrow = CompiledFunction(fast.program, 0, parameters, False, lanes)
+        _, gradient = narrow.value_and_grad(*columns)
+        assert bits(gradient) == bits([folded([s[k] for s in slopes]) for k in range(len(parameters))])
+    swift = CompiledFunction(fast.program, 0, parameters, True)
+    np.testing.assert_allclose(swift.value_and_grad(*columns)[1], gradient, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -195,10 +234,10 @@ def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
         return autograd.dot(leaves[::2], list(xs))
 
     fast = autograd.compile(scattered, leaves, example=[0.5] * LONG)
-    assert loops(gradient_program(fast.program)) == Loops([], [], set())
+    assert loops(gradient_program(fast.program)) == Loops([], [], [], set())
     columns = random_columns(LONG, 4)
     _, gradient = fast.value_and_grad(*columns)
     np.testing.assert_allclose(gradient[::2], [column.sum() for column in columns], rtol=1e-12)
     assert not gradient[1::2].any()
     short = autograd.compile(lambda *xs: autograd.dot(leaves[: LONG - 1], xs), leaves, example=[0.5] * (LONG - 1))
-    assert loops(gradient_program(short.program)) == Loops([], [], set())
+    assert loops(gradient_program(short.program)) == Loops([], [], [], set())

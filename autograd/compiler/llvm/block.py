@@ -16,7 +16,8 @@ from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
 from autograd.compiler.llvm.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
 from autograd.compiler.llvm.parts import cut
 from autograd.compiler.llvm.repeats import Repeat
-from autograd.compiler.llvm.turns import Tables, Turns, deliver, write
+from autograd.compiler.llvm.tables import Tables
+from autograd.compiler.llvm.turns import Turns, deliver, write
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
 from autograd.lowering.table import CONDITIONS, LOWERING
@@ -35,15 +36,15 @@ def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat] 
         part = t.like()
         registers = Registers(program, part, found, parts.slots)
         if isinstance(piece, Repeat):
-            Turns(program, part, piece, registers, parts.slots, tables).write()
+            Turns(program, part, piece, registers, parts.slots, slots.slots_of, tables).write()
         else:
-            write_part(program, part, piece, registers, found, slots, writes)
+            write_part(program, part, piece, registers, found, slots, writes, tables)
         texts.append(part.body())
     if repeats:
         texts.append(delivery(t.like(), tables, repeats, parts.slots, writes))
     texts = functions(texts) + tables.texts
     texts += declarations(t)
-    weights = any(layer.slopes for layer in found.layers)
+    weights = bool(found.slopes)
     texts += [weight_gradients(found, slots, t.like())] if weights else []
     columns, rows = len(program.arguments), len(program.rows)
     texts.append(driver(columns, rows, len(program.sums), t.lanes, slots.size, parts.size, weights))
@@ -113,9 +114,10 @@ def write_part(
     found: Loops,
     slots: SlotAllocation,
     writes: Mapping[Number, list[tuple[str, int]]],
+    tables: Tables,
 ) -> None:
     """Write the code of some instructions for one vector of rows; results are stored as soon as they are known."""
-    due = products(program, t, found, slots)
+    due = products(program, t, found, slots, tables)
     computed_ahead = {number for group in found.groups() for number in group}
     for number in numbers:
         for result, register in due.get(number, ()):
@@ -159,11 +161,11 @@ def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
 
 
 def products(
-    program: Program, t: Vector, found: Loops, slots: SlotAllocation
+    program: Program, t: Vector, found: Loops, slots: SlotAllocation, tables: Tables
 ) -> dict[Number, Iterator[tuple[Number, str]]]:
     """Return, by its first result, the generator that writes the loops of a product and yields its results."""
     dots = {layer.dots[0]: layer_dots(program, t, layer, slots) for layer in found.layers}
-    return dots | {min(some.results): transposed_product(t, some, slots) for some in found.transposed}
+    return dots | {min(some.results): transposed_product(t, some, slots, tables) for some in found.transposed}
 
 
 def layer_dots(program: Program, t: Vector, layer: Layer, slots: SlotAllocation) -> Iterator[tuple[Number, str]]:

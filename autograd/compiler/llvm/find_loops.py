@@ -1,15 +1,17 @@
 """The matrix products in a program: layers, whose long dots are run as loops.
 
 Dots of the same xs, each with weights that lie consecutively in theta, are a layer. Derivatives have two more products
-of its kind: what neurons add to the gradients of their weights, delta times x, and the gradients of the xs, sums over
-the neurons of delta times weight. As loops, code grows with a net's neurons and not with its weights. Each number has
-the bits that straight-line code would give it: a loop adds in the same order.
+of its kind: the gradients of a neuron's weights, delta times x, and the gradients of the xs, sums over the neurons of
+delta times weight. A neuron that is used at several places, as at each position of a transformer, is in a layer for
+each; the gradients of its weights are sums over the places, and all of them are one matrix product.
+
+As loops, code grows with a net's neurons and not with its weights. Each number has the bits that straight-line code
+would give it: a loop adds in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -20,20 +22,33 @@ LONG: Final = 16  # terms; shorter dots are quicker without a loop
 WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one
 
 
-class Slopes(msgspec.Struct, frozen=True):
-    """The gradients of one neuron's weights: sums from `first` on of delta * x, in the rows where `live` holds."""
-
-    first: int
-    delta: Number
-    live: Number | None
-
-
 class Layer(msgspec.Struct):
-    """Dots of the same xs, and what they add to the gradients of their weights."""
+    """Dots of the same xs."""
 
     xs: tuple[Number, ...]
     dots: list[Number]
-    slopes: list[Slopes]
+
+
+class Slopes(msgspec.Struct, frozen=True):
+    """The gradients of one neuron's weights: the program's sums from `first` on.
+
+    Each is a sum over the places where the neuron is used, of delta * x in the rows where `live` holds there.
+
+    Attributes:
+        xs: those of each place, one place after another.
+        deltas: one for each place.
+        lives: as many, or none.
+    """
+
+    first: int
+    xs: tuple[Number, ...]
+    deltas: tuple[Number, ...]
+    lives: tuple[Number, ...]
+
+    @property
+    def weights(self) -> int:
+        """How many weights the neuron has."""
+        return len(self.xs) // len(self.deltas)
 
 
 class Weighted(msgspec.Struct, frozen=True):
@@ -43,14 +58,21 @@ class Weighted(msgspec.Struct, frozen=True):
     lives: tuple[Number, ...]  # as many as deltas, or none
     places: tuple[int, ...]
 
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        return tuple(place - self.places[0] for place in self.places)
+
 
 class Transposed(msgspec.Struct):
-    """The gradients of xs that lie beside each other: result k is the column of weights that begins at first + k."""
+    """The gradients of xs that lie beside each other: result k is the column of weights that begins at first + k.
+
+    The weight of each neuron lies so many numbers after that of the first, its offset.
+    """
 
     deltas: tuple[Number, ...]
     lives: tuple[Number, ...]
     first: int
-    stride: int  # from one neuron's weights to the next one's
+    offsets: tuple[int, ...]
     results: list[Number]
 
 
@@ -58,6 +80,7 @@ class Loops(msgspec.Struct):
     """What loops do in a program, and the instructions that they replace."""
 
     layers: list[Layer]
+    slopes: list[Slopes]
     transposed: list[Transposed]
     replaced: set[Number]
 
@@ -74,14 +97,17 @@ class Term(msgspec.Struct, frozen=True):
     written: tuple[Number, ...]
 
 
+Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
+
+
 def loops(program: Program) -> Loops:
     """Find what loops can do in a program."""
     found: dict[tuple[Number, ...], Layer] = {}
     for number, instruction in enumerate(program.code):
         xs = loop_over(program.code, instruction) if instruction.op == "dot" else ()
         if xs:
-            found.setdefault(xs, Layer(xs, [], [])).dots.append(number)
-    result = Loops(list(found.values()), [], set())
+            found.setdefault(xs, Layer(xs, [])).dots.append(number)
+    result = Loops(list(found.values()), [], [], set())
     if found:
         uses = counted_uses(program)
         find_slopes(program, uses, result)
@@ -111,35 +137,62 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
 
 
 def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
-    """Find runs of sums that are one number times each x of a layer."""
+    """Find runs of sums that are, place by place, one number times each x of a layer."""
     starting = {layer.xs[0]: layer for layer in result.layers}
-    terms = [match_product(program.code, number, uses) for number in program.sums]
+    sums = [read_sum(program.code, number, uses) for number in program.sums]
     place = 0
-    while place < len(terms):
-        layer, delta = match_first_x(terms[place], starting)
-        run = terms[place : place + len(layer.xs)] if layer else []
-        if layer and is_outer_product_run(run, layer.xs, delta):
-            layer.slopes.append(Slopes(place, delta, run[0].live if run[0] else None))
-            result.replaced.update(number for t in run if t for number in t.written)
-            place += len(run)
-        else:
-            place += 1
+    while place < len(sums):
+        slopes = match_slopes(sums, place, starting)
+        if slopes:
+            result.slopes.append(slopes)
+            for terms, within in sums[place : place + slopes.weights]:
+                result.replaced.update(within, *[term.written for term in terms])
+        place += slopes.weights if slopes else 1
 
 
-def is_outer_product_run(run: Sequence[Term | None], xs: Sequence[Number], delta: Number) -> bool:
-    """Return whether terms are a number times each x in turn, all of them in the same rows."""
-    if len(run) != len(xs) or not run[0]:
-        return False
-    live = run[0].live
-    return all(t and t.live == live and t.factors in ((x, delta), (delta, x)) for t, x in zip(run, xs, strict=True))
+def match_slopes(sums: Sequence[Chain], first: int, starting: Mapping[Number, Layer]) -> Slopes | None:
+    """Read sums from the first on as the gradients of one neuron's weights."""
+    matched = [match_first_x(term, starting) for term in sums[first][0]]
+    layers, deltas = [layer for layer, _ in matched if layer], [delta for _, delta in matched]
+    if not matched or len(layers) < len(matched) or len({len(layer.xs) for layer in layers}) > 1:
+        return None
+    run = [terms for terms, _ in sums[first : first + len(layers[0].xs)]]
+    lives = [term.live for term in run[0]]
+    if len(run) < len(layers[0].xs) or any([term.live for term in terms] != lives for terms in run):
+        return None
+    for k, terms in enumerate(run):
+        for term, layer, delta in zip(terms, layers, deltas, strict=True):
+            if term.factors not in ((layer.xs[k], delta), (delta, layer.xs[k])):
+                return None
+    known = tuple(live for live in lives if live is not None)
+    if len(known) not in (0, len(lives)):
+        return None
+    return Slopes(first, tuple(x for layer in layers for x in layer.xs), tuple(deltas), known)
 
 
-def match_first_x(term: Term | None, starting: dict[Number, Layer]) -> tuple[Layer | None, Number]:
+def match_first_x(term: Term, starting: Mapping[Number, Layer]) -> tuple[Layer | None, Number]:
     """Return which layer's first x is a factor, and what the other factor is."""
-    for x, delta in (term.factors, term.factors[::-1]) if term else ():
+    for x, delta in (term.factors, term.factors[::-1]):
         if x in starting:
             return starting[x], delta
     return None, 0
+
+
+def read_sum(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Chain:
+    """Read a result as a sum of products from left to right, of one or more; no terms if it is none."""
+    terms: list[Term] = []
+    within: list[Number] = []
+    while True:
+        product = match_product(code, number, uses)
+        if product:
+            return [product, *reversed(terms)], within
+        instruction = code[number]
+        last = match_product(code, instruction.inputs[1], uses) if instruction.op == "add" else None
+        if not last or uses[number] != 1:
+            return [], []
+        terms.append(last)
+        within.append(number)
+        number = instruction.inputs[0]
 
 
 def match_product(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
@@ -166,10 +219,9 @@ def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> Non
             found[weighted] = number, chain
     runs: list[Transposed] = []
     for weighted in sorted(found, key=lambda weighted: (weighted.deltas, weighted.places)):
-        start, stride = weighted.places[0], weighted.places[1] - weighted.places[0]
         last = runs[-1] if runs else None
         if not last or not extends_run(last, weighted):
-            last = Transposed(weighted.deltas, weighted.lives, start, stride, [])
+            last = Transposed(weighted.deltas, weighted.lives, weighted.places[0], weighted.offsets, [])
             runs.append(last)
         last.results.append(found[weighted][0])
     result.transposed.extend(run for run in runs if len(run.results) >= WIDE)
@@ -181,12 +233,8 @@ def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> Non
 
 def extends_run(run: Transposed, weighted: Weighted) -> bool:
     """Return whether a weighted sum comes right after a run of them."""
-    start, following, *_ = weighted.places
-    seen = run.deltas, run.lives, run.stride, run.first + len(run.results)
-    return seen == (weighted.deltas, weighted.lives, following - start, start)
-
-
-Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
+    seen = run.deltas, run.lives, run.offsets, run.first + len(run.results)
+    return seen == (weighted.deltas, weighted.lives, weighted.offsets, weighted.places[0])
 
 
 def match_sums(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
@@ -209,7 +257,7 @@ def match_sums(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number,
 
 
 def match_weighted_sum(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
-    """Read terms as deltas times weights that lie equally far apart."""
+    """Read terms as deltas times weights."""
     deltas, places = [], []
     terms, _ = chain
     for t in terms:
@@ -220,7 +268,7 @@ def match_weighted_sum(code: Sequence[Instruction], chain: Chain) -> Weighted | 
         deltas.append(delta)
         places.append(int(code[weight].value))
     lives = [t.live for t in terms if t.live is not None]
-    if len(lives) not in (0, len(terms)) or len({b - a for a, b in pairwise(places)}) != 1:
+    if len(lives) not in (0, len(terms)):
         return None
     return Weighted(tuple(deltas), tuple(lives), tuple(places))
 
@@ -235,18 +283,19 @@ class SlotAllocation:
         for transposed in found.transposed:
             self.add(transposed.deltas)
             self.add(transposed.lives)
+        for slopes in found.slopes:
+            for numbers in (slopes.xs, slopes.deltas, slopes.lives):
+                self.add(numbers, slopes.weights if numbers is slopes.xs else 0)
         for layer in found.layers:
             self.add(layer.xs)
-            for slopes in layer.slopes:
-                for number in (slopes.delta, slopes.live):
-                    if number is not None and number not in self.slots_of:
-                        self.add((number,))
 
-    def add(self, numbers: tuple[Number, ...]) -> None:
-        """Give results slots beside each other, unless the same group has them already."""
+    def add(self, numbers: tuple[Number, ...], size: int = 0) -> None:
+        """Give results slots beside each other, unless the same group has them; so many of them are groups too."""
         if numbers in self.groups:
             return
         self.groups[numbers] = self.size
+        for start in range(0, len(numbers), size) if size else ():
+            self.groups.setdefault(numbers[start : start + size], self.size + start)
         for number in numbers:
             self.slots_of.setdefault(number, []).append(self.size)
             self.size += 1

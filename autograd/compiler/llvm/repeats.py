@@ -10,7 +10,7 @@ computes, since the instructions keep their order; for the same reason each numb
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,11 +22,12 @@ from autograd.lowering.program import LEAVES, Number, Program, is_condition
 Numbers = NDArray[np.int64]
 KINDS: Final = (*LEAVES, "result", "result")
 RESULT, CONDITION = 3, 4  # two of the kinds, a condition being kept as 1.0 or 0.0
-TURNS: Final = 6  # fewer are written out
+TURNS: Final = 4  # fewer are written out
 BODY: Final = 4000  # edges of a body; a longer one is written out, and what repeats within it may be found
-SAVED: Final = 200  # instructions that a repeat must save
+SAVED: Final = 60  # instructions that a repeat must save
 PEELED: Final = 3  # first turns that may be written out, since their operands come from elsewhere
 WINDOWS: Final = (8, 32)  # instructions that are compared to find how far apart equal ones are
+LONG: Final = 2000  # instructions that are searched in halves if nothing is found in the whole
 CANDIDATES: Final = 8  # distances tried at a time
 MULTIPLES: Final = (1, 2, 3)
 TABLES: Final = 0.3  # operands of a body that may be read at places without a rule
@@ -78,14 +79,16 @@ class Steps:
 
     def __init__(self, program: Program, found: Loops) -> None:
         code = program.code
-        layers = {n for group in found.groups() for n in group} | found.replaced | set(SlotAllocation(found).slots_of)
+        layers = {n for group in found.groups() for n in group} | found.replaced
+        used = SlotAllocation(found).slots_of  # by how many loops of layers, each of which has a slot for it
         self.program = program
         self.numbers = np.array([n for n, x in enumerate(code) if x.op not in LEAVES], dtype=np.int64)
         self.place = np.full(len(code), -1)
         self.place[self.numbers] = np.arange(len(self.numbers))
         kept = [code[n] for n in self.numbers]
-        tokens: dict[tuple[str, int], int] = {}
-        self.tokens = np.array([tokens.setdefault((x.op, len(x.inputs)), len(tokens)) for x in kept], dtype=np.int64)
+        tokens: dict[tuple[str, int, int], int] = {}
+        keys = [(x.op, len(x.inputs), len(used.get(n, ()))) for n, x in zip(self.numbers.tolist(), kept, strict=True)]
+        self.tokens = np.array([tokens.setdefault(key, len(tokens)) for key in keys], dtype=np.int64)
         lonely = self.place[sorted(n for n in layers if code[n].op not in LEAVES)]
         self.tokens[lonely] = -1 - np.arange(len(lonely))
         self.starts = np.array([0, *accumulate([len(x.inputs) for x in kept])], dtype=np.int64)
@@ -101,15 +104,26 @@ def repeats(program: Program, found: Loops) -> list[Repeat]:
     """Find the repeats of a program, in the order in which they run; those in `found` are left to their own loops."""
     steps = Steps(program, found)
     result = []
-    stretches = [(0, len(steps.numbers))]
+    stretches = between_layers(steps)
     while stretches:
         start, end = stretches.pop()
+        if end - start < SAVED:
+            continue
         repeat = best_repeat(steps, start, end)
         if repeat is not None:
             result.append(repeat)
             first, last = steps.place[repeat.turns[0, 0]], steps.place[repeat.turns[-1, -1]]
             stretches += [(start, int(first)), (int(last) + 1, end)]
+        elif end - start > LONG:  # what repeats in a part of it may not be common in the whole
+            middle = (start + end) // 2
+            stretches += [(start, middle), (middle, end)]
     return sorted(result, key=lambda repeat: int(repeat.turns[0, 0]))
+
+
+def between_layers(steps: Steps) -> list[tuple[int, int]]:
+    """Return the stretches that no product of a layer interrupts."""
+    bounds = np.concatenate([[-1], np.flatnonzero(steps.tokens < 0), [len(steps.tokens)]])
+    return [(int(a) + 1, int(b)) for a, b in pairwise(bounds) if b - a > SAVED]
 
 
 def best_repeat(steps: Steps, start: int, end: int) -> Repeat | None:

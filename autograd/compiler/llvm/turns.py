@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.llvm.matrices import counting_loop
 from autograd.compiler.llvm.repeats import Carried, Fixed, Operand, Repeat, Same
-from autograd.compiler.llvm.vector import Vector, bits
+from autograd.compiler.llvm.tables import Tables, index
+from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import Number, Program, is_condition
 from autograd.lowering.table import CONDITIONS, LOWERING
 
 FEW: Final = 16  # results of loops that are written one by one
-
-
-class Tables:
-    """Constant arrays of a module, for what has no rule from turn to turn."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def integers(self, numbers: Sequence[int]) -> str:
-        return self.add("i32", [f"i32 {number}" for number in numbers])
-
-    def floats(self, numbers: Sequence[float]) -> str:
-        return self.add("double", [f"double {bits(x)}" for x in numbers])
-
-    def add(self, type: str, items: Sequence[str]) -> str:
-        name = f"@table{len(self.texts)}"
-        self.texts.append(f"{name} = internal constant [{len(items)} x {type}] [{', '.join(items)}]")
-        return name
 
 
 class Turns:
@@ -45,9 +26,11 @@ class Turns:
         repeat: Repeat,
         registers: Mapping[Number, str],
         slots: Mapping[Number, int],
+        layer_slots: Mapping[Number, list[int]],
         tables: Tables,
     ) -> None:
-        self.program, self.t, self.repeat, self.slots, self.tables = program, t, repeat, slots, tables
+        self.program, self.t, self.repeat, self.tables = program, t, repeat, tables
+        self.slots, self.layer_slots = slots, layer_slots
         self.registers = registers  # of what is computed before the loop
         self.carried: dict[Carried, str] = {}
         self.results: list[str] = []
@@ -66,6 +49,7 @@ class Turns:
             lowering = CONDITIONS if is_condition(op) else LOWERING
             self.results.append(lowering[op](t, *[self.register(x) for x in operands]))
             self.keep(place)
+            self.keep_for_layers(place)
         t.lines += ["%next = add i64 %turn, 1", f"%more = icmp ult i64 %next, {len(looped)}"]
         t.lines += ["br i1 %more, label %turns, label %done", "done:"]
         phis = ["%turn = phi i64 [ 0, %before ], [ %next, %turns ]"]
@@ -105,15 +89,11 @@ class Turns:
         elif numbers[-1] in self.slots:
             self.t.keep(self.results[place], "%spilled", self.slots[numbers[-1]])
 
-
-def index(t: Vector, tables: Tables, numbers: Sequence[int], turn: str) -> str:
-    """Write what gives the k-th of some numbers in turn k: a sum if they lie equally far apart, or else a table."""
-    first, step = numbers[0], numbers[1] - numbers[0]
-    if (np.diff(numbers) == step).all():
-        moved = t.emit_once(f"mul i64 {turn}, {step}")
-        return t.emit_once(f"add i64 {moved}, {first}")
-    entry = t.emit(f"getelementptr i32, ptr {tables.integers(numbers)}, i64 {turn}")
-    return t.emit(f"sext i32 {t.emit(f'load i32, ptr {entry}')} to i64")
+    def keep_for_layers(self, place: int) -> None:
+        """Store a result where the loops of layers go over it."""
+        slots = [self.layer_slots.get(n, []) for n in self.repeat.looped[:, place].tolist()]
+        for several in zip(*slots, strict=True):
+            self.t.keep(self.results[place], "%workspace", self.index(several))
 
 
 def deliver(t: Vector, tables: Tables, kind: str, places: Sequence[int], slots: Sequence[int]) -> None:
