@@ -104,11 +104,15 @@ class Training:
         return self.losses[length]
 
     def gradient(self, documents: Sequence[str]) -> tuple[float, Any]:
-        """Return the mean loss of some names, and its gradient."""
+        """Return the mean loss of some names, and its gradient.
+
+        A name alone is padded to one of a few lengths; of many, all are padded to the longest, which is compiled once.
+        """
         most, by_length = self.model.shape.positions, {}
         for name in documents:
             positions = count_guesses(name, most)
-            length = min((n for n in LENGTHS if positions <= n <= most), default=most)
+            fitting = [n for n in LENGTHS if positions <= n <= most] if len(documents) == 1 else []
+            length = min(fitting, default=most)
             by_length.setdefault(length, []).append(name)
         total, gradient = 0.0, np.zeros_like(self.theta)
         for length, some in sorted(by_length.items()):

@@ -6,7 +6,7 @@ import ctypes
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from autograd.compiler.llvm.vector import Vector
 from autograd.compiler.runtime.blocks import BLOCK, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
 from autograd.lowering.program import Program
+
+if TYPE_CHECKING:
+    from autograd.compiler.tape.kernel import TapeKernel
 
 Table = NDArray[np.int64]
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -85,6 +88,7 @@ class Kernel:
         lanes: int | None = None,
         found: Loops | None = None,
         repeats: Sequence[Repeat] = (),
+        written_out: int = 0,
     ) -> None:
         self.program = program
         self.guards = program.guards
@@ -92,6 +96,7 @@ class Kernel:
         self.fast, self.found, self.repeats = fast, found, repeats
         self.lanes = lanes or native.natural_lanes()
         self.any_rows = lanes is None
+        self.written_out = written_out  # edges
         self.workspaces: list[Workspace] = []
 
     @cached_property
@@ -104,7 +109,7 @@ class Kernel:
         return Machine(code, take, enter, code.address("run"), vector.slots, vector.spilled)
 
     @cached_property
-    def single(self) -> Kernel:
+    def single(self) -> Kernel | TapeKernel:
         """The kernel for calls with one row."""
         return Kernel(self.program, self.fast, 1, self.found, self.repeats) if self.any_rows else self
 
@@ -177,6 +182,8 @@ class Kernel:
 
     def run_block(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
         """Compute so many rows of columns that are ready as one block, whose sums are added row after row."""
+        if rows == 1 and self.any_rows:
+            return self.single.run(columns, rows, theta)
         done = self.run_in_place(columns, rows, theta)
         if done is None:
             raise RuntimeError("this Python or NumPy keeps its arrays in a way that compiled code does not know")

@@ -36,10 +36,16 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
     untaped = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
     long = is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
     if untaped or long or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
-        limit = sys.maxsize if long and not untaped else round(DERIVED * LARGE)
+        few = lanes == 1 and not untaped
+        limit = sys.maxsize if long and not untaped else LARGE if few else round(DERIVED * LARGE)
         kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
         if kernel:
             return kernel
+    return tape_kernel(kind, program, folded, fast)
+
+
+def tape_kernel(kind: str, program: Program, folded: Program, fast: bool) -> TapeKernel:
+    """Put a program on a tape, which differentiates it by itself."""
     tape = TapeKernel(folded, fast, differentiate=kind == "value_and_grad")
     if tape.differentiate:
         tape.guards = shift_guards(program.guards, 0 if program.parameters else 1 + len(program.arguments))
@@ -48,9 +54,18 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
 
 @lru_cache(maxsize=64)
 def cached_kernel(kind: str, encoded: bytes, fast: bool, lanes: int | None, limit: int) -> Kernel | TapeKernel | None:
-    """Compile a program, or return what was compiled from the same one lately: the next `fit` starts at once."""
-    derived = PROGRAMS[kind](msgspec.msgpack.decode(encoded, type=Program))
-    return written_out_kernel(kind, derived, fast, lanes, limit)
+    """Compile a program, or return what was compiled from the same one lately: the next `fit` starts at once.
+
+    Where so much is written out that LLVM takes seconds, single rows go to a tape: they would win a fraction of a
+    millisecond a call, where a vector of rows wins many.
+    """
+    program = msgspec.msgpack.decode(encoded, type=Program)
+    kernel = written_out_kernel(kind, PROGRAMS[kind](program), fast, lanes, limit)
+    if isinstance(kernel, Kernel) and kernel.any_rows and kind in TAPED and not kernel.guards:
+        folded = fold_for_tape(program)
+        if kernel.written_out > LARGE and not is_long(folded):
+            kernel.single = tape_kernel(kind, program, folded, fast)
+    return kernel
 
 
 def written_out_kernel(
@@ -63,8 +78,9 @@ def written_out_kernel(
     derived = fold_long(derived if kind == "guards" else with_one_guard(derived))
     found = loops(derived)
     repeated = repeats(derived, found) if size(derived) > ROLLED else []
-    if code_size(derived, found, repeated) <= limit:
-        return Kernel(derived, fast, lanes, found, repeated)
+    edges = code_size(derived, found, repeated)
+    if edges <= limit:
+        return Kernel(derived, fast, lanes, found, repeated, edges)
     return None if kind in TAPED else TapeKernel(derived, fast)
 
 
