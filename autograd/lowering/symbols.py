@@ -68,6 +68,7 @@ class Builder:
     def __init__(self) -> None:
         self.code: list[Instruction] = []
         self.known: dict[tuple[Any, ...], Number] = {}
+        self.conditions: set[Number] = set()
         self.live: dict[Number, Operand] = {}  # of a select with None in a branch: the condition that anything flows
 
     def leaf(self, op: str, value: float) -> Symbol:
@@ -92,13 +93,15 @@ class Builder:
 
     def as_numbers(self, op: str, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
         """Return an op's operands with numbers in the place of comparisons, but for what `where` selects by."""
+        if not self.conditions:
+            return operands
         if op == "where":
             return operands[0], *map(self.as_number, operands[1:])
         return tuple(map(self.as_number, operands)) if op not in LOGIC else operands
 
     def as_number(self, x: Operand) -> Operand:
         """Return 1.0 where a comparison holds and 0.0 elsewhere; anything else as it is."""
-        condition = type(x) is Symbol and is_condition(self.code[x.number].op)
+        condition = type(x) is Symbol and x.number in self.conditions
         return self.instruction("where", (x, 1.0, 0.0)) if condition else x
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
@@ -109,6 +112,8 @@ class Builder:
         if number is None:
             number = self.known[key] = len(self.code)
             self.code.append(Instruction(op, inputs))
+            if is_condition(op):
+                self.conditions.add(number)
         return Symbol(self, number)
 
     def operand(self, number: Number) -> Operand:
@@ -190,6 +195,7 @@ class Recorder(Builder):
     def __init__(self, program: Program) -> None:
         super().__init__()
         self.code = list(program.code)
+        self.conditions = {n for n, instruction in enumerate(self.code) if is_condition(instruction.op)}
 
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
         operands = self.as_numbers(op, operands)
