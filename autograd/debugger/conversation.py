@@ -145,7 +145,9 @@ class Conversation(cmd.Cmd):
             line = self.aliased[word]
             for k, given in enumerate(words, start=1):
                 line = line.replace(f"%{k}", given)
-            line = line.replace("%*", " ".join(words))
+            line = line.replace("%*", " ".join(words)).strip()
+            if not line:
+                raise CommandError(f"the alias {word} stands for {self.aliased[word]}: type what to put there after it")
         raise CommandError(f"the alias {word} stands for itself: type unalias {word}")
 
     def do_alias(self, arg: str) -> None:
