@@ -23,6 +23,7 @@ from autograd import Value, dot
 from autograd.debugger import Session
 from autograd.debugger.adapter import variables
 from autograd.debugger.adapter.debuggee import Debuggee
+from autograd.debugger.adapter.editor import connect
 from autograd.debugger.adapter.protocol import Variables
 from autograd.debugger.adapter.wire import Wire
 
@@ -431,6 +432,11 @@ def test_it_attaches_to_a_program_that_listens_and_lets_it_go_on(editor: Editor,
     assert editor.look("x.grad") == "3.0  (x.grad is partial, 1 of 2)"
     editor.ask("disconnect")
     assert program.communicate(timeout=20)[0] == "gradient 6.0\n"
+
+
+def test_it_stays_attached_however_long_a_program_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, connect("127.0.0.1", server.getsockname()[1]) as connection:
+        assert connection.gettimeout() is None
 
 
 def test_it_serves_one_editor_after_another_at_a_port(tmp_path: Path) -> None:

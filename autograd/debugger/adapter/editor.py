@@ -248,11 +248,13 @@ def interpreter(options: Launch) -> list[str]:
 def connect(host: str, port: int) -> socket.socket:
     """Connect to a program that waits for an editor."""
     try:
-        return socket.create_connection((host, port), timeout=5)
+        connection = socket.create_connection((host, port), timeout=5)
     except OSError as error:
         raise ValueError(
             f"nothing waits at port {port} of {host} ({error}): call autograd.debug(loss, listen={port}) in the program"
         ) from None
+    connection.settimeout(None)  # the 5 seconds are for connecting: a stopped program may say nothing for hours
+    return connection
 
 
 def serve_stdio() -> None:
