@@ -9,7 +9,7 @@ exactly the ops of the rule table.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from autograd import ieee
@@ -208,3 +208,8 @@ CONDITIONS: Final[dict[str, Callable[..., Register]]] = {
     "either": lambda t, a, b: t.either(a, b),
     "negation": lambda t, a: t.negation(a),
 }
+
+
+def lower(t: Target, op: str, operands: Sequence[Register]) -> Any:
+    """Write an op, a row of the rule table or a condition, and return what holds its result."""
+    return (LOWERING.get(op) or CONDITIONS[op])(t, *operands)

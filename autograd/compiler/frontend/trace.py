@@ -27,6 +27,14 @@ NO_LIST: Final = (  # how Python and this library say that a Value is no list
 )
 AGAIN, SMALL = 3, 5000  # traces more of a function of fewer instructions
 STEPS: Final = (0.01, 1e-4, 1e-7)  # how far the second example is from the first, until it goes the same way
+CHANCE: Final = (  # why two traces on the same numbers differ
+    "two calls of the function on the same numbers gave {}: it depends on chance, or on something that changes outside "
+    "of it. Pass such numbers as arguments"
+)
+FROZEN: Final = (  # why two traces on different numbers differ
+    "the function gave {} for two examples: a number was computed from an argument where a trace cannot follow, and "
+    "would be frozen. Compute it with operators and autograd's functions, or pass it as an argument of its own"
+)
 FAR: Final = (  # further examples, by the number and the place of each argument
     lambda x, k: -x - 0.3 - 0.21 * k,
     lambda x, k: 2.5 * x + 1.1 + 0.4 * k,
@@ -56,11 +64,11 @@ def trace(
     second = trace_nearby(function, parameters, arguments, first)
     more = AGAIN if len(first.program.code) < SMALL else 0  # a rare draw, such as a dropout's, may come out alike twice
     for _ in range(more):
-        refuse_chance(first, trace_once(function, parameters, arguments))
+        refuse_difference(first, trace_once(function, parameters, arguments), CHANCE)
     if second is None or difference(first.program, second.program):
-        refuse_chance(first, trace_once(function, parameters, arguments))
+        refuse_difference(first, trace_once(function, parameters, arguments), CHANCE)
         if second is not None:
-            refuse_frozen(first, second)
+            refuse_difference(first, second, FROZEN)
     refuse_other_results(function, first)
     if far and more and not first.program.guards:  # without a branch, no loop can fail to end there
         check_far_away(function, parameters, first)
@@ -99,29 +107,15 @@ def check_far_away(function: Callable[..., Any], parameters: Sequence[Value], fi
             again = trace_once(function, parameters, moved)
         except (ArithmeticError, ValueError, LookupError):  # the function is not for this point
             continue
-        refuse_frozen(first, again)
+        refuse_difference(first, again, FROZEN)
         refuse_other_results(function, again)
 
 
-def refuse_chance(first: Traced, again: Traced) -> None:
-    """Raise TraceError if two traces on the same numbers differ."""
-    changed = difference(first.program, again.program)
-    if changed:
-        raise TraceError(
-            f"two calls of the function on the same numbers gave {changed}: it depends on chance, or on something that "
-            "changes outside of it. Pass such numbers as arguments"
-        )
-
-
-def refuse_frozen(first: Traced, other: Traced) -> None:
-    """Raise TraceError if two traces on different numbers differ."""
+def refuse_difference(first: Traced, other: Traced, reason: str) -> None:
+    """Raise TraceError, for CHANCE or because a number is FROZEN, if two traces differ."""
     changed = difference(first.program, other.program)
     if changed:
-        raise TraceError(
-            f"the function gave {changed} for two examples: a number was computed from an argument where a trace "
-            "cannot follow, and would be frozen. Compute it with operators and autograd's functions, or pass it as an "
-            "argument of its own"
-        )
+        raise TraceError(reason.format(changed))
 
 
 def refuse_other_results(function: Callable[..., Any], traced: Traced) -> None:

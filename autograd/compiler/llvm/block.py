@@ -20,7 +20,7 @@ from autograd.compiler.llvm.tables import Tables
 from autograd.compiler.llvm.turns import Turns, deliver, write
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LEAVES, Instruction, Number, Program, is_condition
-from autograd.lowering.table import CONDITIONS, LOWERING
+from autograd.lowering.table import lower
 
 OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace, ptr %spilled"
 
@@ -54,12 +54,14 @@ def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat] 
 
 def functions(bodies: Sequence[str]) -> list[str]:
     """Write a function for each part, and `@block`, which calls them in turn."""
-    if len(bodies) == 1:
-        return [f"define internal void @block({OPERANDS}) noinline {{\n{bodies[0]}  ret void\n}}"]
+    names = [f"part{k}" for k in range(len(bodies))] if len(bodies) > 1 else ["block"]
     texts = [
-        f"define internal void @part{k}({OPERANDS}) noinline {{\n{body}  ret void\n}}" for k, body in enumerate(bodies)
+        f"define internal void @{name}({OPERANDS}) noinline {{\n{body}  ret void\n}}"
+        for name, body in zip(names, bodies, strict=True)
     ]
-    calls = "".join(f"  call void @part{k}({OPERANDS})\n" for k in range(len(bodies)))
+    if len(bodies) == 1:
+        return texts
+    calls = "".join(f"  call void @{name}({OPERANDS})\n" for name in names)
     return [*texts, f"define internal void @block({OPERANDS}) {{\n{calls}  ret void\n}}"]
 
 
@@ -74,7 +76,7 @@ def delivery(
     looped = {number for repeat in repeats for number in repeat.looped.ravel().tolist()}
     for kind in ("row", "sum"):
         asked = [(place, slots[n]) for n in looped & writes.keys() for some, place in writes[n] if some == kind]
-        deliver(t, tables, kind, *([list(x) for x in zip(*sorted(asked), strict=True)] or [[], []]))
+        deliver(t, tables, kind, sorted(asked))
     return t.body()
 
 
@@ -118,7 +120,7 @@ def write_part(
 ) -> None:
     """Write the code of some instructions for one vector of rows; results are stored as soon as they are known."""
     due = products(program, t, found, slots, tables)
-    computed_ahead = {number for group in found.groups() for number in group}
+    computed_ahead = set().union(*found.groups())
     for number in numbers:
         for result, register in due.get(number, ()):
             registers[result] = register
@@ -137,8 +139,7 @@ def write_part(
 
 def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]) -> str:
     """Write an instruction, and return the register of its result."""
-    lowering = CONDITIONS if is_condition(instruction.op) else LOWERING
-    return lowering[instruction.op](t, *[registers[input] for input in instruction.inputs])  # type: ignore[no-any-return]
+    return lower(t, instruction.op, [registers[input] for input in instruction.inputs])  # type: ignore[no-any-return]
 
 
 def spill(t: Vector, registers: Registers, number: Number) -> None:

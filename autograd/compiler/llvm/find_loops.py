@@ -84,6 +84,11 @@ class Loops(msgspec.Struct):
     transposed: list[Transposed]
     replaced: set[Number]
 
+    @property
+    def elsewhere(self) -> set[Number]:
+        """What is not computed where it stands: by a loop with others of its group, or not at all."""
+        return self.replaced.union(*self.groups())
+
     def groups(self) -> list[list[Number]]:
         """Return the results that a loop computes together, where the first of them is due."""
         return [sorted(group) for group in (*[x.dots for x in self.layers], *[x.results for x in self.transposed])]
@@ -110,8 +115,9 @@ def loops(program: Program) -> Loops:
     result = Loops(list(found.values()), [], [], set())
     if found:
         uses = counted_uses(program)
-        find_slopes(program, uses, result)
-        find_transposed(program, uses, result)
+        chains = match_sums(program.code, uses)
+        find_slopes(program, uses, chains, result)
+        find_transposed(program, chains, result)
     return result
 
 
@@ -136,10 +142,10 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
     return instruction.inputs[count : 2 * count] if consecutive else ()
 
 
-def find_slopes(program: Program, uses: Sequence[int], result: Loops) -> None:
+def find_slopes(program: Program, uses: Sequence[int], chains: Mapping[Number, Chain], result: Loops) -> None:
     """Find runs of sums that are, place by place, one number times each x of a layer."""
     starting = {layer.xs[0]: layer for layer in result.layers}
-    sums = [read_sum(program.code, number, uses) for number in program.sums]
+    sums = [read_sum(program.code, number, uses, chains) for number in program.sums]
     place = 0
     while place < len(sums):
         slopes = match_slopes(sums, place, starting)
@@ -178,21 +184,13 @@ def match_first_x(term: Term, starting: Mapping[Number, Layer]) -> tuple[Layer |
     return None, 0
 
 
-def read_sum(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Chain:
+def read_sum(code: Sequence[Instruction], number: Number, uses: Sequence[int], chains: Mapping[Number, Chain]) -> Chain:
     """Read a result as a sum of products from left to right, of one or more; no terms if it is none."""
-    terms: list[Term] = []
-    within: list[Number] = []
-    while True:
-        product = match_product(code, number, uses)
-        if product:
-            return [product, *reversed(terms)], within
-        instruction = code[number]
-        last = match_product(code, instruction.inputs[1], uses) if instruction.op == "add" else None
-        if not last or uses[number] != 1:
-            return [], []
-        terms.append(last)
-        within.append(number)
-        number = instruction.inputs[0]
+    product = match_product(code, number, uses)
+    if product:
+        return [product], []
+    terms, within = chains.get(number, ([], []))
+    return (terms, [*within, number]) if uses[number] == 1 else ([], [])
 
 
 def match_product(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
@@ -210,11 +208,11 @@ def match_product(code: Sequence[Instruction], number: Number, uses: Sequence[in
     return Term((product.inputs[0], product.inputs[1]), live, written)
 
 
-def find_transposed(program: Program, uses: Sequence[int], result: Loops) -> None:
+def find_transposed(program: Program, chains: Mapping[Number, Chain], result: Loops) -> None:
     """Find sums over the same neurons whose weights lie beside each other."""
     found: dict[Weighted, tuple[Number, Chain]] = {}
-    for number, chain in match_sums(program.code, uses).items():
-        weighted = match_weighted_sum(program.code, chain)
+    for number, chain in chains.items():
+        weighted = match_weighted_sum(program.code, chain) if len(chain[0]) >= WIDE else None
         if weighted:
             found[weighted] = number, chain
     runs: list[Transposed] = []
@@ -253,7 +251,7 @@ def match_sums(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number,
             found[number] = terms, within
         elif leading:
             found[number] = [leading, following], []
-    return {number: chain for number, chain in found.items() if len(chain[0]) >= WIDE}
+    return found
 
 
 def match_weighted_sum(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
@@ -284,8 +282,9 @@ class SlotAllocation:
             self.add(transposed.deltas)
             self.add(transposed.lives)
         for slopes in found.slopes:
-            for numbers in (slopes.xs, slopes.deltas, slopes.lives):
-                self.add(numbers, slopes.weights if numbers is slopes.xs else 0)
+            self.add(slopes.xs, slopes.weights)
+            self.add(slopes.deltas)
+            self.add(slopes.lives)
         for layer in found.layers:
             self.add(layer.xs)
 

@@ -53,7 +53,7 @@ def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat], size: i
     repeat_of = np.full(len(program.code), -1)
     for k, repeat in enumerate(repeats):
         repeat_of[repeat.looped.ravel()] = k
-    skipped = found.replaced.union(*found.groups())
+    skipped = found.elsewhere
     pieces: list[list[Number] | Repeat] = []
     current: list[Number] = []
     edges, entered = 0, -1
@@ -85,7 +85,7 @@ def lifetimes(
     for group in found.groups():
         made[group] = made[group[0]]
     needed, read = made.copy(), np.zeros(len(code), dtype=np.int64)
-    skipped = found.replaced.union(*found.groups())
+    skipped = found.elsewhere
     for part, piece in enumerate(pieces):
         loads = (
             loaded(piece)

@@ -29,7 +29,7 @@ PEELED: Final = 3  # first turns that may be written out, since their operands c
 WINDOWS: Final = (8, 32)  # instructions that are compared to find how far apart equal ones are
 LONG: Final = 2000  # instructions that are searched in halves if nothing is found in the whole
 CANDIDATES: Final = 8  # distances tried at a time
-MULTIPLES: Final = (1, 2, 3)
+MULTIPLES: Final = (1, 2, 3)  # of a distance, tried too: turns may alternate
 TABLES: Final = 0.3  # operands of a body that may be read at places without a rule
 
 
@@ -79,9 +79,7 @@ class Steps:
 
     def __init__(self, program: Program, found: Loops) -> None:
         code = program.code
-        layers = {n for group in found.groups() for n in group} | found.replaced
         used = SlotAllocation(found).slots_of  # by how many loops of layers, each of which has a slot for it
-        self.program = program
         self.numbers = np.array([n for n, x in enumerate(code) if x.op not in LEAVES], dtype=np.int64)
         self.place = np.full(len(code), -1)
         self.place[self.numbers] = np.arange(len(self.numbers))
@@ -89,7 +87,7 @@ class Steps:
         tokens: dict[tuple[str, int, int], int] = {}
         keys = [(x.op, len(x.inputs), len(used.get(n, ()))) for n, x in zip(self.numbers.tolist(), kept, strict=True)]
         self.tokens = np.array([tokens.setdefault(key, len(tokens)) for key in keys], dtype=np.int64)
-        lonely = self.place[sorted(n for n in layers if code[n].op not in LEAVES)]
+        lonely = self.place[sorted(n for n in found.elsewhere if code[n].op not in LEAVES)]
         self.tokens[lonely] = -1 - np.arange(len(lonely))
         self.starts = np.array([0, *accumulate([len(x.inputs) for x in kept])], dtype=np.int64)
         self.inputs = np.array([n for x in kept for n in x.inputs], dtype=np.int64)
@@ -129,24 +127,20 @@ def between_layers(steps: Steps) -> list[tuple[int, int]]:
 def best_repeat(steps: Steps, start: int, end: int) -> Repeat | None:
     """Find the repeat that saves most between two places."""
     best = None
-    for first, period, turns in sorted(candidates(steps, start, end), key=saving, reverse=True):
-        if best is not None and period * (turns - 1) <= saved(best):
+    most = SAVED - 1
+    found = sorted(candidates(steps, start, end), key=lambda found: saving(*found[1:]), reverse=True)
+    for first, period, turns in found:
+        if saving(period, turns) <= most:
             break
         repeat = described(steps, first, period, turns)
-        if repeat is not None and saved(repeat) >= SAVED and (best is None or saved(repeat) > saved(best)):
-            best = repeat
+        if repeat is not None and saving(period, len(repeat.looped)) > most:
+            best, most = repeat, saving(period, len(repeat.looped))
     return best
 
 
-def saving(candidate: tuple[int, int, int]) -> int:
-    _, period, turns = candidate
-    return period * (turns - 1)
-
-
-def saved(repeat: Repeat) -> int:
+def saving(period: int, turns: int) -> int:
     """Count the instructions that need not be written out."""
-    turns, period = repeat.looped.shape
-    return int((turns - 1) * period)
+    return period * (turns - 1)
 
 
 def candidates(steps: Steps, start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -162,7 +156,7 @@ def candidates(steps: Steps, start: int, end: int) -> Iterator[tuple[int, int, i
         turns = int(lengths[longest]) // period + 1
         first = start + int(bounds[longest]) + 1
         edges = int(steps.starts[first + period] - steps.starts[first]) if turns > 1 else 0
-        if turns >= TURNS and period * (turns - 1) >= SAVED and edges <= BODY:
+        if turns >= TURNS and saving(period, turns) >= SAVED and edges <= BODY:
             yield first, period, turns
 
 

@@ -11,7 +11,7 @@ from autograd.compiler.llvm.repeats import Carried, Fixed, Operand, Repeat, Same
 from autograd.compiler.llvm.tables import Tables, index
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import Number, Program, is_condition
-from autograd.lowering.table import CONDITIONS, LOWERING
+from autograd.lowering.table import lower
 
 FEW: Final = 16  # results of loops that are written one by one
 
@@ -46,8 +46,7 @@ class Turns:
         head = len(t.lines)
         for place, operands in enumerate(self.repeat.operands):
             op = self.program.code[looped[0, place]].op
-            lowering = CONDITIONS if is_condition(op) else LOWERING
-            self.results.append(lowering[op](t, *[self.register(x) for x in operands]))
+            self.results.append(lower(t, op, [self.register(x) for x in operands]))
             self.keep(place)
             self.keep_for_layers(place)
         t.lines += ["%next = add i64 %turn, 1", f"%more = icmp ult i64 %next, {len(looped)}"]
@@ -96,13 +95,14 @@ class Turns:
             self.t.keep(self.results[place], "%workspace", self.index(several))
 
 
-def deliver(t: Vector, tables: Tables, kind: str, places: Sequence[int], slots: Sequence[int]) -> None:
-    """Bring what loops left in slots to the rows, or the sums, of these places."""
-    if len(places) <= FEW:
-        for place, slot in zip(places, slots, strict=True):
+def deliver(t: Vector, tables: Tables, kind: str, asked: Sequence[tuple[int, int]]) -> None:
+    """Bring what loops left in slots to the rows, or the sums, of these places: pairs of a place and a slot."""
+    if len(asked) <= FEW:
+        for place, slot in asked:
             write(t, t.load(t.element("%spilled", slot)), kind, place)
         return
-    with counting_loop(t, str(len(places)), []) as loop:
+    places, slots = zip(*asked, strict=True)
+    with counting_loop(t, str(len(asked)), []) as loop:
         slot_at, place_at = (index(t, tables, numbers, loop.count) for numbers in (slots, places))
         write(t, t.load(t.element("%spilled", slot_at)), kind, place_at)
 

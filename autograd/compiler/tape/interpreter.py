@@ -11,10 +11,10 @@ from typing import Final
 
 from autograd.compiler.llvm.block import compute_on, declarations
 from autograd.compiler.llvm.vector import Vector
-from autograd.lowering.program import LOGIC, Program, is_condition
+from autograd.lowering.program import LOGIC, Program
 from autograd.lowering.reverse import product
 from autograd.lowering.symbols import Builder, finish_program
-from autograd.lowering.table import CONDITIONS, LOWERING
+from autograd.lowering.table import lower
 from autograd.ops import OPS
 
 Kind = tuple[str, tuple[float | bool, ...]]  # an op, and of each operand: True, or False or its number for a constant
@@ -117,7 +117,7 @@ def compute(t: Vector, op: str, count: int) -> None:
     _, xs = load_operands(t, count)
     if op in LOGIC:
         xs = [t.truth(x) for x in xs]
-    y = (CONDITIONS if is_condition(op) else LOWERING)[op](t, *xs)
+    y = lower(t, op, xs)
     t.store(t.select(y, t.constant(1.0), t.constant(0.0)) if y in t.masks else y, "%to")
 
 
