@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from autograd.lowering.symbols import Builder, Symbol
-from autograd.lowering.table import CONDITIONS, LOWERING
+from autograd.lowering.table import LOWERING, lower
 from autograd.ops import OPS
 
 MATH: Final = (
@@ -161,8 +161,7 @@ def instruction_source(builder: Builder, place: int, registers: Mapping[int, str
     inputs = [registers[k] for k in instruction.inputs]
     if instruction.op == "constant":
         return "null" if instruction.value is None else script.constant(instruction.value)
-    lowered: str = (CONDITIONS.get(instruction.op) or LOWERING[instruction.op])(script, *inputs)
-    return lowered
+    return lower(script, instruction.op, inputs)  # type: ignore[no-any-return]
 
 
 def body(script: Script, result: str) -> str:

@@ -10,13 +10,16 @@ in the same order. Equal instructions are merged afterwards, which changes no bi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import Final
 
 from msgspec.structs import replace
 
 from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
-from autograd.lowering.symbols import Builder, Operand, Recorder, Symbol, finish_program
+from autograd.lowering.symbols import Builder, Operand, Product, Recorder, Symbol, finish_program
 from autograd.ops import OPS
 from autograd.rules import select
+
+LONG: Final = 16  # terms of a dot whose contributions are gathered; shorter ones are quicker one by one
 
 
 def values_program(program: Program) -> Program:
@@ -124,7 +127,7 @@ def gradients(
     anything has reached the node at all; where it fails, the node passes nothing on.
     """
     wanted = depends(program, targets)
-    terms: dict[Number, list[Operand]] = {root: [start] for root, start in roots.items()}
+    terms: dict[Number, list[Operand | Product]] = {root: [start] for root, start in roots.items()}
     reached: dict[Number, Operand] = dict.fromkeys(roots, True)
     found: dict[Number, Operand] = {}
     for number in reversed(range(max(roots) + 1)):
@@ -135,12 +138,20 @@ def gradients(
         if number in targets:
             found[number] = gradient
         partials = instruction.row.partials(values[number], *[values[input] for input in instruction.inputs])
-        for input, partial in zip(instruction.inputs, partials, strict=True):
-            if partial is not None and wanted[input]:
-                flowing = builder.both(live, builder.flows(partial))
-                contribution = mask_contribution(builder, live, product(builder, gradient, partial))
-                terms.setdefault(input, []).append(contribution)
-                reached[input] = builder.either(reached.get(input, False), flowing)
+        count = len(instruction.inputs) // 2
+        gathered = 2 * count if builder.gathers and instruction.op == "dot" and count >= LONG else 0
+        for place, (input, partial) in enumerate(zip(instruction.inputs, partials, strict=True)):
+            if partial is None or not wanted[input]:
+                continue
+            flowing = builder.both(live, builder.flows(partial))
+            reached[input] = builder.either(reached.get(input, False), flowing)
+            earlier = terms.setdefault(input, [])
+            if place >= gathered:
+                earlier.append(mask_contribution(builder, live, product(builder, gradient, partial)))
+                continue
+            if earlier and type(earlier[-1]) is not Product:  # known before the first product is, as a loop needs it
+                earlier[:] = [builder.total(earlier)]
+            earlier.append(Product(gradient, partial, live))
     return found | {number: builder.total(terms[number]) for number in sorted(terms) if number in targets}
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from autograd.lowering.javascript import Script, helpers_source, number
 from autograd.lowering.program import Program
 from autograd.lowering.programs import PROGRAMS, outputs
-from autograd.lowering.table import CONDITIONS, LOWERING
+from autograd.lowering.table import lower
 
 SHOWN: Final = 8  # arguments that a comment names
 TITLE: Final = "Written by the Python package scalar-autograd: a function and its derivatives, for one row at a time."
@@ -69,8 +69,7 @@ def compute(program: Program, script: Script, theta: str = "parameters") -> list
             array = "x" if instruction.op == "input" else theta
             registers.append(f"{array}[{int(instruction.value)}]")
         else:
-            lower = CONDITIONS.get(instruction.op) or LOWERING[instruction.op]
-            registers.append(lower(script, *[registers[k] for k in instruction.inputs]))
+            registers.append(lower(script, instruction.op, [registers[k] for k in instruction.inputs]))
     results = [registers[k] for k in outputs(program)]
     if program.sums:  # sums over the rows, which begin from 0: a -0.0 becomes 0.0
         results = [script.add(script.constant(0.0), registers[k]) for k in program.sums]

@@ -7,8 +7,9 @@ freezes it as a `Program`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, ClassVar, NamedTuple
 
 from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program, is_condition
 from autograd.ops import OPS, Op, as_float
@@ -62,8 +63,23 @@ install_operators()
 Operand = Any  # float | Symbol: mypy cannot see the operators installed above
 
 
+class Product(NamedTuple):
+    """A contribution to a gradient that is not written yet: a gradient times a partial where a condition holds."""
+
+    gradient: Operand
+    partial: Operand
+    live: Operand  # True or a condition
+
+    @property
+    def op(self) -> str:
+        """The op that adds up such contributions."""
+        return "products" if self.live is True else "live_products"
+
+
 class Builder:
     """Collects instructions. What was computed once is not computed again."""
+
+    gathers: ClassVar[bool] = True  # what long dots contribute to a gradient, in one instruction
 
     def __init__(self) -> None:
         self.code: list[Instruction] = []
@@ -173,16 +189,25 @@ class Builder:
             return x
         return self.negation(self.both(x <= 0.0, x >= 0.0))  # type: ignore[operator]
 
-    def total(self, terms: Sequence[Operand]) -> Operand:
+    def total(self, terms: Sequence[Operand | Product]) -> Operand:
         """Add contributions in their order.
 
         The engine starts from 0.0. Leaving that out can only change the sign of a zero, and only until the gradient of
         a leaf is added to a sum that itself starts from 0.0.
         """
-        result = terms[0]
-        for term in terms[1:]:
-            result = result + term
+        result: Operand = None
+        for op, run in groupby(terms, lambda term: term.op if type(term) is Product else "add"):
+            if op != "add":
+                result = self.sum_of_products(op, run, () if result is None else (result,))
+                continue
+            for term in run:
+                result = term if result is None else result + term
         return result
+
+    def sum_of_products(self, op: str, terms: Iterable[Product], start: tuple[Operand, ...]) -> Operand:
+        """Add up products in one instruction, on top of a start if there is one."""
+        gradients, partials, lives = zip(*terms, strict=True)
+        return self.instruction(op, (*gradients, *partials, *(lives if op == "live_products" else ()), *start))
 
 
 class Recorder(Builder):
@@ -191,6 +216,8 @@ class Recorder(Builder):
     What a merged node passed on would be one product with the sum of its gradients, where the engine has a sum of
     products.
     """
+
+    gathers = False
 
     def __init__(self, program: Program) -> None:
         super().__init__()

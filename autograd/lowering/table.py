@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, Final, Protocol
 
 from autograd import ieee
@@ -198,7 +199,7 @@ LOWERING: Final[dict[str, Callable[..., Register]]] = {
     "logsumexp": logsumexp,
 }
 
-# The ops of programs that are no rows: their results are conditions.
+# The ops of programs that are no rows. The results of these are conditions:
 CONDITIONS: Final[dict[str, Callable[..., Register]]] = {
     "less": lambda t, x, z: t.compare("olt", x, z),
     "less_equal": lambda t, x, z: t.compare("ole", x, z),
@@ -210,6 +211,28 @@ CONDITIONS: Final[dict[str, Callable[..., Register]]] = {
 }
 
 
+def products(t: Target, *inputs: Register) -> Register:
+    """Add up products: the first half of the inputs times the second, on top of the last if their number is odd."""
+    n = len(inputs) // 2
+    terms = [t.multiply(x, z) for x, z in zip(inputs[:n], inputs[n : 2 * n], strict=True)]
+    return reduce(t.add, terms, *inputs[2 * n :])
+
+
+def live_products(t: Target, *inputs: Register) -> Register:
+    """Add up products where a condition holds: the last third of the inputs, unless a start follows them."""
+    n = len(inputs) // 3
+    total = inputs[-1] if len(inputs) % 3 else t.constant(0.0)
+    for k in range(n):
+        added = t.add(total, t.multiply(inputs[k], inputs[n + k]))
+        total = t.select(t.truth(inputs[2 * n + k]), added, total)
+    return total
+
+
+# And these add up what long dots contribute to a gradient:
+PRODUCTS: Final[dict[str, Callable[..., Register]]] = {"products": products, "live_products": live_products}
+WRITTEN: Final = LOWERING | CONDITIONS | PRODUCTS
+
+
 def lower(t: Target, op: str, operands: Sequence[Register]) -> Any:
-    """Write an op, a row of the rule table or a condition, and return what holds its result."""
-    return (LOWERING.get(op) or CONDITIONS[op])(t, *operands)
+    """Write an op of a program, and return what holds its result."""
+    return WRITTEN[op](t, *operands)

@@ -86,7 +86,7 @@ def test_a_slot_is_used_again_when_its_result_is_needed_no_more() -> None:
         return x
 
     program = fold_long(autograd.compile(chain).program)
-    parts = cut(program, loops(program), [], 1, 50)
+    parts = cut(program, loops(program), [], [], 1, 50)
     assert isinstance(parts, Parts)
     assert len(parts.pieces) > 10
     assert parts.size < 5

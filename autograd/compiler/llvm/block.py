@@ -6,15 +6,16 @@ cut into parts. Parameters are loaded where they are used, since registers are s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 from autograd.compiler.llvm import libm
 from autograd.compiler.llvm.driver import driver
 from autograd.compiler.llvm.entry import entry
-from autograd.compiler.llvm.find_loops import Layer, Loops, SlotAllocation
-from autograd.compiler.llvm.matrices import TOGETHER, net_inputs, transposed_product, weight_gradients
+from autograd.compiler.llvm.find_loops import Loops, SlotAllocation
+from autograd.compiler.llvm.matrices import weight_gradients
 from autograd.compiler.llvm.parts import cut
+from autograd.compiler.llvm.products import Products, called_products
 from autograd.compiler.llvm.repeats import Repeat
 from autograd.compiler.llvm.tables import Tables
 from autograd.compiler.llvm.turns import Turns, deliver, write
@@ -27,9 +28,11 @@ OPERANDS: Final = "ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, pt
 
 def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat] = ()) -> str:
     """Return the LLVM text of a program: `@run`, and what it calls. Sets `t.slots`, the size of a block's workspace."""
-    slots, parts = SlotAllocation(found), cut(program, found, repeats, t.lanes)
+    called = called_products(program, found)
+    slots, parts = SlotAllocation(found), cut(program, found, repeats, called, t.lanes)
     t.slots, t.spilled = slots.size, parts.size
     tables = Tables()
+    products = Products(program, found, called, slots, parts.slots, tables)
     texts = []
     writes = destinations(program)
     for piece in parts.pieces:
@@ -38,11 +41,11 @@ def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat] 
         if isinstance(piece, Repeat):
             Turns(program, part, piece, registers, parts.slots, slots.slots_of, tables).write()
         else:
-            write_part(program, part, piece, registers, found, slots, writes, tables)
+            write_part(program, part, piece, registers, products, found.elsewhere, slots, writes)
         texts.append(part.body())
     if repeats:
         texts.append(delivery(t.like(), tables, repeats, parts.slots, writes))
-    texts = functions(texts) + tables.texts
+    texts = [*functions(texts), *products.functions(t), *tables.texts]
     texts += declarations(t)
     weights = bool(found.slopes)
     texts += [weight_gradients(found, slots, t.like())] if weights else []
@@ -113,28 +116,23 @@ def write_part(
     t: Vector,
     numbers: Iterable[Number],
     registers: Registers,
-    found: Loops,
+    products: Products,
+    elsewhere: Set[Number],
     slots: SlotAllocation,
     writes: Mapping[Number, list[tuple[str, int]]],
-    tables: Tables,
 ) -> None:
     """Write the code of some instructions for one vector of rows; results are stored as soon as they are known."""
-    due = products(program, t, found, slots, tables)
-    computed_ahead = set().union(*found.groups())
     for number in numbers:
-        for result, register in due.get(number, ()):
-            registers[result] = register
-            spill(t, registers, result)
-        if number in found.replaced:
+        for result, register in products.write(t, number, registers):
+            if register is not None:
+                registers[result] = register
+            store(t, registers, result, slots, writes)
+        if number in elsewhere:
             continue
         instruction = program.code[number]
-        if number not in computed_ahead and instruction.op not in LEAVES:
+        if instruction.op not in LEAVES:
             registers[number] = compute(t, instruction, registers)
-            spill(t, registers, number)
-        for slot in slots.slots_of.get(number, ()):
-            t.keep(registers[number], "%workspace", slot)
-        for kind, index in writes.get(number, ()):
-            write(t, registers[number], kind, index)
+        store(t, registers, number, slots, writes)
 
 
 def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]) -> str:
@@ -142,10 +140,20 @@ def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]
     return lower(t, instruction.op, [registers[input] for input in instruction.inputs])  # type: ignore[no-any-return]
 
 
-def spill(t: Vector, registers: Registers, number: Number) -> None:
-    """Store a result where another part finds it, if one needs it."""
-    if number in registers.spilled:
+def store(
+    t: Vector,
+    registers: Registers,
+    number: Number,
+    slots: SlotAllocation,
+    writes: Mapping[Number, list[tuple[str, int]]],
+) -> None:
+    """Store a result where other parts and the loops of layers find it, and in its rows and sums."""
+    if number in registers and number in registers.spilled:
         t.keep(registers[number], "%spilled", registers.spilled[number])
+    for slot in slots.slots_of.get(number, ()):
+        t.keep(registers[number], "%workspace", slot)
+    for kind, index in writes.get(number, ()):
+        write(t, registers[number], kind, index)
 
 
 def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
@@ -159,27 +167,6 @@ def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
         else:
             registers[number] = compute(t, instruction, registers)
     return [registers[number] for number in program.rows]
-
-
-def products(
-    program: Program, t: Vector, found: Loops, slots: SlotAllocation, tables: Tables
-) -> dict[Number, Iterator[tuple[Number, str]]]:
-    """Return, by its first result, the generator that writes the loops of a product and yields its results."""
-    dots = {layer.dots[0]: layer_dots(program, t, layer, slots) for layer in found.layers}
-    return dots | {min(some.results): transposed_product(t, some, slots, tables) for some in found.transposed}
-
-
-def layer_dots(program: Program, t: Vector, layer: Layer, slots: SlotAllocation) -> Iterator[tuple[Number, str]]:
-    """Write the loops for a layer's dots, a few neurons at a time, and add the biases."""
-    count = len(layer.xs)
-    for first in range(0, len(layer.dots), TOGETHER):
-        dots = layer.dots[first : first + TOGETHER]
-        inputs = [program.code[number].inputs for number in dots]
-        weights = [int(program.code[numbers[0]].value) for numbers in inputs]
-        totals = net_inputs(t, weights, slots.groups[layer.xs], count)
-        for number, numbers, total in zip(dots, inputs, totals, strict=True):
-            biases = [int(program.code[bias].value) for bias in numbers[2 * count :]]
-            yield number, t.add(total, t.splat(t.at("%theta", biases[0]))) if biases else total
 
 
 def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:

@@ -12,13 +12,14 @@ would give it: a loop adds in the same order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from autograd.lowering.program import Instruction, Number, Program
+from autograd.lowering.reverse import LONG
+from autograd.lowering.table import PRODUCTS
 
-LONG: Final = 16  # terms; shorter dots are quicker without a loop
 WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one
 
 
@@ -26,7 +27,7 @@ class Layer(msgspec.Struct):
     """Dots of the same xs."""
 
     xs: tuple[Number, ...]
-    dots: list[Number]
+    results: list[Number]
 
 
 class Slopes(msgspec.Struct, frozen=True):
@@ -51,18 +52,6 @@ class Slopes(msgspec.Struct, frozen=True):
         return len(self.xs) // len(self.deltas)
 
 
-class Weighted(msgspec.Struct, frozen=True):
-    """A sum over neurons of delta * weight, in the rows where the neuron's `live` holds; weights by their place."""
-
-    deltas: tuple[Number, ...]
-    lives: tuple[Number, ...]  # as many as deltas, or none
-    places: tuple[int, ...]
-
-    @property
-    def offsets(self) -> tuple[int, ...]:
-        return tuple(place - self.places[0] for place in self.places)
-
-
 class Transposed(msgspec.Struct):
     """The gradients of xs that lie beside each other: result k is the column of weights that begins at first + k.
 
@@ -74,6 +63,10 @@ class Transposed(msgspec.Struct):
     first: int
     offsets: tuple[int, ...]
     results: list[Number]
+    starts: list[Number | None]  # what each result is added to
+
+
+Product = Layer | Transposed
 
 
 class Loops(msgspec.Struct):
@@ -91,18 +84,20 @@ class Loops(msgspec.Struct):
 
     def groups(self) -> list[list[Number]]:
         """Return the results that a loop computes together, where the first of them is due."""
-        return [sorted(group) for group in (*[x.dots for x in self.layers], *[x.results for x in self.transposed])]
+        return [sorted(product.results) for product in self.products]
+
+    @property
+    def products(self) -> list[Product]:
+        return [*self.layers, *self.transposed]
 
 
-class Term(msgspec.Struct, frozen=True):
-    """A product of two results, in the rows where a condition holds, and the instructions that compute it."""
+class ProductSum(NamedTuple):
+    """An instruction that adds up products, deltas times others, on top of a start if there is one."""
 
-    factors: tuple[Number, Number]
-    live: Number | None
-    written: tuple[Number, ...]
-
-
-Chain = tuple[list[Term], list[Number]]  # the terms of a sum from left to right, and the sums within it
+    deltas: tuple[Number, ...]
+    others: tuple[Number, ...]
+    lives: tuple[Number, ...]  # as many, or none
+    start: Number | None
 
 
 def loops(program: Program) -> Loops:
@@ -111,13 +106,12 @@ def loops(program: Program) -> Loops:
     for number, instruction in enumerate(program.code):
         xs = loop_over(program.code, instruction) if instruction.op == "dot" else ()
         if xs:
-            found.setdefault(xs, Layer(xs, [])).dots.append(number)
+            found.setdefault(xs, Layer(xs, [])).results.append(number)
     result = Loops(list(found.values()), [], [], set())
     if found:
-        uses = counted_uses(program)
-        chains = match_sums(program.code, uses)
-        find_slopes(program, uses, chains, result)
-        find_transposed(program, chains, result)
+        sums = {number: read_product_sum(i) for number, i in enumerate(program.code) if i.op in PRODUCTS}
+        find_slopes(program, sums, result)
+        find_transposed(program.code, sums, result)
     return result
 
 
@@ -142,133 +136,72 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
     return instruction.inputs[count : 2 * count] if consecutive else ()
 
 
-def find_slopes(program: Program, uses: Sequence[int], chains: Mapping[Number, Chain], result: Loops) -> None:
+def read_product_sum(instruction: Instruction) -> ProductSum:
+    """Read an instruction that adds up products."""
+    inputs, parts = instruction.inputs, 3 if instruction.op == "live_products" else 2
+    count = len(inputs) // parts
+    deltas, others, lives = (inputs[k * count : (k + 1) * count] for k in range(3))
+    return ProductSum(deltas, others, lives if parts == 3 else (), inputs[-1] if len(inputs) % parts else None)
+
+
+def find_slopes(program: Program, sums: Mapping[Number, ProductSum], result: Loops) -> None:
     """Find runs of sums that are, place by place, one number times each x of a layer."""
     starting = {layer.xs[0]: layer for layer in result.layers}
-    sums = [read_sum(program.code, number, uses, chains) for number in program.sums]
+    uses = counted_uses(program)
     place = 0
-    while place < len(sums):
-        slopes = match_slopes(sums, place, starting)
-        if slopes:
+    while place < len(program.sums):
+        slopes = match_slopes(program.sums, place, sums, starting)
+        count = slopes.weights if slopes else 1
+        run = program.sums[place : place + count]
+        if slopes and all(uses[number] == 1 for number in run):
             result.slopes.append(slopes)
-            for terms, within in sums[place : place + slopes.weights]:
-                result.replaced.update(within, *[term.written for term in terms])
-        place += slopes.weights if slopes else 1
+            result.replaced.update(run)
+        place += count
 
 
-def match_slopes(sums: Sequence[Chain], first: int, starting: Mapping[Number, Layer]) -> Slopes | None:
-    """Read sums from the first on as the gradients of one neuron's weights."""
-    matched = [match_first_x(term, starting) for term in sums[first][0]]
-    layers, deltas = [layer for layer, _ in matched if layer], [delta for _, delta in matched]
-    if not matched or len(layers) < len(matched) or len({len(layer.xs) for layer in layers}) > 1:
+def match_slopes(
+    wanted: Sequence[Number], first: int, sums: Mapping[Number, ProductSum], starting: Mapping[Number, Layer]
+) -> Slopes | None:
+    """Read wanted sums from the first on as the gradients of one neuron's weights."""
+    leading = sums.get(wanted[first])
+    if leading is None:
         return None
-    run = [terms for terms, _ in sums[first : first + len(layers[0].xs)]]
-    lives = [term.live for term in run[0]]
-    if len(run) < len(layers[0].xs) or any([term.live for term in terms] != lives for terms in run):
+    layers = [starting[x] for x in leading.others if x in starting]
+    if len(layers) < len(leading.others) or len({len(layer.xs) for layer in layers}) > 1:
         return None
-    for k, terms in enumerate(run):
-        for term, layer, delta in zip(terms, layers, deltas, strict=True):
-            if term.factors not in ((layer.xs[k], delta), (delta, layer.xs[k])):
-                return None
-    known = tuple(live for live in lives if live is not None)
-    if len(known) not in (0, len(lives)):
+    columns = list(zip(*[layer.xs for layer in layers], strict=True))
+    run = [sums.get(number) for number in wanted[first : first + len(columns)]]
+    if run != [ProductSum(leading.deltas, xs, leading.lives, None) for xs in columns]:
         return None
-    return Slopes(first, tuple(x for layer in layers for x in layer.xs), tuple(deltas), known)
+    return Slopes(first, tuple(x for layer in layers for x in layer.xs), leading.deltas, leading.lives)
 
 
-def match_first_x(term: Term, starting: Mapping[Number, Layer]) -> tuple[Layer | None, Number]:
-    """Return which layer's first x is a factor, and what the other factor is."""
-    for x, delta in (term.factors, term.factors[::-1]):
-        if x in starting:
-            return starting[x], delta
-    return None, 0
-
-
-def read_sum(code: Sequence[Instruction], number: Number, uses: Sequence[int], chains: Mapping[Number, Chain]) -> Chain:
-    """Read a result as a sum of products from left to right, of one or more; no terms if it is none."""
-    product = match_product(code, number, uses)
-    if product:
-        return [product], []
-    terms, within = chains.get(number, ([], []))
-    return (terms, [*within, number]) if uses[number] == 1 else ([], [])
-
-
-def match_product(code: Sequence[Instruction], number: Number, uses: Sequence[int]) -> Term | None:
-    """Read a result as a product, where a condition holds and else 0.0, if nothing but its one use needs it."""
-    live: Number | None = None
-    product = code[number]
-    written: tuple[Number, ...] = (number,)
-    if product.op == "where":
-        live, inner, zero = product.inputs
-        if code[zero] != Instruction("constant", (), 0.0) or str(code[zero].value) != "0.0":
-            return None
-        product, written = code[inner], (number, inner)
-    if product.op != "multiply" or any(uses[n] != 1 for n in written):
-        return None
-    return Term((product.inputs[0], product.inputs[1]), live, written)
-
-
-def find_transposed(program: Program, chains: Mapping[Number, Chain], result: Loops) -> None:
+def find_transposed(code: Sequence[Instruction], sums: Mapping[Number, ProductSum], result: Loops) -> None:
     """Find sums over the same neurons whose weights lie beside each other."""
-    found: dict[Weighted, tuple[Number, Chain]] = {}
-    for number, chain in chains.items():
-        weighted = match_weighted_sum(program.code, chain) if len(chain[0]) >= WIDE else None
-        if weighted:
-            found[weighted] = number, chain
+    found = []
+    for number, some in sums.items():
+        if len(some.deltas) >= WIDE and all(code[weight].op == "parameter" for weight in some.others):
+            found.append((some.deltas, [int(code[weight].value) for weight in some.others], some, number))
     runs: list[Transposed] = []
-    for weighted in sorted(found, key=lambda weighted: (weighted.deltas, weighted.places)):
+    for deltas, places, some, number in sorted(found):
+        offsets = tuple(place - places[0] for place in places)
         last = runs[-1] if runs else None
-        if not last or not extends_run(last, weighted):
-            last = Transposed(weighted.deltas, weighted.lives, weighted.places[0], weighted.offsets, [])
+        if not last or (last.deltas, last.lives, last.offsets, last.first + len(last.results)) != (
+            deltas,
+            some.lives,
+            offsets,
+            places[0],
+        ):
+            last = Transposed(deltas, some.lives, places[0], offsets, [], [])
             runs.append(last)
-        last.results.append(found[weighted][0])
-    result.transposed.extend(run for run in runs if len(run.results) >= WIDE)
-    due = {number for run in result.transposed for number in run.results}
-    for number, (terms, within) in found.values():
-        if number in due:
-            result.replaced.update(within, *[t.written for t in terms])
+        last.results.append(number)
+        last.starts.append(some.start)
+    result.transposed += [run for run in runs if len(run.results) >= WIDE and starts_in_time(run)]
 
 
-def extends_run(run: Transposed, weighted: Weighted) -> bool:
-    """Return whether a weighted sum comes right after a run of them."""
-    seen = run.deltas, run.lives, run.offsets, run.first + len(run.results)
-    return seen == (weighted.deltas, weighted.lives, weighted.offsets, weighted.places[0])
-
-
-def match_sums(code: Sequence[Instruction], uses: Sequence[int]) -> dict[Number, Chain]:
-    """Read each sum of products, from left to right, that is not itself the beginning of a longer one."""
-    found: dict[Number, Chain] = {}
-    for number, instruction in enumerate(code):
-        following = match_product(code, instruction.inputs[1], uses) if instruction.op == "add" else None
-        if not following:
-            continue
-        left = instruction.inputs[0]
-        leading = match_product(code, left, uses)
-        if left in found and uses[left] == 1:
-            terms, within = found.pop(left)
-            terms.append(following)
-            within.append(left)
-            found[number] = terms, within
-        elif leading:
-            found[number] = [leading, following], []
-    return found
-
-
-def match_weighted_sum(code: Sequence[Instruction], chain: Chain) -> Weighted | None:
-    """Read terms as deltas times weights."""
-    deltas, places = [], []
-    terms, _ = chain
-    for t in terms:
-        kinds = [code[factor].op == "parameter" for factor in t.factors]
-        if sum(kinds) != 1:
-            return None
-        delta, weight = t.factors if kinds[1] else t.factors[::-1]
-        deltas.append(delta)
-        places.append(int(code[weight].value))
-    lives = [t.live for t in terms if t.live is not None]
-    if len(lives) not in (0, len(terms)):
-        return None
-    return Weighted(tuple(deltas), tuple(lives), tuple(places))
+def starts_in_time(run: Transposed) -> bool:
+    """Return whether the sums start from what is known when the first of them is due."""
+    return all(start is None or start < min(run.results) for start in run.starts)
 
 
 class SlotAllocation:

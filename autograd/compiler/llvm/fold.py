@@ -7,17 +7,17 @@ the same bits: an op's sum starts from 0.0, and the sum of all that comes before
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from msgspec.structs import replace
 
-from autograd.compiler.llvm.find_loops import loop_over
 from autograd.lowering.program import Instruction, Number, Program
+from autograd.lowering.table import PRODUCTS
 
 WIDE: Final = 64  # inputs; an op of more is folded
 LINEAR: Final = ("sum", "dot")  # their chains also have the derivatives' bits
-FOLDED: Final = (*LINEAR, "logsumexp")
+FOLDED: Final = (*LINEAR, "logsumexp", *PRODUCTS)
 
 
 class Folder:
@@ -45,7 +45,19 @@ class Folder:
             return self.add("add", total, inputs[-1]) if len(inputs) % 2 else total
         if op == "logsumexp":
             return self.logsumexp(inputs)
+        if op in PRODUCTS:
+            return self.products(op, inputs)
         return self.chain(op, inputs)
+
+    def products(self, op: str, inputs: Sequence[Number]) -> Number:
+        """Add up some products at a time, each time on top of those before."""
+        parts = 3 if op == "live_products" else 2
+        count = len(inputs) // parts
+        start = tuple(inputs[parts * count :])
+        for first in range(0, count, WIDE // parts):
+            some = slice(first, min(first + WIDE // parts, count))
+            start = (self.add(op, *[x for k in range(parts) for x in inputs[k * count :][some]], *start),)
+        return start[0]
 
     def logsumexp(self, xs: Sequence[Number]) -> Number:
         """Write what the row's lowering does, step by step."""
@@ -57,26 +69,25 @@ class Folder:
         return self.add("where", finite, self.add("add", shift, self.add("log", whole)), shift)
 
 
-def is_long(program: Program) -> bool:
-    """Return whether some instruction has more inputs than LLVM should see at once."""
-    return any(len(instruction.inputs) > WIDE for instruction in program.code)
+def is_long(program: Program, kept: Set[Number] = frozenset()) -> bool:
+    """Return whether some instruction, other than those kept, has more inputs than LLVM should see at once."""
+    return any(len(i.inputs) > WIDE and number not in kept for number, i in enumerate(program.code))
 
 
 def fold_for_tape(program: Program) -> Program:
     """Replace each long sum of a program whose derivatives a tape computes, even where LLVM would have a loop."""
-    return fold_long(program, LINEAR, keep_loops=False)
+    return fold_long(program, LINEAR)
 
 
-def fold_long(program: Program, ops: Sequence[str] = FOLDED, keep_loops: bool = True) -> Program:
-    """Replace each instruction with many inputs, unless it is a product that becomes a loop."""
-    if not is_long(program):
+def fold_long(program: Program, ops: Sequence[str] = FOLDED, kept: Set[Number] = frozenset()) -> Program:
+    """Replace each instruction with many inputs, other than those kept, which become loops."""
+    if not is_long(program, kept):
         return program
     folder = Folder()
     place: list[Number] = []
-    for instruction in program.code:
+    for number, instruction in enumerate(program.code):
         inputs = [place[input] for input in instruction.inputs]
-        loop = keep_loops and loop_over(program.code, instruction)
-        if len(inputs) > WIDE and instruction.op in ops and not loop:
+        if len(inputs) > WIDE and instruction.op in ops and number not in kept:
             place.append(folder.fold(instruction.op, inputs))
         else:
             place.append(folder.add(instruction.op, *inputs, value=instruction.value))

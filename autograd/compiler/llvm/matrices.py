@@ -1,8 +1,7 @@
-"""LLVM text for the products of a layer: weights times xs, deltas times weights, and deltas times xs.
+"""LLVM text for the gradients of weights: deltas times xs, and the loops that products of layers are written with.
 
-The first two run with each block of rows, several results side by side, over what the block keeps in its workspace.
-The last is added to the running totals after a panel of blocks: a tile of totals is read and written once for all of
-them. Each total still adds its rows in their order.
+They are added to the running totals after a panel of blocks: a tile of totals is read and written once for all of them.
+Each total still adds its rows in their order.
 """
 
 from __future__ import annotations
@@ -12,47 +11,12 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from autograd.compiler.llvm.driver import TOTALS
-from autograd.compiler.llvm.find_loops import Loops, Slopes, SlotAllocation, Transposed
-from autograd.compiler.llvm.tables import Tables, index
+from autograd.compiler.llvm.find_loops import Loops, Slopes, SlotAllocation
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import Number
 
-TOGETHER: Final = 8  # results whose totals are in registers at the same time
 TILE: Final = 4  # neurons, and xs, of a tile: 16 totals and 8 factors
 NARROW: Final = 2  # xs of a tile of neurons at several places
-
-
-def net_inputs(t: Vector, weights: Sequence[int], start: int, count: int) -> list[str]:
-    """Write a loop over xs in slots from `start` on, for dots whose weights begin at these slots; give the dots."""
-    rows = [t.at("%theta", weight) for weight in weights]
-    xs = t.element("%workspace", start)
-    with counting_loop(t, str(count), [t.constant(0.0)] * len(rows)) as loop:
-        x = t.load(t.element(xs, loop.count), align=8 * t.lanes)
-        loop.new = [
-            multiply_add(t, total, t.splat(t.at(row, loop.count)), x)
-            for row, total in zip(rows, loop.totals, strict=True)
-        ]
-    return loop.totals
-
-
-def transposed_product(
-    t: Vector, product: Transposed, slots: SlotAllocation, tables: Tables
-) -> Iterator[tuple[int, str]]:
-    """Write the loops over neurons for the gradients of xs, and give each result by its number."""
-    deltas = t.element("%workspace", slots.groups[product.deltas])
-    lives = t.element("%workspace", slots.groups[product.lives])
-    for first in range(0, len(product.results), TOGETHER):
-        results = product.results[first : first + TOGETHER]
-        start = t.at("%theta", product.first + first)
-        with counting_loop(t, str(len(product.deltas)), [t.constant(0.0)] * len(results)) as loop:
-            delta = t.load(t.element(deltas, loop.count), align=8 * t.lanes)
-            live = t.load(t.element(lives, loop.count), align=8 * t.lanes) if product.lives else None
-            holds = None if live is None else t.truth(live)
-            row = t.at(start, index(t, tables, product.offsets, loop.count))
-            loop.new = [
-                multiply_add(t, total, t.splat(t.at(row, k)), delta, holds) for k, total in enumerate(loop.totals)
-            ]
-        yield from zip(results, loop.totals, strict=True)
 
 
 def weight_gradients(found: Loops, slots: SlotAllocation, t: Vector) -> str:

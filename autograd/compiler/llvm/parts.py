@@ -7,13 +7,13 @@ written out is used again once its result is needed no more. What a loop leaves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 
-from autograd.compiler.llvm.find_loops import Loops
+from autograd.compiler.llvm.find_loops import Loops, Product
 from autograd.compiler.llvm.repeats import Carried, Fixed, Numbers, Repeat, Same, Varying
 from autograd.lowering.program import LEAVES, Number, Program
 
@@ -34,14 +34,25 @@ class Parts(msgspec.Struct, frozen=True):
     size: int
 
 
-def cut(program: Program, found: Loops, repeats: Sequence[Repeat], lanes: int, size: int = SIZE) -> Parts:
-    """Cut a program into its repeats and parts of about so many edges, not counting those that loops replace."""
+def cut(
+    program: Program,
+    found: Loops,
+    repeats: Sequence[Repeat],
+    called: Iterable[Iterable[Product]],
+    lanes: int,
+    size: int = SIZE,
+) -> Parts:
+    """Cut a program into its repeats and parts of about so many edges, not counting those that loops replace.
+
+    The results of each product of layers that is called as a function lie beside each other.
+    """
     pieces = pieces_of(program, found, repeats, size)
+    beside = [result for products in called for product in products for result in product.results]
+    slots = {result: place for place, result in enumerate(beside)}
+    total = len(slots)
     if len(pieces) == 1:
-        return Parts(pieces, {}, 0)
+        return Parts(pieces, slots, total)
     made, needed, read = lifetimes(program, found, pieces)
-    slots: dict[Number, int] = {}
-    total = 0
     for piece in pieces:
         if isinstance(piece, Repeat):
             total = allocate_turns(piece, read, lanes, slots, total)
@@ -94,6 +105,10 @@ def lifetimes(
         )
         needed[loads] = np.maximum(needed[loads], part)
         read[loads] = 1
+    for some in found.transposed:
+        starts = [start for start in some.starts if start is not None]
+        needed[starts] = np.maximum(needed[starts], made[some.results[0]])
+        read[starts] = 1
     read[[*program.rows, *program.sums]] = 1
     never = [n for n, x in enumerate(code) if x.op in LEAVES or n in found.replaced]  # loaded anew, or not computed
     needed[never] = made[never]

@@ -75,24 +75,31 @@ class Repeat(NamedTuple):
 
 
 class Steps:
-    """The instructions of a program that are computed, leaves left out, as arrays that can be compared quickly."""
+    """What a program computes, instruction by instruction, as arrays that can be compared quickly.
+
+    Leaves are left out, and so is what a loop of a layer computes, but for the first of its results.
+    """
 
     def __init__(self, program: Program, found: Loops) -> None:
         code = program.code
         used = SlotAllocation(found).slots_of  # by how many loops of layers, each of which has a slot for it
-        self.numbers = np.array([n for n, x in enumerate(code) if x.op not in LEAVES], dtype=np.int64)
+        leading = {group[0] for group in found.groups()}  # where all of the group is computed
+        elsewhere = found.elsewhere - leading
+        computed = [n for n, x in enumerate(code) if x.op not in LEAVES and n not in elsewhere]
+        self.numbers = np.array(computed, dtype=np.int64)
         self.place = np.full(len(code), -1)
         self.place[self.numbers] = np.arange(len(self.numbers))
         kept = [code[n] for n in self.numbers]
         tokens: dict[tuple[str, int, int], int] = {}
         keys = [(x.op, len(x.inputs), len(used.get(n, ()))) for n, x in zip(self.numbers.tolist(), kept, strict=True)]
         self.tokens = np.array([tokens.setdefault(key, len(tokens)) for key in keys], dtype=np.int64)
-        lonely = self.place[sorted(n for n in found.elsewhere if code[n].op not in LEAVES)]
+        lonely = self.place[sorted(leading)]
         self.tokens[lonely] = -1 - np.arange(len(lonely))
         self.starts = np.array([0, *accumulate([len(x.inputs) for x in kept])], dtype=np.int64)
         self.inputs = np.array([n for x in kept for n in x.inputs], dtype=np.int64)
         kinds = {kind: k for k, kind in enumerate(LEAVES)}
-        self.where = np.where(self.place < 0, [x.value if x.op in LEAVES[:2] else 0.0 for x in code], self.place)
+        values = [x.value if x.op in LEAVES[:2] else float(n in elsewhere and n) for n, x in enumerate(code)]
+        self.where = np.where(self.place < 0, values, self.place)
         self.kinds = np.array(
             [kinds.get(x.op, CONDITION if is_condition(x.op) else RESULT) for x in code], dtype=np.int64
         )

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from autograd.compiler.llvm.find_loops import Loops, counted_uses, loops
+from autograd.compiler.llvm.find_loops import Loops, loops
 from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
 from autograd.compiler.llvm.repeats import Repeat, repeats
 from autograd.compiler.runtime.kernel import Kernel
@@ -35,7 +35,7 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
     folded = fold_for_tape(program)
     untaped = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
     long = is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
-    if untaped or long or size(program) <= LARGE or predicted_size(program, loops(program)) <= LARGE:
+    if untaped or long or size(program) <= LARGE or size_with_loops(program) <= LARGE:
         few = lanes == 1 and not untaped
         limit = sys.maxsize if long and not untaped else LARGE if few else round(DERIVED * LARGE)
         kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
@@ -75,13 +75,16 @@ def written_out_kernel(
 
     Returns None for one with more edges to write out than the limit, unless it is one that a tape cannot derive.
     """
-    derived = fold_long(derived if kind == "guards" else with_one_guard(derived))
+    derived = derived if kind == "guards" else with_one_guard(derived)
     found = loops(derived)
+    folded = fold_long(derived, kept=found.elsewhere)
+    if folded is not derived:
+        derived, found = folded, loops(folded)
     repeated = repeats(derived, found) if size(derived) > ROLLED else []
     edges = code_size(derived, found, repeated)
     if edges <= limit:
         return Kernel(derived, fast, lanes, found, repeated, edges)
-    return None if kind in TAPED else TapeKernel(derived, fast)
+    return None if kind in TAPED else TapeKernel(fold_long(derived), fast)
 
 
 def size(program: Program) -> int:
@@ -91,21 +94,13 @@ def size(program: Program) -> int:
 
 def code_size(program: Program, found: Loops, repeated: Sequence[Repeat]) -> int:
     """Count the edges that are written out, those of a loop's body once."""
-    replaced = found.replaced.union(*[layer.dots for layer in found.layers])
+    replaced = found.elsewhere
     for repeat in repeated:
         replaced.update(repeat.looped[1:].ravel().tolist())
     return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
 
 
-def predicted_size(program: Program, found: Loops) -> int:
-    """Guess from a program how many edges its derivatives will have written out, in units of its own.
-
-    They are as many again, and those of each layer whose xs are used elsewhere too: contributions from there come
-    between those of the layer, so that the gradients of its xs are no loops.
-    """
-    uses = counted_uses(program)
-    shared = [layer for layer in found.layers if any(uses[x] > len(layer.dots) for x in layer.xs)]
-    computed = [layer for layer in shared if any(program.code[x].inputs for x in layer.xs)]
-    return code_size(program, found, repeats(program, found)) + sum(
-        [len(layer.xs) * len(layer.dots) for layer in computed]
-    )
+def size_with_loops(program: Program) -> int:
+    """Count the edges of a program that its loops leave: a guess at those of its derivatives, in units of its own."""
+    found = loops(program)
+    return code_size(program, found, repeats(program, found))
