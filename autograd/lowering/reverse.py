@@ -143,8 +143,9 @@ def gradients(
         for place, (input, partial) in enumerate(zip(instruction.inputs, partials, strict=True)):
             if partial is None or not wanted[input]:
                 continue
-            flowing = builder.both(live, builder.flows(partial))
-            reached[input] = builder.either(reached.get(input, False), flowing)
+            if reached.get(input) is not True:
+                flowing = builder.both(live, builder.flows(partial))
+                reached[input] = builder.either(reached.get(input, False), flowing)
             earlier = terms.setdefault(input, [])
             if place >= gathered:
                 earlier.append(mask_contribution(builder, live, product(builder, gradient, partial)))

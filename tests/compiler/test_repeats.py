@@ -15,7 +15,7 @@ import autograd
 from autograd import Value, where
 from autograd.compiler.llvm.find_loops import loops
 from autograd.compiler.llvm.fold import fold_long
-from autograd.compiler.llvm.repeats import Carried, Fixed, Repeat, Same, Varying, repeats
+from autograd.compiler.llvm.repeats import Carried, Fixed, Repeat, Same, Steps, Varying, repeats
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.lowering.program import Program
 from autograd.lowering.programs import PROGRAMS, with_one_guard
@@ -39,7 +39,7 @@ def derived(f: Function, kind: str = "value_and_grad", parameters: Sequence[Valu
 def assert_rolled_bits(program: Program, rows: int = 11, theta: Sequence[float] = (), lanes: int | None = None) -> None:
     """Compare the code with loops, which there must be, with the same program written out."""
     found = loops(program)
-    repeated = repeats(program, found)
+    repeated = repeats(Steps(program, found))
     assert repeated
     columns = list(np.random.default_rng(rows).uniform(0.1, 1.5, size=(len(program.arguments), rows)))
     written_out = Kernel(program, False, lanes, found).run(columns, rows, np.array(theta))
@@ -84,7 +84,7 @@ def test_the_code_hangs_on_the_body_and_not_on_the_turns() -> None:
     for turns in (50, 500):
         program = derived(spring(turns))
         found = loops(program)
-        sizes.append(len(Kernel(program, False, 1, found, repeats(program, found)).code.text))
+        sizes.append(len(Kernel(program, False, 1, found, repeats(Steps(program, found))).code.text))
     assert sizes[1] < 1.1 * sizes[0]
 
 
@@ -175,7 +175,7 @@ def test_parameters_and_their_sums_are_rolled() -> None:
 
     program = derived(loss, parameters=weights)
     assert_rolled_bits(program, 70, theta=[w.data for w in weights])
-    kinds = {x.kind for repeat in repeats(program, loops(program)) for each in repeat.operands for x in each
+    kinds = {x.kind for repeat in repeats(Steps(program, loops(program))) for each in repeat.operands for x in each
              if isinstance(x, Varying)}  # fmt: skip
     assert "parameter" in kinds
 
@@ -187,7 +187,7 @@ def test_many_arguments_are_read_and_their_gradients_written_by_loops() -> None:
     program = derived(rosenbrock, count=100)
     assert_rolled_bits(program, 9)
     found = loops(program)
-    text = Kernel(program, False, 4, found, repeats(program, found)).code.text
+    text = Kernel(program, False, 4, found, repeats(Steps(program, found))).code.text
     assert text.count("fmul") < 100
 
 
@@ -202,7 +202,7 @@ def test_threads_run_loops_with_the_same_bits(threads: int) -> None:
 
 def test_the_operands_of_a_body_are_read_off() -> None:
     program = derived(lambda x, v: spring(20)(x, v), "values")
-    (repeat,) = repeats(program, loops(program))
+    (repeat,) = repeats(Steps(program, loops(program)))
     assert isinstance(repeat, Repeat)
     kinds = {type(x) for each in repeat.operands for x in each}
     assert kinds == {Same, Carried, Fixed}
@@ -211,7 +211,7 @@ def test_the_operands_of_a_body_are_read_off() -> None:
 def test_operands_scattered_without_a_rule_make_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     program = derived(scattered, "values")
-    looped = {int(n) for repeat in repeats(program, loops(program)) for n in repeat.looped.ravel()}
+    looped = {int(n) for repeat in repeats(Steps(program, loops(program))) for n in repeat.looped.ravel()}
     sines = {n for n, instruction in enumerate(program.code) if instruction.op == "sin"}
     products = {n for n, x in enumerate(program.code) if x.op == "multiply" and sines.issuperset(x.inputs)}
     assert len(products) > 30
@@ -220,7 +220,7 @@ def test_operands_scattered_without_a_rule_make_no_loop(monkeypatch: pytest.Monk
 
 def test_what_does_not_repeat_is_left_alone() -> None:
     program = derived(lambda x, v: (x * v).sin() + x.exp() * v.tanh() - x / v)
-    assert repeats(program, loops(program)) == []
+    assert repeats(Steps(program, loops(program))) == []
 
 
 @given(st.integers(0, 10_000))
@@ -249,5 +249,5 @@ def test_random_programs_with_a_repetition_keep_their_bits(seed: int) -> None:
 
     for kind in ("values", "value_and_grad"):
         program = derived(f, kind)
-        if repeats(program, loops(program)):
+        if repeats(Steps(program, loops(program))):
             assert_rolled_bits(program, 9)

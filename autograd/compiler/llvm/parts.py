@@ -1,8 +1,8 @@
 """Cutting a program into functions of bounded size, since LLVM's time grows faster than a function does.
 
-A part is a stretch of instructions to write out, or a repeat to write as a loop; each is a function of its own. A
-result that another part needs is stored in a slot of a memory that all parts share, and loaded there. A slot of what is
-written out is used again once its result is needed no more. What a loop leaves for others has a slot for each turn.
+A part is a stretch of instructions to write out, a repeat to write as a loop, or a run, which calls a body for some
+turns. A result that another part needs is stored in a slot of a memory that all parts share, and loaded there. A slot
+is used again once its result is needed no more; but what a repeat leaves for others keeps a slot for each turn.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from autograd.compiler.llvm.bodies import Run
 from autograd.compiler.llvm.find_loops import Loops, Product
 from autograd.compiler.llvm.repeats import Carried, Fixed, Numbers, Repeat, Same, Varying
 from autograd.lowering.program import LEAVES, Number, Program
@@ -20,24 +21,32 @@ from autograd.lowering.program import LEAVES, Number, Program
 SIZE: Final = 1500  # edges a part
 
 
+Piece = list[Number] | Repeat | Run
+
+
 class Parts(msgspec.Struct, frozen=True):
     """How a program is cut.
 
     Attributes:
-        pieces: the instructions of each part, or its repeat.
+        pieces: the instructions of each part, or its repeat or run.
         slots: where results lie that another part needs.
         size: slots in all.
+        spare: the last of them, for what nothing needs.
     """
 
-    pieces: list[list[Number] | Repeat]
+    pieces: list[Piece]
     slots: dict[Number, int]
     size: int
+
+    @property
+    def spare(self) -> int:
+        return self.size - 1
 
 
 def cut(
     program: Program,
     found: Loops,
-    repeats: Sequence[Repeat],
+    repeats: Sequence[Repeat | Run],
     called: Iterable[Iterable[Product]],
     lanes: int,
     size: int = SIZE,
@@ -56,16 +65,16 @@ def cut(
     for piece in pieces:
         if isinstance(piece, Repeat):
             total = allocate_turns(piece, read, lanes, slots, total)
-    return Parts(pieces, slots, allocate(len(pieces), made, needed, slots, total))
+    return Parts(pieces, slots, allocate(len(pieces), made, needed, slots, total) + 1)
 
 
-def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat], size: int) -> list[list[Number] | Repeat]:
+def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat | Run], size: int) -> list[Piece]:
     """Return the parts in the order in which they run. Leaves amid a repeat come after it."""
     repeat_of = np.full(len(program.code), -1)
     for k, repeat in enumerate(repeats):
         repeat_of[repeat.looped.ravel()] = k
     skipped = found.elsewhere
-    pieces: list[list[Number] | Repeat] = []
+    pieces: list[Piece] = []
     current: list[Number] = []
     edges, entered = 0, -1
     for number, (instruction, k) in enumerate(zip(program.code, repeat_of.tolist(), strict=True)):
@@ -82,43 +91,49 @@ def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat], size: i
     return [*pieces, current] if current or not pieces else pieces
 
 
-def lifetimes(
-    program: Program, found: Loops, pieces: Sequence[list[Number] | Repeat]
-) -> tuple[Numbers, Numbers, Numbers]:
+def lifetimes(program: Program, found: Loops, pieces: Sequence[Piece]) -> tuple[Numbers, Numbers, Numbers]:
     """Return for each result the part that computes it, the last part that needs it, and whether a part loads it.
 
-    Results of a repeat that are results of the program too are needed at the end, where they are all written.
+    Results of a repeat or run that are results of the program too are needed at the end, where they are all written.
+    What turns of a run take from each other they find in slots.
     """
     code = program.code
     made = np.zeros(len(code), dtype=np.int64)
     for part, piece in enumerate(pieces):
-        made[piece.looped.ravel() if isinstance(piece, Repeat) else piece] = part
+        made[piece if isinstance(piece, list) else piece.looped.ravel()] = part
     for group in found.groups():
         made[group] = made[group[0]]
     needed, read = made.copy(), np.zeros(len(code), dtype=np.int64)
     skipped = found.elsewhere
     for part, piece in enumerate(pieces):
         loads = (
-            loaded(piece)
-            if isinstance(piece, Repeat)
-            else [input for number in piece if number not in skipped for input in code[number].inputs]
+            [input for number in piece if number not in skipped for input in code[number].inputs]
+            if isinstance(piece, list)
+            else loaded(piece)
         )
-        needed[loads] = np.maximum(needed[loads], part)
+        needed[loads] = np.maximum(needed[loads], part + isinstance(piece, Run))
         read[loads] = 1
     for some in found.transposed:
         starts = [start for start in some.starts if start is not None]
         needed[starts] = np.maximum(needed[starts], made[some.results[0]])
         read[starts] = 1
-    read[[*program.rows, *program.sums]] = 1
+    results = np.array([*program.rows, *program.sums], dtype=np.int64)
+    read[results] = 1
+    in_runs = np.zeros(len(code), dtype=bool)
+    for piece in pieces:
+        if isinstance(piece, Run):
+            in_runs[piece.looped] = True
+    needed[results[in_runs[results]]] = len(pieces)
     never = [n for n, x in enumerate(code) if x.op in LEAVES or n in found.replaced]  # loaded anew, or not computed
     needed[never] = made[never]
     return made, needed, read
 
 
-def loaded(repeat: Repeat) -> list[Number]:
-    """List the results that the turns of a repeat load."""
+def loaded(repeat: Repeat | Run) -> list[Number]:
+    """List the results that the turns of a repeat or run load."""
     numbers: list[Number] = []
-    for operands in repeat.operands:
+    turns = slice(repeat.first, repeat.last) if isinstance(repeat, Run) else slice(None)
+    for operands in repeat.body.operands if isinstance(repeat, Run) else repeat.operands:
         for x in operands:
             match x:
                 case Fixed(number):
@@ -126,7 +141,7 @@ def loaded(repeat: Repeat) -> list[Number]:
                 case Carried(_, initial):
                     numbers.append(initial)
                 case Varying(_, several):
-                    numbers += several.tolist()
+                    numbers += several[turns].tolist()
                 case Same():
                     pass
     return numbers
@@ -154,7 +169,7 @@ def allocate_turns(repeat: Repeat, read: Numbers, lanes: int, slots: dict[Number
 def allocate(parts: int, made: Numbers, needed: Numbers, slots: dict[Number, int], size: int) -> int:
     """Give each other result that a later part needs a slot, from its part to the last that needs it."""
     computed: list[list[Number]] = [[] for _ in range(parts)]
-    ending: list[list[Number]] = [[] for _ in range(parts)]
+    ending: list[list[Number]] = [[] for _ in range(parts + 1)]
     for number in np.flatnonzero(needed > made).tolist():
         if number not in slots:
             computed[made[number]].append(number)

@@ -9,7 +9,7 @@ computes, since the instructions keep their order; for the same reason each numb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -93,8 +93,7 @@ class Steps:
         tokens: dict[tuple[str, int, int], int] = {}
         keys = [(x.op, len(x.inputs), len(used.get(n, ()))) for n, x in zip(self.numbers.tolist(), kept, strict=True)]
         self.tokens = np.array([tokens.setdefault(key, len(tokens)) for key in keys], dtype=np.int64)
-        lonely = self.place[sorted(leading)]
-        self.tokens[lonely] = -1 - np.arange(len(lonely))
+        self.take(self.place[sorted(leading)])
         self.starts = np.array([0, *accumulate([len(x.inputs) for x in kept])], dtype=np.int64)
         self.inputs = np.array([n for x in kept for n in x.inputs], dtype=np.int64)
         kinds = {kind: k for k, kind in enumerate(LEAVES)}
@@ -104,10 +103,13 @@ class Steps:
             [kinds.get(x.op, CONDITION if is_condition(x.op) else RESULT) for x in code], dtype=np.int64
         )
 
+    def take(self, places: Numbers) -> None:
+        """Make what stands at these places equal to nothing else."""
+        self.tokens[places] = -1 - places
 
-def repeats(program: Program, found: Loops) -> list[Repeat]:
-    """Find the repeats of a program, in the order in which they run; those in `found` are left to their own loops."""
-    steps = Steps(program, found)
+
+def repeats(steps: Steps) -> list[Repeat]:
+    """Find the repeats of a program, in the order in which they run."""
     result = []
     stretches = between_layers(steps)
     while stretches:
@@ -173,15 +175,21 @@ def likely_periods(tokens: Numbers) -> list[int]:
     for width in WINDOWS:
         if len(tokens) <= 2 * width:
             continue
-        hashes = np.zeros(len(tokens) - width + 1, dtype=np.uint64)
-        for k in range(width):
-            hashes = hashes * np.uint64(6364136223846793005) + tokens[k : k + len(hashes)].astype(np.uint64)
-        order = np.argsort(hashes, kind="stable")
-        alike = hashes[order[1:]] == hashes[order[:-1]]
+        keys = hashes(tokens[k : len(tokens) - width + 1 + k] for k in range(width))
+        order = np.argsort(keys, kind="stable")
+        alike = keys[order[1:]] == keys[order[:-1]]
         distances, counts = np.unique((order[1:] - order[:-1])[alike], return_counts=True)
         common = distances[np.argsort(-counts, kind="stable")[:CANDIDATES]]
         found |= {int(distance) * times for distance in common for times in MULTIPLES}
     return sorted(found)
+
+
+def hashes(columns: Iterable[Numbers]) -> Numbers:
+    """Return a number for each row of some columns, that of equal rows being equal."""
+    result = np.zeros(1, dtype=np.uint64)
+    for column in columns:
+        result = result * np.uint64(6364136223846793005) + column.astype(np.uint64) + np.uint64(1)
+    return result.astype(np.int64)
 
 
 def described(steps: Steps, first: int, period: int, turns: int) -> Repeat | None:

@@ -29,6 +29,8 @@ class Tables:
 def index(t: Vector, tables: Tables, numbers: Sequence[int], turn: str) -> str:
     """Write what gives the k-th of some numbers in turn k: a sum if they lie equally far apart, or else a table."""
     first, step = numbers[0], numbers[1] - numbers[0]
+    if not step and all(number == first for number in numbers):
+        return str(first)
     if all(b - a == step for a, b in pairwise(numbers)):
         moved = t.emit_once(f"mul i64 {turn}, {step}")
         return t.emit_once(f"add i64 {moved}, {first}")

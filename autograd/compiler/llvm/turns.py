@@ -1,4 +1,4 @@
-"""LLVM text for a repeat: a loop over its turns, and what brings the results of loops to where they are asked for."""
+"""LLVM text for the turns of a repeat or a body: a loop, and what brings its results to where they are asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.llvm.matrices import counting_loop
-from autograd.compiler.llvm.repeats import Carried, Fixed, Operand, Repeat, Same
+from autograd.compiler.llvm.repeats import Carried, Fixed, Numbers, Operand, Same
 from autograd.compiler.llvm.tables import Tables, index
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import Number, Program, is_condition
@@ -17,48 +17,52 @@ FEW: Final = 16  # results of loops that are written one by one
 
 
 class Turns:
-    """Writes the turns of a repeat as one loop of one block."""
+    """Writes the turns of a repeat, or those of a body in which a run begins and ends, as one loop of one block."""
 
     def __init__(
         self,
         program: Program,
         t: Vector,
-        repeat: Repeat,
+        turns: Numbers,
+        operands: Sequence[Sequence[Operand]],
         registers: Mapping[Number, str],
         slots: Mapping[Number, int],
         layer_slots: Mapping[Number, list[int]],
         tables: Tables,
+        spare: int | None = None,
     ) -> None:
-        self.program, self.t, self.repeat, self.tables = program, t, repeat, tables
+        self.program, self.t, self.tables = program, t, tables
+        self.turns, self.operands = turns, operands
         self.slots, self.layer_slots = slots, layer_slots
+        self.spare = spare  # the slot for results of a body that nothing needs in some turns
         self.registers = registers  # of what is computed before the loop
         self.carried: dict[Carried, str] = {}
         self.results: list[str] = []
 
-    def write(self) -> None:
-        """Write the loop."""
-        t, looped = self.t, self.repeat.looped
-        carried = list(dict.fromkeys(x for each in self.repeat.operands for x in each if isinstance(x, Carried)))
+    def write(self, first: str, last: str) -> None:
+        """Write the loop, from the first turn to the one before the last."""
+        t = self.t
+        carried = list(dict.fromkeys(x for each in self.operands for x in each if isinstance(x, Carried)))
         initial = [self.registers[x.initial] for x in carried]
         self.carried = {x: f"%carried{k}" for k, x in enumerate(carried)}
         t.masks.update(name for x, name in self.carried.items() if self.is_condition(x.place))
         t.lines += ["br label %before", "before:", "br label %turns", "turns:"]
         head = len(t.lines)
-        for place, operands in enumerate(self.repeat.operands):
-            op = self.program.code[looped[0, place]].op
+        for place, operands in enumerate(self.operands):
+            op = self.program.code[self.turns[0, place]].op
             self.results.append(lower(t, op, [self.register(x) for x in operands]))
             self.keep(place)
             self.keep_for_layers(place)
-        t.lines += ["%next = add i64 %turn, 1", f"%more = icmp ult i64 %next, {len(looped)}"]
+        t.lines += ["%next = add i64 %turn, 1", f"%more = icmp ult i64 %next, {last}"]
         t.lines += ["br i1 %more, label %turns, label %done", "done:"]
-        phis = ["%turn = phi i64 [ 0, %before ], [ %next, %turns ]"]
-        for (x, name), first in zip(self.carried.items(), initial, strict=True):
+        phis = [f"%turn = phi i64 [ {first}, %before ], [ %next, %turns ]"]
+        for (x, name), begun in zip(self.carried.items(), initial, strict=True):
             type = t.mask if name in t.masks else t.type
-            phis.append(f"{name} = phi {type} [ {first}, %before ], [ {self.results[x.place]}, %turns ]")
+            phis.append(f"{name} = phi {type} [ {begun}, %before ], [ {self.results[x.place]}, %turns ]")
         t.lines[head:head] = phis
 
     def is_condition(self, place: int) -> bool:
-        return is_condition(self.program.code[self.repeat.looped[0, place]].op)
+        return is_condition(self.program.code[self.turns[0, place]].op)
 
     def register(self, x: Operand) -> str:
         """Return the register of an operand, loading it if need be."""
@@ -81,16 +85,17 @@ class Turns:
         return index(self.t, self.tables, numbers, "%turn")
 
     def keep(self, place: int) -> None:
-        """Store a result where other parts find it: that of each turn, or of the last."""
-        numbers = self.repeat.looped[:, place].tolist()
-        if numbers[0] in self.slots:
-            self.t.keep(self.results[place], "%spilled", self.index([self.slots[n] for n in numbers]))
+        """Store a result where other parts find it: that of each turn, or of a repeat that of the last."""
+        numbers = self.turns[:, place].tolist()
+        if numbers[0] in self.slots or (self.spare is not None and not self.slots.keys().isdisjoint(numbers)):
+            slots = [self.slots.get(n, self.spare or 0) for n in numbers]
+            self.t.keep(self.results[place], "%spilled", self.index(slots))
         elif numbers[-1] in self.slots:
             self.t.keep(self.results[place], "%spilled", self.slots[numbers[-1]])
 
     def keep_for_layers(self, place: int) -> None:
         """Store a result where the loops of layers go over it."""
-        slots = [self.layer_slots.get(n, []) for n in self.repeat.looped[:, place].tolist()]
+        slots = [self.layer_slots.get(n, []) for n in self.turns[:, place].tolist()]
         for several in zip(*slots, strict=True):
             self.t.keep(self.results[place], "%workspace", self.index(several))
 

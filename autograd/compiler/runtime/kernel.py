@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from autograd.compiler.llvm import native
 from autograd.compiler.llvm.agreement import own_function
 from autograd.compiler.llvm.block import module
+from autograd.compiler.llvm.bodies import Run
 from autograd.compiler.llvm.driver import scratch_size
 from autograd.compiler.llvm.find_loops import Loops, loops
 from autograd.compiler.llvm.repeats import Repeat
@@ -87,7 +88,7 @@ class Kernel:
         fast: bool,
         lanes: int | None = None,
         found: Loops | None = None,
-        repeats: Sequence[Repeat] = (),
+        repeats: Sequence[Repeat | Run] = (),
         written_out: int = 0,
     ) -> None:
         self.program = program

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from autograd.compiler.llvm.bodies import Run, in_order, runs
 from autograd.compiler.llvm.find_loops import Loops, loops
 from autograd.compiler.llvm.fold import fold_for_tape, fold_long, is_long
-from autograd.compiler.llvm.repeats import Repeat, repeats
+from autograd.compiler.llvm.repeats import Repeat, Steps, repeats
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
@@ -21,6 +22,7 @@ from autograd.lowering.reverse import shift_guards
 TAPED: Final = ("values", "value_and_grad")
 LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds
 ROLLED: Final = 4_000  # edges from which on a program's repeats become loops; straight-line code is quicker
+RECURRING: Final = 10_000  # edges from which on what recurs in a program becomes functions, which are a little slower
 DERIVED: Final = 2.5  # how many times as many edges the program of the derivatives may have
 
 
@@ -80,7 +82,12 @@ def written_out_kernel(
     folded = fold_long(derived, kept=found.elsewhere)
     if folded is not derived:
         derived, found = folded, loops(folded)
-    repeated = repeats(derived, found) if size(derived) > ROLLED else []
+    repeated: Sequence[Repeat | Run] = []
+    if size(derived) > ROLLED:
+        steps = Steps(derived, found)
+        repeated = repeats(steps)
+        if code_size(derived, found, repeated) > RECURRING:
+            repeated = in_order([*repeated, *runs(steps, repeated)])
     edges = code_size(derived, found, repeated)
     if edges <= limit:
         return Kernel(derived, fast, lanes, found, repeated, edges)
@@ -92,15 +99,18 @@ def size(program: Program) -> int:
     return sum([len(instruction.inputs) for instruction in program.code])
 
 
-def code_size(program: Program, found: Loops, repeated: Sequence[Repeat]) -> int:
+def code_size(program: Program, found: Loops, repeated: Iterable[Repeat | Run]) -> int:
     """Count the edges that are written out, those of a loop's body once."""
     replaced = found.elsewhere
     for repeat in repeated:
-        replaced.update(repeat.looped[1:].ravel().tolist())
+        turns = repeat.looped
+        if isinstance(repeat, Repeat) or repeat.first == 0:
+            turns = turns[1:]
+        replaced.update(turns.ravel().tolist())
     return sum([len(i.inputs) for number, i in enumerate(program.code) if number not in replaced])
 
 
 def size_with_loops(program: Program) -> int:
     """Count the edges of a program that its loops leave: a guess at those of its derivatives, in units of its own."""
     found = loops(program)
-    return code_size(program, found, repeats(program, found))
+    return code_size(program, found, repeats(Steps(program, found)))
