@@ -1,6 +1,7 @@
-"""The backward pass: one loop, and the only one that writes `.grad`.
+"""The backward pass: the loop that writes `.grad`.
 
-`Value.backward()` runs it to its end, a debugger stops in it, and the recorder of `steps.py` listens to it.
+`Value.backward()` runs it to its end, a debugger stops in it, and `recording/steps.py` listens to it. `grad` has the
+same loop on gradients of its own, and leaves every `.grad` alone.
 """
 
 from __future__ import annotations
@@ -22,10 +23,8 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     recorded, so a node's gradient is complete when the node is yielded.
 
     Gradients of computed nodes start from 0 in every pass. Those of leaves accumulate: what a leaf had before is set
-    aside and added when the pass ends, so two passes give exactly twice the gradient. If it stops half-way, they keep
-    the part that has reached them.
-
-    `._grad` is `.grad` without the check of what users assign.
+    aside and added when the pass ends, so two passes give exactly twice the gradient. If it stops half-way, the leaves
+    keep the part that has reached them.
 
     >>> from autograd import Value
     >>> w, x = Value(1.0, "w"), Value(2.1, "x")
@@ -37,7 +36,7 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     """
     if not hasattr(root, "serial"):
         raise TypeError(f"backward_pass(root) takes a Value, got {type(root).__name__} {root!r:.60}")
-    unreached = float("0")  # a float of its own, recognised by identity: no gradient has arrived yet
+    unreached = float("0")  # recognised by identity, so not the literal 0.0, which other code may share
     order, leaf_gradients = reset_gradients(root, unreached)
     root._grad += 1.0
     try:

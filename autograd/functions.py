@@ -48,7 +48,7 @@ def minimum(x: Value | float, y: Value | float) -> Value | float:
 
 
 def apply_or_clamp(op: Op, clamp: Op, x: Value | float, y: Value | float) -> Value | float:
-    """Apply the row for two operands of a kind, or the one for a `Value` and a constant, which ties otherwise."""
+    """Apply the row for two operands of a kind, or that for a `Value` and a number, whose gradient at a tie is 0."""
     if isinstance(x, Value) == isinstance(y, Value):
         return op(x, y)
     try:

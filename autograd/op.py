@@ -135,11 +135,17 @@ def as_float(x: Any, name: str = "") -> float:
     raise TypeError(f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass {remedy}")
 
 
-def validate_results(op: Op, y: Any, partials: Any, count: int) -> tuple[float, list[float | None]]:
-    """Return the result and the partials of an op of the user's own as floats, or refuse them by its name."""
-    if not isinstance(partials, Sequence) or isinstance(partials, str) or len(partials) != count:
+def own_results(op: Op, xs: Sequence[float]) -> tuple[float, list[float | None]]:
+    """Compute an op of the user's own and its partials, as floats; what goes wrong in it is told its name."""
+    try:
+        y = op.forward(*xs)
+        partials = op.partials(y, *xs)
+    except Exception as error:
+        error.add_note(f"raised in the op {op.name!r} for {', '.join(map(repr, xs))}")
+        raise
+    if not isinstance(partials, Sequence) or isinstance(partials, str) or len(partials) != len(xs):
         raise TypeError(
-            f"{op.name}: its partials must return a tuple with a derivative for each of {count} inputs, got "
+            f"{op.name}: its partials must return a tuple with a derivative for each of {len(xs)} inputs, got "
             f"{partials!r:.60}"
         )
     slopes = [None if p is None else as_float(p, f"{op.name}, a derivative") for p in partials]

@@ -1,13 +1,13 @@
 """The rule table: every primitive, its function on floats and its local derivatives.
 
-A row holds all the calculus the engine knows about one primitive, and is the only place that knows it:
+A row holds all the calculus the engine knows about one primitive. (`Value` writes `+` and `*` out once more, to be quick.)
 
 - `forward(*xs)` takes floats and returns a float. It follows IEEE 754 as NumPy does, and never raises:
   `log(0)` is -inf, `log(-1)` is nan, `exp(800)` is inf.
 - `partials(z, *xs)` returns d z / d x for each input. It is written with operators that work on floats and on
   `Value`s alike, so one rule gives the numbers of a first derivative, the graph of a second, and the program that
   is compiled. A partial of None carries no gradient at all: a selecting op gives it to the branch it did not take, and
-  every op gives it to a constant. Multiplying by 0.0 instead would turn an infinite gradient into nan.
+  every op to a number beside a `Value`. Multiplying by 0.0 instead would turn an infinite gradient into nan.
 - The same two as text, `formula` and `derivatives`, from which its docstring is made, and what pictures show.
 - `domain` is where the tests sample the row: one (low, high) pair for each input.
 
@@ -33,9 +33,9 @@ from autograd.op import row
 # cancels, as 1 - z * z does for tanh, the rule has an equal form that does not.
 # fmt: off
 
-cos: Op
+cos: Op  # it and the next three are declared here because earlier rows mention them
 cosh: Op
-sigmoid: Op  # declared here because earlier rows mention them
+sigmoid: Op
 sigmoid_slope: Op
 
 ANY = (-1e3, 1e3)
@@ -151,6 +151,7 @@ maximum = row("maximum", "max(x, y)", ieee.maximum,
 minimum = row("minimum", "min(x, y)", ieee.minimum,
     ("1 if x < y, ½ if x = y, else 0", "1 if y < x, ½ if y = x, else 0"),
     lambda z, x, y: (rules.maximum_partial(y, x), rules.maximum_partial(x, y)), ANY, ANY, symbol="min")
+# What `autograd.maximum(x, low)` and `minimum(x, high)` record for a number: at a tie, no gradient instead of a half.
 clamp_min = row("clamp_min", "max(x, low)", ieee.maximum,
     ("1 if x > low, else 0", None), lambda z, x, low: (rules.relu_partial(x, low), None),
     ANY, ANY, symbol="max", inputs="x low", public=False)

@@ -19,13 +19,14 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
-from autograd.op import validate_results
+from autograd.op import own_results
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
 from autograd.value_type import ValueType, as_label, data_property, label_property, recorded_property
 
 # Operands that `as_float` takes, or refuses in words that say more than Python's "unsupported operand type".
 NUMBER_LIKE: Final = (float, int, Real, str, bytes, complex, type(None))
-ADD, MULTIPLY, BOTH, FIRST = ops.add, ops.multiply, (1.0, 1.0), (1.0, None)  # globals: `+` and `*` use them most
+# What `+` and `*` use most, as globals, which are quicker to find: two rows, and the partials of a sum.
+ADD, MULTIPLY, BOTH_PASS, LEFT_PASSES = ops.add, ops.multiply, (1.0, 1.0), (1.0, None)
 next_serial: Final = count(1).__next__
 
 
@@ -38,10 +39,10 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         data: the number, a float. It may be assigned; what was computed from it before does not change.
         grad: d root / d self, filled by `root.backward()`. It may be assigned.
         label: the name that drawings, steps and the debugger show.
-        op: the row of the rule table that made it; None for a leaf, or CONSTANT, or PARAMETER.
+        op: the row of the rule table that made it; for a leaf CONSTANT, PARAMETER, or None if it is neither.
         inputs: the `Value`s it was computed from, in order, duplicates kept.
         partials: d self / d input at the recorded values, one for each input; None where no gradient flows.
-        serial: its place in the order of creation, larger than those of its inputs; 0 for a constant.
+        serial: its place in the order of creation, larger than those of its inputs; 0 for a number beside a `Value`.
         source: the user's line that made it, kept only while something asks for it (see `detect_anomaly`).
 
     `==` and `hash` go by identity; `<`, `<=`, `>`, `>=` compare data; it is true unless its data is 0.
@@ -78,10 +79,10 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         """Apply an op and return its result as a node; numbers among the operands become constants."""
         inputs = tuple([x if type(x) is Value else constant(x) for x in operands])
         xs = [x._data for x in inputs]
-        y = op.forward(*xs)
-        partials = op.partials(y, *xs)
-        if OPS.get(op.name) is not op:  # an op of one's own may return NumPy's floats, and what is none
-            y, partials = validate_results(op, y, partials, len(inputs))
+        if OPS.get(op.name) is op:
+            partials = op.partials(y := op.forward(*xs), *xs)
+        else:
+            y, partials = own_results(op, xs)
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
         made = new_node(y, op, inputs, tuple(partials))
@@ -91,13 +92,13 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         """Record an op that was called with a `Value` among its operands."""
         return Value.record(op, *operands)
 
-    # `+` and `*` are most of any graph. Written out they take half the time of `record`.
+    # `+` and `*` are most of any graph. With their derivatives written out they take half the time of `record`.
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            made = new_node(self._data + other._data, ADD, (self, other), BOTH)
+            made = new_node(self._data + other._data, ADD, (self, other), BOTH_PASS)
         elif (right := as_value(other)) is not None:
-            made = new_node(self._data + right._data, ADD, (self, right), FIRST)
+            made = new_node(self._data + right._data, ADD, (self, right), LEFT_PASSES)
         else:
             return NotImplemented
         return notify(made) if record_observers else made
@@ -212,8 +213,8 @@ def propagate(node: Value) -> None:
 
 
 def constant(x: object) -> Value:
-    """Make a leaf that takes no gradient."""
-    return new_node(as_float(x), CONSTANT, (), (), 0)
+    """Make the leaf for a number beside a `Value`, to which the op passes no gradient."""
+    return new_node(as_float(x, "operand"), CONSTANT, (), (), 0)
 
 
 def parameter(x: object, label: str = "") -> Value:
@@ -231,7 +232,7 @@ def as_value(x: object) -> Value | None:
 
 
 def record_binary(op: Op, left: Value | float, right: Value | float) -> Value:
-    """Fast path of `Value.record` for two operands: a third of the time, without its lists.
+    """Do what `Value.record` does for a row with two operands, without its lists: it takes a third of the time.
 
     Returns NotImplemented if one of them is neither a number nor a `Value`.
     """
@@ -277,7 +278,7 @@ Value.__neg__, Value.__abs__ = unary(ops.negative), unary(ops.absolute)  # type:
 
 # The constructor without the checks of `ValueType`: it is written in C.
 new_node: Final[Callable[..., Value]] = super(ValueType, Value).__call__  # type: ignore[misc]
-# msgspec's setter notifies the garbage collector, which `gc=False` makes pointless. The plain one is known to the
-# interpreter: `v._grad = x` takes a third of the time.
+# msgspec's setter notifies the garbage collector, which `gc=False` makes pointless. CPython specialises the plain one:
+# `v._grad = x` takes a third of the time.
 Value.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 Value.__delattr__ = object.__delattr__  # type: ignore[method-assign]

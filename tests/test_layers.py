@@ -57,7 +57,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def layer(name: str) -> str:
-    """`autograd.lowering.table` -> `compiler`; what is offered by `autograd/__init__.py` itself -> its name."""
+    """`autograd.lowering.table` -> `lowering`; what is offered by `autograd/__init__.py` itself -> its name."""
     return name.split(".")[1] if "." in name else ""
 
 

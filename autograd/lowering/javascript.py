@@ -19,7 +19,7 @@ from autograd.ops import OPS
 
 MATH: Final = (
     *("exp", "expm1", "log", "log2", "log10", "log1p", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
-    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "floor", "ceil", "sqrt"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "floor", "ceil", "trunc", "sqrt", "cbrt"),
 )
 COMPARISONS: Final = {"olt": "<", "ole": "<=", "ogt": ">", "oge": ">="}
 # What `Math` lacks, by name, as `helpers.js` has it.
@@ -86,6 +86,10 @@ class Script:
         return self.put(f"{condition}?{a}:{b}")
 
     def call(self, function: str, *xs: str) -> str:
+        if function not in MATH and function not in HELPERS:
+            raise NotImplementedError(
+                f"JavaScript's Math has no {function}(): write it in autograd/lowering/helpers.js"
+            )
         return self.put(f"{'Math.' if function in MATH else ''}{function}({','.join(xs)})")
 
     def both(self, a: str, b: str) -> str:

@@ -91,10 +91,15 @@ def replay(program: Program, builder: Builder) -> list[Operand]:
         elif op == "where":
             values.append(select(*operands))  # its condition may be known: True or False
         elif op in OPS:
-            values.append(OPS[op](*operands))
+            apply = builder.apply if any(type(x) is Symbol for x in operands) else apply_to_numbers
+            values.append(apply(op, operands))
         else:
             values.append(logic(builder, op, operands))
     return values
+
+
+def apply_to_numbers(op: str, operands: tuple[Operand, ...]) -> Operand:
+    return OPS[op](*operands)
 
 
 def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:

@@ -7,11 +7,11 @@ freezes it as a `Program`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
-from autograd.lowering.program import COMPARISONS, LOGIC, Guard, Instruction, Number, Program, is_condition
+from autograd.lowering.program import LOGIC, Guard, Instruction, Number, Program, is_condition
 from autograd.ops import OPS, Op, as_float
 
 
@@ -89,7 +89,7 @@ class Builder:
 
     def leaf(self, op: str, value: float) -> Symbol:
         """Return the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
-        key = (op, str(value))  # -0.0 is not 0.0, and a nan is a nan
+        key = (op, value if value and value == value else str(value))  # -0.0 is not 0.0, and a nan is a nan
         if key not in self.known:
             self.known[key] = len(self.code)
             self.code.append(Instruction(op, (), value))
@@ -98,9 +98,10 @@ class Builder:
     def apply(self, op: str, operands: tuple[Operand, ...]) -> Operand:
         """Apply an op to operands: as a number or a known symbol where it simplifies, and else as an instruction."""
         operands = self.as_numbers(op, operands)
-        simple = simplify(op, operands)
-        if simple is not None:
-            return simple
+        if op in SIMPLER:
+            simple = SIMPLER[op](*operands)
+            if simple is not None:
+                return simple
         return self.branch(*operands) if op == "where" else self.instruction(op, operands)
 
     def apply_own(self, op: Op, operands: tuple[Operand, ...]) -> Operand:
@@ -122,7 +123,7 @@ class Builder:
 
     def instruction(self, op: str, operands: tuple[Operand, ...]) -> Symbol:
         """Return the result of an instruction, which is added unless the same one is there."""
-        inputs = tuple([self.number_of(x) for x in operands])
+        inputs = tuple([x.number if type(x) is Symbol else self.number_of(x) for x in operands])
         key = (op, inputs)
         number = self.known.get(key)
         if number is None:
@@ -243,30 +244,41 @@ class Recorder(Builder):
         return Symbol(self, len(self.code) - 1)
 
 
-def simplify(op: str, operands: tuple[Operand, ...]) -> Operand | None:
-    """Return what needs no instruction, or None. Each case has the same bits as the instruction would."""
-    if op == "multiply":
-        x, z = operands
-        if type(z) is float and z in (1.0, -1.0):
-            return x if z == 1.0 else -x
-        if type(x) is float and x in (1.0, -1.0):
-            return z if x == 1.0 else -z
-    elif op == "constant_power" and operands[1] in (1.0, 2.0):
-        x, n = operands
-        return (
-            x if n == 1.0 else x * x
-        )  # pow gives x itself: what is exact to half a unit before rounding is exact after
-    elif op == "where":
-        condition, a, b = operands
-        if isinstance(condition, bool | float):
-            return a if condition else b
-        if a is b:
-            return a
-    elif op in COMPARISONS and not any(type(x) is Symbol for x in operands):
-        return {"less": operator.lt, "less_equal": operator.le, "greater": operator.gt, "greater_equal": operator.ge}[
-            op
-        ](*operands)
+def simpler_product(x: Operand, z: Operand) -> Operand | None:
+    """Leave out a factor of 1.0, and write one of -1.0 as a sign."""
+    for factor, other in ((z, x), (x, z)):
+        if type(factor) is float and factor in (1.0, -1.0):
+            return other if factor == 1.0 else -other
     return None
+
+
+def simpler_power(x: Operand, exponent: Operand) -> Operand | None:
+    """Write a square as a product, and leave out an exponent of 1.0, where pow gives x itself."""
+    if exponent == 2.0:
+        return x * x
+    return x if exponent == 1.0 else None
+
+
+def simpler_where(condition: Operand, a: Operand, b: Operand) -> Operand | None:
+    """Leave out a choice that is known."""
+    if isinstance(condition, bool | float):
+        return a if condition else b
+    return a if a is b else None
+
+
+def known_comparison(compare: Callable[[float, float], bool]) -> Callable[[Operand, Operand], bool | None]:
+    return lambda x, z: None if type(x) is Symbol or type(z) is Symbol else compare(x, z)
+
+
+SIMPLER: Final[dict[str, Callable[..., Operand | None]]] = {  # what needs no instruction; each has the same bits
+    "multiply": simpler_product,
+    "constant_power": simpler_power,
+    "where": simpler_where,
+    "less": known_comparison(operator.lt),
+    "less_equal": known_comparison(operator.le),
+    "greater": known_comparison(operator.gt),
+    "greater_equal": known_comparison(operator.ge),
+}
 
 
 def finish_program(
@@ -288,13 +300,10 @@ def finish_program(
                 needed[input] = True
     place: list[int] = []
     code: list[Instruction] = []
-    for (op, inputs, value), kept in zip(map(fields, builder.code), needed, strict=True):
+    for instruction, kept in zip(builder.code, needed, strict=True):
         place.append(len(code))
         if kept:
-            code.append(Instruction(op, tuple([place[input] for input in inputs]), 1.0 * value))
+            inputs = tuple([place[input] for input in instruction.inputs])
+            code.append(Instruction(instruction.op, inputs, 1.0 * instruction.value))
     rows_kept, sums_kept = tuple(place[n] for n in row_numbers), tuple(place[n] for n in sum_numbers)
     return Program(program.arguments, program.parameters, tuple(code), rows_kept, sums_kept, guards)
-
-
-def fields(instruction: Instruction) -> tuple[str, tuple[Number, ...], float]:
-    return instruction.op, instruction.inputs, instruction.value

@@ -1,9 +1,9 @@
 """The lowering table: how each row of the rule table is computed by a machine.
 
 A row here says what `autograd.ieee` says in Python, step by step, in terms of a few machine operations: arithmetic,
-comparison, selection, calls of libm. The operations are methods of a `Target`: one writes LLVM instructions on vectors
-(`vector.py`), another an interpreter's tape (`tape.py`), so each op is lowered in one place. A test holds the table to
-exactly the ops of the rule table.
+comparison, selection, calls of libm. The operations are methods of a `Target`: `compiler/llvm/vector.py` writes LLVM
+instructions, `javascript.py` and `source.py` JavaScript and C, so each op is lowered in one place. A test holds the
+table to exactly the ops of the rule table.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ class Target(Protocol):
     def truth(self, x: Register) -> Register: ...
     def select(self, condition: Register, a: Register, b: Register) -> Register: ...
     def call(self, function: str, *xs: Register) -> Register: ...
+    def both(self, a: Register, b: Register) -> Register: ...
+    def either(self, a: Register, b: Register) -> Register: ...
+    def negation(self, a: Register) -> Register: ...
 
 
 def libm(function: str) -> Callable[..., Register]:

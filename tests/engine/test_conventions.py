@@ -383,3 +383,14 @@ def test_an_op_of_ones_own_is_refused_by_its_name() -> None:
 def test_an_op_of_ones_own_gives_floats_for_numbers_too() -> None:
     op = Op("mine", "mine", lambda x: np.float32(x) * 2, lambda y, x: (np.float32(2),))
     assert (op(3.0), type(op(3.0)), type(op(Value(3.0)).data)) == (6.0, float, float)
+
+
+def test_an_error_in_an_op_of_ones_own_is_told_its_name_and_numbers() -> None:
+    inverse = Op("inverse", "inv", lambda x: 1.0 / x, lambda z, x: (-z * z,))
+    with pytest.raises(ZeroDivisionError, match="division") as caught:
+        inverse(Value(0.0))
+    assert caught.value.__notes__ == ["raised in the op 'inverse' for 0.0"]
+    bent = Op("bent", "bent", lambda x: x, lambda z: (1.0,))
+    with pytest.raises(TypeError) as caught:
+        bent(Value(2.0))
+    assert "'bent' for 2.0" in caught.value.__notes__[0]

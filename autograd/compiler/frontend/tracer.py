@@ -40,10 +40,10 @@ class Tracer:
     def note(self, node: Value) -> None:
         """Remember a new node if it depends on an argument or parameter."""
         if get_ident() == self.thread:
-            inputs = [id(x) for x in node.inputs if id(x) in self.known]
-            if inputs:
+            inputs = tuple(map(id, node.inputs))
+            if not self.known.keys().isdisjoint(inputs):
                 self.known[id(node)] = node
-                if any(x in self.numbers for x in inputs):
+                if not self.numbers.isdisjoint(inputs):
                     self.numbers.add(id(node))
 
     def number_of(self, x: Value) -> Value:

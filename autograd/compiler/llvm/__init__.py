@@ -1,8 +1,10 @@
 """Code generation: a program becomes LLVM text, and the text machine code.
 
-- `find_loops` finds the products of layers, which become loops over arrays instead of long straight lines;
+- `find_loops` finds the products of layers, which become loops over arrays instead of long straight lines, `repeats`
+  the turns of loops that were unrolled, and `bodies` what else recurs; `fold` cuts what is long;
 - `vector` writes LLVM instructions on vectors of rows: it is a target of the lowering table;
-- `block` writes a program as a function of one vector of rows, `matrices` the loops in it;
+- `block` writes a program as a function of one vector of rows, cut by `parts`; in it, `products` writes the products of
+  layers, `turns` the loops, `tables` their constants, and `matrices` the gradients of weights;
 - `libm` writes functions of the C library on vectors, and `agreement` tries whether they have the library's bits;
 - `driver` writes the loop over all rows, and adds up sums in a fixed order;
 - `entry` writes the functions that read NumPy arrays where they are;

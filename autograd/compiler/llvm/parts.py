@@ -31,7 +31,7 @@ class Parts(msgspec.Struct, frozen=True):
         pieces: the instructions of each part, or its repeat or run.
         slots: where results lie that another part needs.
         size: slots in all.
-        spare: the last of them, for what nothing needs.
+        spare: the last of them, if there are runs, for what nothing needs.
     """
 
     pieces: list[Piece]
@@ -65,7 +65,8 @@ def cut(
     for piece in pieces:
         if isinstance(piece, Repeat):
             total = allocate_turns(piece, read, lanes, slots, total)
-    return Parts(pieces, slots, allocate(len(pieces), made, needed, slots, total) + 1)
+    total = allocate(len(pieces), made, needed, slots, total)
+    return Parts(pieces, slots, total + any(isinstance(piece, Run) for piece in pieces))
 
 
 def pieces_of(program: Program, found: Loops, repeats: Sequence[Repeat | Run], size: int) -> list[Piece]:
