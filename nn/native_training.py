@@ -180,6 +180,6 @@ def noise_columns(sources: Sequence[Noise], rows: int, random: Random) -> Column
     import numpy as np
 
     draws = np.empty((len(sources), rows))
-    for place in in_visiting_order(range(rows)):
+    for place in in_visiting_order(range(rows)) if sources else ():
         draws[:, place] = [source.draw(random) for source in sources]
     return draws

@@ -19,9 +19,12 @@ import page
 from claims import OUT, share_of
 
 HERE = Path(__file__).parent
-# The order they begin in: what waits for the network, what uses one core, the longest first, then what uses all: small
-# tasks last, which leave no core idle. Time is measured as processor time, which others beside them do not change.
-ORDER: Final = ("install", "scale", "training", "inputs", "laws", "files", "graphs", "mutants", "derivatives")
+# The order they begin in: what waits, for the network or for processes; what uses one core, the longest first; what
+# uses all: small tasks last, which leave no core idle. Time is measured as processor time, which others do not change.
+ORDER: Final = (
+    *("install", "workers", "scale", "training", "inputs"),
+    *("laws", "files", "graphs", "mutants", "derivatives"),
+)
 
 
 def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = ORDER, here: Path = HERE) -> int:

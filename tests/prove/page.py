@@ -27,6 +27,7 @@ PARTS = {  # each program of `make prove`, in the order of the page, and what it
     "mutants": "The tests themselves",
     "scale": "Scale and leaks",
     "files": "Files",
+    "workers": "Workers",
     "inputs": "Input",
     "training": "Numerics in training",
     "install": "Install",
