@@ -89,7 +89,8 @@ class Training:
         self.m, self.v = np.zeros_like(self.theta), np.zeros_like(self.theta)
         self.losses: dict[int, CompiledFunction] = {}
         self.update = compile(
-            lambda data, grad, m, v, step, lr: Adam.rule(data, grad, (m, v), step, lr, BETA1, BETA2, EPSILON)
+            lambda data, grad, m, v, step, lr: Adam.rule(data, grad, (m, v), step, lr, BETA1, BETA2, EPSILON),
+            fastmath=True,
         )
 
     def compiled(self, length: int) -> CompiledFunction:

@@ -18,8 +18,8 @@ from scipy.special import expit, softmax
 
 from autograd.compiler import compile
 from autograd.compiler.runtime.function import CompiledFunction
-from autograd.compiler.runtime.kernel import Kernel
-from autograd.compiler.runtime.training_loop import Descent, update_kernel
+from autograd.compiler.runtime.training_loop import Descent
+from autograd.compiler.runtime.update import Update, compile_update
 from autograd.functions import sum as sum_values
 from autograd.ops import softplus, sqrt
 from nn.layers import MLP
@@ -87,9 +87,9 @@ def compile_loss(sizes: tuple[int, ...], activation: str, output: str, weighted:
 
 
 @lru_cache(maxsize=len(RULES))
-def compile_rule(rule: Callable[..., Any], remembered: int, settings: int) -> Kernel:
+def compile_rule(rule: Callable[..., Any], remembered: int, settings: int) -> Update:
     """Compile a solver's rule, once: unlike an optimizer's, it reads nothing that changes."""
-    return update_kernel(rule, remembered, settings, fast=True)
+    return compile_update(rule, remembered, settings, fast=True)
 
 
 def blocks(sizes: Sequence[int], theta: Array) -> Iterator[Array]:

@@ -7,5 +7,6 @@
 - `parameters` reads the numbers of the parameters;
 - `blocks` cuts many rows for the threads;
 - `kernel` is machine code with the memory it runs in;
+- `update` is the rule of an optimizer as kernels;
 - `training_loop` runs gradient steps without Python in between, for `fit(native=True)`.
 """

@@ -9,38 +9,35 @@ from __future__ import annotations
 import ctypes
 import operator
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache, reduce
+from functools import cache, reduce
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
 from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
-from autograd.compiler.runtime.compiling import compile
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
-from autograd.compiler.runtime.kernel import NO_NUMBERS, NO_ROWS, Kernel, Workspace, address, aligned_array
+from autograd.compiler.runtime.kernel import NO_ROWS, Kernel, Workspace, address, aligned_array
 from autograd.compiler.runtime.strategy import build_kernel
+from autograd.compiler.runtime.update import LANES, Rule, Update, compile_update
 from autograd.compiler.tape.kernel import TapeKernel
-from autograd.lowering.program import Program
-from autograd.lowering.reverse import values_program
 
-Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 Clip = Callable[[list[float]], list[float]]
-LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
 
 DESCEND: Final = """
 define void @descend(i64 %count, ptr %history, ptr %totals, ptr %step,
                      ptr %gradient, i64 %rows, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %scratch,
+                     ptr %prepare, ptr %pcolumns, ptr %psteps, ptr %pouts, ptr %pscratch,
                      ptr %update, i64 %size, ptr %ucolumns, ptr %usteps, ptr %uouts, ptr %uscratch) {
 entry:
+  %prepares = icmp ne ptr %prepare, null
   br label %each
 each:
-  %k = phi i64 [ 0, %entry ], [ %next, %each ]
+  %k = phi i64 [ 0, %entry ], [ %next, %moving ]
   %step.now = load <8 x double>, ptr %step, align 8
   %step.new = fadd <8 x double> %step.now, splat (double 1.0)
   store <8 x double> %step.new, ptr %step, align 8
@@ -48,6 +45,11 @@ each:
   %loss = load double, ptr %totals, align 8
   %at = getelementptr double, ptr %history, i64 %k
   store double %loss, ptr %at, align 8
+  br i1 %prepares, label %preparing, label %moving
+preparing:
+  call void %prepare(i64 8, ptr %pcolumns, ptr %psteps, ptr %theta, ptr %pouts, ptr %totals, ptr %pscratch)
+  br label %moving
+moving:
   call void %update(i64 %size, ptr %ucolumns, ptr %usteps, ptr %theta, ptr %uouts, ptr %totals, ptr %uscratch)
   %next = add i64 %k, 1
   %more = icmp ult i64 %next, %count
@@ -66,7 +68,7 @@ def compile_loop() -> tuple[native.Code, Any]:
     """Compile the loop, once a process; it is the same for all functions and rules."""
     code = native.Code(DESCEND)
     i64, ptr = ctypes.c_int64, ctypes.c_void_p
-    arguments = (i64, ptr, ptr, ptr, ptr, i64, *(ptr,) * 5, ptr, i64, *(ptr,) * 4)
+    arguments = (i64, *(ptr,) * 4, i64, *(ptr,) * 11, i64, *(ptr,) * 4)
     return code, code.function("descend", arguments)
 
 
@@ -87,7 +89,7 @@ class Descent:
         rows: int,
         steps: int = 0,
         clip: Clip | None = None,
-        update: Kernel | None = None,
+        update: Update | None = None,
     ) -> None:
         """Prepare for steps on so many rows, with so many hyperparameters of the rule as settings.
 
@@ -98,17 +100,18 @@ class Descent:
         self.rows_of_parameters = stack_rows(theta, *memory)
         self.function = function
         self.gradient = gradient_kernel(function, lanes_for(rows))
-        self.update = update or update_kernel(rule, len(memory), settings, function.fastmath)
+        update = update or compile_update(rule, len(memory), settings, function.fastmath)
+        self.update = update
         self.clip = clip
         self.edges = sum([len(instruction.inputs) for instruction in function.program.code])
         self.step = np.full(LANES, float(steps))
         self.settings = np.zeros((1 + settings, LANES))
-        self.update_room = self.update.workspace()
         self.totals = np.zeros(1 + self.rows_of_parameters.shape[1])
         data, *remembered = self.rows_of_parameters
-        point(self.update_room, [data, self.totals[1:], *remembered, self.step, *self.settings], 2 + len(remembered))
-        for k, out in enumerate(self.rows_of_parameters):
-            self.update_room.outs[k] = address(out)
+        columns = [data, self.totals[1:], *remembered, self.step, *self.settings]
+        self.prepared = np.zeros((update.prepared, LANES))
+        self.prepare_room = room(update.prepare, columns, 0, self.prepared) if update.prepare else None
+        self.update_room = room(update.move, [*columns, *self.prepared], 2 + len(remembered), self.rows_of_parameters)
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -143,10 +146,8 @@ class Descent:
 
     def updates(self, points: Sequence[Sequence[float]]) -> list[list[float]]:
         """Return the new number and memory for each point: data, gradient, memory, step, divisor and settings."""
-        results, _ = self.update.run(
-            [np.array(column) for column in zip(*points, strict=True)], len(points), NO_NUMBERS
-        )
-        return results.T.tolist()  # type: ignore[no-any-return]
+        columns = [np.array(column) for column in zip(*points, strict=True)]
+        return self.update.run(columns, len(points)).T.tolist()  # type: ignore[no-any-return]
 
     def check_guards(self, columns: Sequence[Column]) -> None:
         """Raise GuardError if rows of the columns leave the traced path."""
@@ -178,11 +179,13 @@ class Descent:
             point(workspace, columns, len(columns))
         history = np.empty(count)
         table, steps, outs, scratch = workspace.addresses
-        updated, usteps, uouts, uscratch = self.update_room.addresses
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
-        update = (self.update.address, size, updated, usteps, uouts, uscratch)
-        compile_loop()[1](count, address(history), totals, address(self.step), *gradient, *update)
+        prepare: tuple[int | None, ...] = (None,) * 5
+        if self.update.prepare and self.prepare_room:
+            prepare = (self.update.prepare.address, *self.prepare_room.addresses)
+        update = (self.update.move.address, size, *self.update_room.addresses)
+        compile_loop()[1](count, address(history), totals, address(self.step), *gradient, *prepare, *update)
         kernel.workspaces.append(workspace)
         return history
 
@@ -203,8 +206,11 @@ class Descent:
         self.totals[: len(sums)] = sums
         if self.clip:
             self.totals[1 : len(sums)] = self.clip((sums[1:] / divisor).tolist())
+        if self.update.prepare and self.prepare_room:
+            self.prepare_room.frame[0] = LANES
+            self.update.prepare.enter(self.prepare_room.frame_address)
         self.update_room.frame[0] = self.rows_of_parameters.shape[1]
-        self.update.enter(self.update_room.frame_address)
+        self.update.move.enter(self.update_room.frame_address)
         return float(sums[0])
 
 
@@ -260,36 +266,17 @@ def gradient_kernel(function: CompiledFunction, lanes: int) -> Kernel | TapeKern
     return kernels[lanes]
 
 
+def room(kernel: Kernel, columns: Sequence[Column], moving: int, results: NDArray[np.float64]) -> Workspace:
+    """Return a workspace that takes these columns, of which so many move from row to row, and fills these results."""
+    workspace = kernel.workspace()
+    point(workspace, columns, moving)
+    for k, out in enumerate(results):
+        workspace.outs[k] = address(out)
+    return workspace
+
+
 def point(workspace: Workspace, columns: Sequence[Column], moving: int) -> None:
     """Enter columns in a workspace's tables; those from `moving` on hold one number for all rows."""
     for k, column in enumerate(columns):
         workspace.columns[k] = address(column)
         workspace.steps[k] = 1 if k < moving else 0
-
-
-def update_kernel(rule: Rule, memory: int, settings: int, fast: bool) -> Kernel:
-    """Compile an optimizer's rule as a function of columns: data, grad, memory, step, divisor and settings.
-
-    The rule is traced each time, since it may read what changes between two trainings; machine code is kept.
-    """
-
-    def update(*xs: Any) -> list[Any]:
-        """Apply the rule to one parameter, its gradient divided by `divisor`; give its number, then its memory."""
-        data, grad, *rest = xs
-        step, divisor, *numbers = rest[memory:]
-        moved, remembered = rule(data, grad / divisor, tuple(rest[:memory]), step, *numbers)
-        return [moved, *remembered]
-
-    rule_function = compile(update, example=[0.5] * (4 + memory + settings), fastmath=fast)
-    guards = rule_function.program.guards
-    if guards:
-        raise TypeError(
-            f"an optimizer's rule must not branch on numbers, and it does at {guards[0].source}: use where()"
-        )
-    return values_kernel(msgspec.msgpack.encode(values_program(rule_function.program)), fast)
-
-
-@lru_cache(maxsize=16)
-def values_kernel(encoded: bytes, fast: bool) -> Kernel:
-    """Compile a program of values alone, or return the kernel of one compiled lately."""
-    return Kernel(msgspec.msgpack.decode(encoded, type=Program), fast)
