@@ -18,7 +18,8 @@ DELIMITERS: Final = " \t\n;=,()*+/<>!"  # what separates words: labels may conta
 WORDS: Final = {
     "break": (*OPS, "nan", "inf"),
     "tbreak": (*OPS, "nan", "inf"),
-    "goto": ("start", "end"),
+    "goto": ("start", "end", "step"),
+    "until": ("step",),
     "list": ("all", "leaves"),
     "clear": ("all",),
     "print": tuple(FUNCTIONS),

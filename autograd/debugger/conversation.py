@@ -16,7 +16,7 @@ import msgspec
 
 from autograd.debugger.arguments import completed, delimit_completion
 from autograd.debugger.names import CommandError, escape_controls
-from autograd.debugger.reports import Report, Stopped
+from autograd.debugger.reports import Report, Stopped, fold
 from autograd.debugger.session import Session
 
 PROMPT = "(autograd) "
@@ -241,8 +241,8 @@ class Conversation(cmd.Cmd):
             self.say("\n".join([lines[0], *[line.strip() for line in lines[2:] if line.strip()]]))
             return
         for group, names in self.groups.items():
-            self.say(f"{group}:\n  {', '.join(map(self.with_short, names.split()))}")
-        self.say("help step explains step. A blank line repeats the last command; ;; stands between two.")
+            self.say("\n".join([f"{group}:", *fold(f"  {', '.join(map(self.with_short, names.split()))}")]))
+        self.say("help step explains step. A blank line repeats the last; ;; stands between two.")
 
     def with_short(self, name: str) -> str:
         """Add what a command may be shortened to."""

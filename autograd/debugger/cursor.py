@@ -6,6 +6,7 @@ there, whichever side it lies on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from autograd.debugger.timeline import Timeline
 from autograd.labels import module_of
 
 AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
+STEP: Final = re.compile(r"step\s+(?P<step>\d{1,12})(?:\.(?P<contribution>\d{1,12}))?")  # step 3, step 3.2
 AT_START: Final = "the pass is at its start: type s or c to go forward"
 
 
@@ -181,7 +183,7 @@ class Cursor:
         return self._run(0)
 
     def until(self, target: str = "") -> Stopped:
-        """Run until a node's gradient is complete, or until a step of a line, such as "12" or "train.py:12".
+        """Run until a node's gradient is complete, or until a line's next step ("12", "train.py:12") or "step 3".
 
         With no name, run until the pass leaves this node's module, or where it belongs to none, this line.
 
@@ -194,34 +196,28 @@ class Cursor:
         if not target:
             end = self._end_of_module()
             return self.next() if end is None else self._run(end)
-        if (places := self._places_on_line(target)) is not None:
-            ahead = [place for place in places if place > self.position]
-            if not ahead:
-                raise CommandError(f"no step of {target} is left: type goto {target} to go back there")
-            return self._run(ahead[0])
-        place = self.place_of(target)
-        if place <= self.position:
-            raise CommandError(f"the gradient of {target} is complete already: type goto {target} to go back there")
-        return self._run(place)
+        ahead = [place for place in self._places(target) if place > self.position]
+        if not ahead:
+            raise CommandError(f"the pass is past {target}: type goto {target} to go back there")
+        return self._run(ahead[0])
 
-    def goto(self, step: int | str, contribution: int = 1) -> Stopped:
+    def goto(self, target: int | str, contribution: int = 1) -> Stopped:
         """Jump to before a step, by its number or its node's name, without stopping on the way.
 
-        For a leaf, jump to where its gradient is complete. "start" and "end" are known too, and the first step of a
-        line: "train.py:12", or ":12" for the file of the `.backward()`.
+        For a leaf, jump to where its gradient is complete. A text may also be "start", "end", "step 3" or "step 3.2",
+        or a line, for the first step of its nodes: "train.py:12", or "12" in the file of the `.backward()`.
 
         >>> from autograd import Value
         >>> from autograd.debugger import Session
         >>> session = Session(Value(3.0, "x").tanh().exp())
-        >>> session.goto(2).formula, session.goto("x").position, session.restart().position
+        >>> session.goto(2).formula, session.goto("x").position, session.goto("step 1").position
         ('#1 = tanh(x)', 'end', 'step 1/2')
         """
-        ends = {"start": 0, "end": self.timeline.end}
-        if isinstance(step, str):
-            line = self._places_on_line(step) if ":" in step else None
-            self.position = ends[step] if step in ends else line[0] if line else self.place_of(step)
+        if isinstance(target, int):
+            self.position = self._place_of_step(target, contribution)
         else:
-            self.position = self._numbered_place(step, contribution)
+            ends = {"start": 0, "end": self.timeline.end}
+            self.position = ends[target] if target in ends else self._places(target)[0]
         self.select_current()
         return self.here()
 
@@ -239,14 +235,14 @@ class Cursor:
         shown = escape_controls(name)
         raise CommandError(f"no gradient reaches {shown}: type where {shown} to see why")
 
-    def _numbered_place(self, step: int, contribution: int) -> int:
+    def _place_of_step(self, step: int, contribution: int) -> int:
         steps = self.timeline.steps
         if not 1 <= step <= len(steps):
-            raise CommandError(f"there is no step {step}: type goto 1 to goto {len(steps)}, or goto end")
+            raise CommandError(f"there is no step {step}: type goto step 1 to goto step {len(steps)}, or goto end")
         start, end = self.timeline.starts[step - 1 : step + 1]
         if not 1 <= contribution <= end - start:
-            last = f" to goto {step}.{end - start}" if end - start > 1 else ""
-            raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto {step}{last}")
+            last = f" to goto step {step}.{end - start}" if end - start > 1 else ""
+            raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto step {step}{last}")
         return start + contribution - 1
 
     def finish(self) -> Stopped:
@@ -267,10 +263,22 @@ class Cursor:
     def _module_of(self, index: int) -> str:
         return module_of(self.timeline.nodes[self.timeline.steps[index].node].label)
 
-    def _places_on_line(self, text: str) -> list[int] | None:
-        """Return the positions before the steps of the nodes that a line made; None for a text that names no line."""
-        line = None if self.names.matches(text) else LINE.fullmatch(text)
-        return step_places(self.timeline, self.loaded.made_on(line["file"] or "", int(line["line"]))) if line else None
+    def _places(self, text: str) -> list[int]:
+        """Return the positions that a text names: of a node, a line's steps, or one step."""
+        if not self.names.matches(text):
+            if step := STEP.fullmatch(text):
+                return [self._place_of_step(int(step["step"]), int(step["contribution"] or 1))]
+            if line := LINE.fullmatch(text):
+                return self._places_on_line(line["file"] or "", int(line["line"]))
+        return [self.place_of(text)]
+
+    def _places_on_line(self, file: str, line: int) -> list[int]:
+        try:
+            return step_places(self.timeline, self.loaded.made_on(file, line))
+        except CommandError as error:
+            if file or line > len(self.timeline.steps):
+                raise
+            raise CommandError(f"{error}; for the step of that number type goto step {line}") from None
 
     def _run(self, target: int) -> Stopped:
         if target == self.position:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from autograd.debugger.names import Names, plural, short, signed
-from autograd.debugger.reports import WIDEST, Gradient, Report, place
+from autograd.debugger.reports import WIDTH, Gradient, Report, cut, place
 
 COLUMN: Final = 38  # characters given to a formula in a table
+PRODUCT: Final = 40  # characters given to a contribution in a table
 FACTORS: Final = 12  # factors shown of a path's product
 
 
@@ -29,7 +30,7 @@ class Row(Report, frozen=True):
         number = "leaf" if self.step is None else f"{self.step:>4}"
         status = self.gradient.status.removeprefix("partial, ").replace("no gradient reaches it", "none")
         gradient = f"{short(self.gradient.value):<12}  {status}"
-        return [f"{mark} {self.state:<7}  {number}  {cut(self.formula):<{width}}  {gradient}"]
+        return [f"{mark} {self.state:<7}  {number}  {cut(self.formula, COLUMN):<{width}}  {gradient}"]
 
 
 class Input(Report, frozen=True):
@@ -64,7 +65,7 @@ class Listing(Report, frozen=True):
 
     def lines(self) -> list[str]:
         """Return a line for each row, their formulas in a column, and one for the leaves not shown."""
-        width = max((len(cut(row.formula)) for row in self.rows), default=0)
+        width = max((len(cut(row.formula, COLUMN)) for row in self.rows), default=0)
         said = [line for row in self.rows for line in row.lines(width)]
         return [*said, f"  and {self.left:,} leaves: type list leaves"] if self.left else said
 
@@ -77,8 +78,8 @@ class Where(Report, frozen=True):
     def lines(self) -> list[str]:
         """Return a line for each node of the path, the last one marked; of more than 16 the first 4 and the last 8."""
         rows = self.rows if len(self.rows) <= 16 else (*self.rows[:4], *self.rows[-8:])
-        width = max(len(cut(row.formula)) for row in rows)
-        said = [f"  {cut(row.formula):<{width}}  {place(row.source)}".rstrip() for row in rows]
+        width = max(len(cut(row.formula, COLUMN)) for row in rows)
+        said = [cut(f"  {cut(row.formula, COLUMN):<{width}}  {place(row.source)}".rstrip(), WIDTH) for row in rows]
         said[-1] = "> " + said[-1][2:]
         if len(rows) < len(self.rows):
             said[4:4] = [f"  ... {len(self.rows) - len(rows)} nodes between"]
@@ -125,7 +126,8 @@ class Path(Report, frozen=True):
         """Return the nodes and the product of the partials along them, on one line or, if long, on two."""
         way = " > ".join(elided(list(self.nodes)))
         product = f"{' * '.join(elided([signed(x) for x in self.partials]))} = {short(self.product)}"
-        return [f"  path  {way}: {product}"] if len(way) <= 40 else [f"  path  {way}:", f"        {product}"]
+        line = f"  path  {way}: {product}"
+        return [line] if len(line) <= WIDTH else [f"  path  {way}:", f"        {product}"]
 
 
 def elided(words: list[str]) -> list[str]:
@@ -159,7 +161,7 @@ class Why(Report, frozen=True):
         if not self.shares:
             return [f"{now}: the root, where d root / d root = 1"]
         said = [f"{now}; {plural(len(self.shares) + self.left, 'contribution')} in all:"]
-        width = min(WIDEST, max(len(share.product) for share in self.shares))
+        width = min(PRODUCT, max(len(share.product) for share in self.shares))
         shares = [line for share in self.shares for line in share.lines(width)]
         if len(shares) > 24:
             shares[12:-8] = [f"  ... {self.left + len(shares) - 20:,} more"]
@@ -200,11 +202,6 @@ class Changed(Report, frozen=True):
     def lines(self) -> list[str]:
         leaf = f"{self.leaf}.data {short(self.old)} -> {short(self.new)}"
         return [f"{leaf}: {self.root}.data {short(self.root_old)} -> {short(self.root_new)}"]
-
-
-def cut(formula: str) -> str:
-    """Cut a formula to the width of a table."""
-    return formula if len(formula) <= COLUMN else formula[: COLUMN - 3] + "..."
 
 
 def row_of(names: Names, number: int, state: str, step: int | None, gradient: Gradient) -> Row:

@@ -12,18 +12,39 @@ import msgspec
 from autograd.debugger.names import plural, short, signed
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
-WIDEST = 60  # characters of a formula beside which its source line has room
+WIDTH = 80  # columns of a terminal
+MARGIN = 8  # columns that the rest of a broken line is indented by
+SOURCE_COLUMN = 48  # columns given to a step, if there is room, beside its source line
+
+
+def fold(line: str) -> list[str]:
+    """Break a line that is wider than a terminal: between columns in its second half if it has any, or between words.
+
+    Columns are two spaces apart. What follows is indented; a word that is too long stays whole.
+
+    >>> fold("  next  a.very.long.label.of.a.weight.in.some.layer.grad  0 + 1 * 0.5 = 0.5  (partial, 1 of 2)")
+    ['  next  a.very.long.label.of.a.weight.in.some.layer.grad  0 + 1 * 0.5 = 0.5', '        (partial, 1 of 2)']
+    """
+    parts = []
+    while len(line) > WIDTH:
+        column = line.rfind("  ", WIDTH // 2, WIDTH + 2)
+        at = column if column > 0 else line.rfind(" ", MARGIN + 1, WIDTH + 1)
+        if at < 0:
+            break
+        parts.append(line[:at].rstrip())
+        line = " " * MARGIN + line[at:].lstrip()
+    return [*parts, line]
 
 
 class Report(msgspec.Struct, frozen=True):
     """What all reports share."""
 
     def lines(self) -> list[str]:
-        """Return the lines that `str` joins."""
+        """Return the lines that `str` joins, each broken where it is wider than a terminal."""
         raise TypeError(f"{type(self).__name__} says nothing")
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(part for line in self.lines() for part in fold(line))
 
     __repr__ = __str__  # what a notebook shows
 
@@ -138,11 +159,12 @@ class Stopped(Report, frozen=True):
         said = list(self.reasons)
         if self.step > self.steps:
             return [*said, f"> end: {plural(self.steps, 'step')} of {self.steps} done, every gradient is complete"]
-        head = f"> {self.position}  {self.formula}"
-        if len(head) <= WIDEST:
-            said.append(f"{head:<48}  {place(self.source)}".rstrip())
+        head, line = f"> {self.position}  {self.formula}", place(self.source)
+        room = WIDTH - len(line) - 2
+        if line and len(head) <= room:
+            said.append(f"{head:<{min(SOURCE_COLUMN, room)}}  {line}")
         else:
-            said += [head, *([f"  {place(self.source)}"] * bool(self.source))]
+            said += [head, *[cut(f"  {line}", WIDTH)] * bool(line)]
         said.append(f"  {self.node}.grad = {short(self.gradient)}  (complete)")
         if not self.moves:
             said.append("  it passes nothing on: its partials are blocked")
@@ -156,6 +178,11 @@ class Stopped(Report, frozen=True):
         before = [f"  ...   {plural(first, 'contribution')} before"] if first else []
         left = len(self.moves) - first - WINDOW
         return before + shown + ([f"  ...   {plural(left, 'contribution')} more"] if left > 0 else [])
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a text to a width."""
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def sum_text(before: float, gradient: float, partial: float, after: float) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from autograd.debugger.arguments import count, first_number, if_, nothing, numbers, split_condition
 from autograd.debugger.conversation import COLLECTING, Conversation
 from autograd.debugger.names import CommandError, plural
@@ -43,25 +41,23 @@ class RunCommands(Conversation):
         self.stopped(self.session.stepi(count(arg)))
 
     def do_until(self, arg: str) -> None:
-        """until [node | [file:]line]
+        """until [node | [file:]line | step number[.contribution]]
 
-        Run until the node's gradient is complete, or until a step of a node that the line made. Without either:
-        until the pass leaves the module at hand (a neuron's label is layers.0.neurons.1...), or this line.
+        Run until the node's gradient is complete, until a step of a node that the line made, or until the step of
+        that number. Without any: until the pass leaves the module at hand (a neuron's label is
+        layers.0.neurons.1...), or this line.
         """
         self.stopped(self.session.until(arg))
 
     def do_goto(self, arg: str) -> None:
-        """goto step[.contribution] | node | file:line | :line | start | end
+        """goto node | [file:]line | step number[.contribution] | start | end
 
         Jump there, forwards or backwards, past all stops. For a node: to where its gradient is complete. For a line:
-        to the first step of the nodes that it made.
+        to the first step of the nodes that it made. A bare number is a line, as in break and until.
         """
         if not arg:
-            raise CommandError("goto where? type goto 1, goto 1.2, goto end, or goto and a node's name")
-        if numbers := re.fullmatch(r"(\d{1,12})(?:\.(\d{1,12}))?", arg):
-            self.stopped(self.session.goto(int(numbers[1]), int(numbers[2] or 1)))
-        else:
-            self.stopped(self.session.goto(arg))
+            raise CommandError("goto where? type goto and a node's name, goto 12 for a line, goto step 1, or goto end")
+        self.stopped(self.session.goto(arg))
 
     def do_restart(self, arg: str) -> None:
         """restart

@@ -12,6 +12,7 @@ from typing import IO, ClassVar, Final
 from autograd.debugger.arguments import nothing
 from autograd.debugger.look_commands import LookCommands
 from autograd.debugger.names import ordinal, place_name, plural
+from autograd.debugger.reports import fold
 from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
 from autograd.files import write_atomically
@@ -175,7 +176,9 @@ class Shell(RunCommands, LookCommands):
         line = session.timeline
         count = f"{plural(len(line.steps), 'step')}, {plural(line.end, 'contribution')}"
         root = session.names.name(line.nodes[-1].number)
-        print(f"backward pass from {root}{which}: {count}; help lists the commands", file=self.stdout)
+        print("\n".join(fold(f"backward pass from {root}{which}: {count}")), file=self.stdout)
+        if not self.transcript:
+            print("help lists the commands", file=self.stdout)
         self.transcript.append({"command": "", "said": [], "reports": []})
         self.stopped(first)
         self.transcript[-1].update(position=first.position, contributions=session.position)

@@ -96,7 +96,7 @@ class PassView {
       return;
     }
     this.at = step;
-    const expression = `goto ${step - this.offset}`;
+    const expression = `goto step ${step - this.offset}`;
     try {
       await this.session.customRequest("evaluate", { expression, context: "repl" });
     } catch (error) {

@@ -187,8 +187,8 @@ def test_position_counts_steps_and_contributions() -> None:
     [
         (lambda s: s.reverse_step(), "type s or c"),
         (lambda s: (s.goto("end"), s.step()), "type rs or rc"),
-        (lambda s: s.goto(3), "type goto 1 to goto 2"),
-        (lambda s: s.goto(1, 3), "type goto 1 to goto 1.2"),
+        (lambda s: s.goto(3), "type goto step 1 to goto step 2"),
+        (lambda s: s.goto(1, 3), "type goto step 1 to goto step 1.2"),
         (lambda s: s.goto("z"), "no node is called z"),
         (lambda s: s.until("c"), "type goto c"),
         (lambda s: s.break_("a"), "type watch a"),
@@ -494,8 +494,30 @@ def test_until_and_goto_take_lines() -> None:
     with pytest.raises(CommandError, match="no node was made on line 1 of "):
         session.goto(f"{file}:1")
     session.goto("end")
-    with pytest.raises(CommandError, match=r"no step of .* is left"):
+    with pytest.raises(CommandError, match=r"the pass is past .*: type goto"):
         session.until(f"{file}:{line}")
+
+
+def test_a_bare_number_is_a_line_wherever_a_place_is_named() -> None:
+    session = lines_of_three()
+    file, _, line = str(session.timeline.nodes[3].source).rpartition(":")
+    session.loaded.file = file
+    assert session.goto(line).formula == "#3 = #1 * 2"
+    session.restart()
+    assert session.until(line).formula == "#3 = #1 * 2"
+    session.restart()
+    session.break_(line)
+    assert session.continue_().formula == "#3 = #1 * 2"
+    assert session.goto("step 1").step == 1
+    assert session.until("step 3").step == 2  # the breakpoint is on the way
+    assert session.until("step 3.1").step == 3
+    with pytest.raises(CommandError, match="for the step of that number type goto step 2"):
+        session.goto("2")
+    with pytest.raises(CommandError, match="there is no step 4: type goto step 1 to goto step 3"):
+        session.until("step 4")
+    labelled = Session(Value(1.0, "12") * Value(2.0, "step 1"))  # labels come first
+    assert labelled.goto("12").position == "step 1/1, contribution 2/2"
+    assert labelled.goto("step 1").position == "end"
 
 
 def test_until_without_a_module_runs_over_this_line_and_finish_to_the_end() -> None:

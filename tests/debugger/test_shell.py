@@ -91,6 +91,40 @@ def test_an_expression_may_be_typed_without_print() -> None:
     assert "\n-1.0\n" in said
 
 
+NETWORK = """\
+from autograd import Value
+from nn import MLP
+
+net, inputs = MLP(2, [3, 1], seed=3), [Value(0.5, "x0"), Value(-1.0, "x1")]
+loss = (net(inputs) - 1.0 + 0.0 * inputs[0].tanh().exp().sin().cos().tanh().exp().sin()) ** 2
+loss.backward()
+"""
+WEIGHT = "layers.0.neurons.2.weights.0"
+
+
+def test_nothing_that_looks_is_wider_than_a_terminal_of_80_columns(tmp_path: Path) -> None:
+    script = tmp_path / "network.py"
+    script.write_text(NETWORK)
+    child = pexpect.spawn(
+        sys.executable, ["-m", "autograd.debugger", str(script)], encoding="utf-8", timeout=60, dimensions=(24, 80)
+    )
+    looks = [
+        "args",
+        "list",
+        "where",
+        f"why {WEIGHT}",
+        f"p {WEIGHT}",
+        f"args {WEIGHT.removesuffix('.weights.0')}.output",
+    ]
+    for line in ["", f"watch {WEIGHT}", *["stepi", *looks] * 12, "c", f"check {WEIGHT}", f"set {WEIGHT} = 1", "help"]:
+        if line:
+            child.sendline(line)
+        child.expect_exact("(autograd) ")
+        assert not [shown for shown in child.before.splitlines() if len(shown) > 80]
+    child.sendline("q")
+    child.expect(pexpect.EOF)
+
+
 def test_a_label_wins_over_an_abbreviation_but_not_over_a_command() -> None:
     e, s = Value(1.0, "e"), Value(2.0, "s")
     said = converse(e * s, "e\ns\n")
