@@ -50,12 +50,10 @@ class DistributedRun(NativeRun):
         """Return the loss and its gradient, summed over all rows by the workers."""
         from autograd.compiler.runtime.training_loop import add_blocks
 
-        encoded, theta, table = encode(self.function), self.descent.theta.copy(), self.table
-        tasks = [
-            table.submit(sums_of_parts, encoded, [table.parts[place] for place in group], theta, self.numbers)
-            for group in table.groups
-        ]
-        found = zip(chain.from_iterable(table.groups), chain.from_iterable(table.gather(tasks)), strict=True)
+        table, sent = self.table, (encode(self.function), self.descent.theta.copy(), self.numbers)
+        shares = [[table.parts[place] for place in group] for group in table.groups]
+        sums = table.map(sums_of_parts, shares, *([each] * len(shares) for each in sent))
+        found = zip(chain.from_iterable(table.groups), chain.from_iterable(sums), strict=True)
         return add_blocks([block for _, blocks in sorted(found, key=itemgetter(0)) for block in blocks])
 
     def find_anomaly(self, steps: int) -> None:
@@ -85,7 +83,7 @@ def decode(encoded: bytes) -> Any:
     return build_kernel("value_and_grad", function.program, function.fastmath, None)
 
 
-def sums_of_parts(encoded: bytes, parts: Sequence[Any], theta: Any, numbers: list[float]) -> list[Any]:
+def sums_of_parts(parts: Sequence[Any], encoded: bytes, theta: Any, numbers: list[float]) -> list[Any]:
     """Return the sums over each block of each part: what a worker does in a step."""
     return [sums_of_part(encoded, part, theta, numbers) for part in parts]
 

@@ -119,6 +119,7 @@ class BaseMLP(BaseEstimator):
     def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> Self:  # noqa: N803
         hidden = check_settings(self)
         first = not self.__sklearn_is_fitted__() or not (self.warm_start or incremental)
+        X, y, sample_weight = gather(X), gather(y), gather(sample_weight)  # noqa: N806
         inputs, targets = self._checked_data(X, y, first, incremental)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, inputs, dtype=np.float64)
         random_state = check_random_state(self.random_state)
@@ -278,5 +279,10 @@ class BaseMLP(BaseEstimator):
     def _outputs(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the outputs of the trained model for each row of X."""
         check_is_fitted(self)
-        inputs = validate_data(self, X, reset=False, dtype=np.float64)
+        inputs = validate_data(self, gather(X), reset=False, dtype=np.float64)
         return forward(self._sizes, self._activation, self.out_activation_, self._theta, inputs)
+
+
+def gather(data: Any) -> Any:
+    """Return Dask's arrays and frames as NumPy's and pandas', which keep the names of columns; others as they are."""
+    return data.compute() if type(data).__module__.startswith("dask") else data

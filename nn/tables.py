@@ -10,7 +10,7 @@ import math
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,8 +61,7 @@ class Table:
         rows: the number of rows in all.
         weight: the sum of the weights, or the number of rows.
         shown: the first rows, as examples.
-        submit: submit(function, *arguments) starts a task on a worker.
-        gather: gather(tasks) waits for their results, in order.
+        map: map(function, *iterables) calls a function on the workers, as `Executor.map` does; results are in order.
     """
 
     parts: Sequence[Any]
@@ -70,8 +69,7 @@ class Table:
     rows: int
     weight: float
     shown: list[Row]
-    submit: Callable[..., Any]
-    gather: Callable[[list[Any]], list[Any]]
+    map: Callable[..., Iterable[Any]]
 
 
 class FilePart(NamedTuple):
@@ -94,19 +92,24 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     if executor is not None and (client is not None or distributed):
         raise ValueError("Dask's data are trained on by its own client: leave executor out, or pass plain arrays")
     if executor is not None:
-        if not callable(getattr(executor, "submit", None)):
+        if not callable(getattr(executor, "map", None)):
             raise TypeError(f"executor must be a concurrent.futures.Executor, got {executor!r:.60}")
-        return table_in_file(*data, finite, executor.submit, lambda tasks: [task.result() for task in tasks], PARTS)
+        return table_in_file(*data, finite, executor.map, PARTS)
     if client is None and not distributed:
         return None
     dask = extra("distributed", "training on a Dask cluster", name="dask")
     client = dask.get_client() if client is None else client
     if not isinstance(client, dask.Client):
         raise TypeError(f"client must be a dask.distributed.Client, got {client!r:.60}")
-    submit, gather = partial(client.submit, pure=False), partial(gather_from_dask, client, dask)
+    map_on_workers = partial(map_on_dask, client, dask)
     if distributed:
-        return table_in_dask(*data, finite, client, submit, gather)
-    return table_in_file(*data, finite, submit, gather, max(1, sum(client.nthreads().values())))
+        return table_in_dask(*data, finite, client, map_on_workers)
+    return table_in_file(*data, finite, map_on_workers, max(1, sum(client.nthreads().values())))
+
+
+def map_on_dask(client: Any, dask: Any, function: Any, *iterables: Any) -> Any:
+    """Call a function on the workers: all tasks in one message, since messages are most of what a small step costs."""
+    return gather_from_dask(client, dask, client.map(function, *map(list, iterables), pure=False))
 
 
 def gather_from_dask(client: Any, dask: Any, tasks: Any) -> Any:
@@ -143,7 +146,7 @@ def wait_for_dask(client: Any, dask: Any, tasks: Any) -> None:
 
 
 def table_in_file(
-    inputs: Any, targets: Any, sample_weight: Any, finite: bool, submit: Any, gather: Any, tasks: int
+    inputs: Any, targets: Any, sample_weight: Any, finite: bool, map_on_workers: Any, tasks: int
 ) -> Table:
     """Write data to a temporary file, which is deleted with the table, and cut it into parts."""
     import numpy as np
@@ -155,13 +158,13 @@ def table_in_file(
     size = -(-rows // (BLOCK * tasks)) * BLOCK
     parts = [FilePart(path, start, start + size) for start in range(0, rows, size)]
     weight = math.fsum(table[-1].tolist()) if layout.weighted else float(rows)
-    result = Table(parts, [[k] for k in range(len(parts))], rows, weight, layout.examples(table), submit, gather)
+    result = Table(parts, [[k] for k in range(len(parts))], rows, weight, layout.examples(table), map_on_workers)
     weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
     return result
 
 
 def table_in_dask(
-    inputs: Any, targets: Any, sample_weight: Any, finite: bool, client: Any, submit: Any, gather: Any
+    inputs: Any, targets: Any, sample_weight: Any, finite: bool, client: Any, map_on_workers: Any
 ) -> Table:
     """Turn Dask arrays or frames into futures of parts, which stay on the workers; a lost one is computed again."""
     array = extra("dask.array", "training on Dask's data", name="dask")
@@ -176,10 +179,10 @@ def table_in_dask(
     chunks = zip(*[x.to_delayed().ravel() for x in given], strict=True)
     parts = client.compute([delayed(columns_of)(chunk, finite) for chunk in chunks], retries=2)
     layout = Layout.of(given)
-    weights = [1.0 * len(given[0])] if sample_weight is None else gather([submit(last_sum, x) for x in parts])
-    shown = layout.examples(gather([submit(first_rows, parts[0])])[0])
+    weights = [1.0 * len(given[0])] if sample_weight is None else map_on_workers(last_sum, parts)
+    shown = layout.examples(map_on_workers(first_rows, parts[:1])[0])
     wait_for_dask(client, distributed, parts)
-    return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, submit, gather)
+    return Table(parts, by_worker(client, parts), rows.pop(), math.fsum(weights), shown, map_on_workers)
 
 
 def dask_array(array: Any, data: Any) -> Any:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,6 +90,30 @@ def test_loky_has_the_bits_of_one_machine(expected):
     loky = pytest.importorskip("loky")
     with loky.ProcessPoolExecutor(2) as executor:
         assert train(executor=executor) == expected
+
+
+MPI_PROGRAM = """
+from mpi4py.futures import MPIPoolExecutor
+import test_distributed
+
+if __name__ == "__main__":
+    with MPIPoolExecutor(2) as executor:
+        print(test_distributed.train(executor=executor) == test_distributed.train())
+"""
+
+
+def test_mpi_has_the_bits_of_one_machine(tmp_path):
+    pytest.importorskip("mpi4py")
+    if not shutil.which("mpiexec"):
+        pytest.skip("no MPI on this machine")
+    program = tmp_path / "program.py"
+    program.write_text(MPI_PROGRAM)
+    path = os.pathsep.join(map(str, (Path(__file__).parent, Path(__file__).parents[2])))
+    names = ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe")
+    openmpi = {f"OMPI_{name}": "1" for name in names}  # else it refuses root, and more processes than cores
+    command = ["mpiexec", "-n", "3", sys.executable, "-m", "mpi4py.futures", str(program)]
+    said = subprocess.run(command, env=os.environ | openmpi | {"PYTHONPATH": path}, capture_output=True, text=True)
+    assert said.stdout.strip() == "True", said.stderr
 
 
 @pytest.mark.parametrize(
@@ -192,7 +219,7 @@ def test_draws_are_refused():
 
 
 def test_the_temporary_file_goes_with_the_table():
-    table = table_in_file(INPUTS, TARGETS, None, True, None, None, 3)
+    table = table_in_file(INPUTS, TARGETS, None, True, None, 3)
     path = table.parts[0].path
     assert os.path.exists(path)  # noqa: PTH110
     assert sum(part.read().shape[1] for part in table.parts) == ROWS
