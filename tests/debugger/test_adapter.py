@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from autograd import Value, dot
@@ -353,6 +355,107 @@ def test_pieces_of_messages_and_several_at_once_are_read(editor: Editor) -> None
     assert editor.response(3)["message"] == editor.response(3)["message"] == "next: first send launch"
 
 
+def test_a_message_that_is_too_long_is_skipped_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.debugger.adapter.wire.LONGEST", 64)
+    for length in (65, 127, 128, 129, 1000):
+        after = b'Content-Length: 13\r\n\r\n{"seq":    7}'
+        stream = io.BytesIO(b"Content-Length: %d\r\n\r\n%s%s" % (length, b" " * length, after))
+        wire = Wire(stream, io.BytesIO())
+        assert (wire.read(), wire.read()) == ({"seq": 7}, None)
+    for cut in (10, 70, 100):  # the stream ends in it
+        assert Wire(io.BytesIO(b"Content-Length: 200\r\n\r\n" + b" " * cut), io.BytesIO()).read() is None
+
+
+def test_requests_out_of_order_are_refused_in_words_and_change_nothing(editor: Editor, tmp_path: Path) -> None:
+    script = tmp_path / "waits.py"
+    script.write_text(
+        "import time\n"
+        "from autograd import Value\n"
+        "Value(1.0, 'w').exp().backward()\n"
+        "time.sleep(60)\n"
+    )  # fmt: skip
+    assert editor.refused("configurationDone") == "configurationDone: first send launch"
+    assert editor.refused("stackTrace", threadId=1) == "stackTrace: first send launch"
+    editor.begin(script)
+    editor.event("stopped")
+    assert editor.refused("launch", program=str(script)) == "launch: the program has been started already"
+    assert editor.refused("attach", port=1) == "attach: the program has been started already"
+    editor.ask("configurationDone")
+    editor.ask("initialize", adapterID="autograd")
+    editor.wire.send({"type": "response", "request_seq": 99, "command": "runInTerminal", "success": False})
+    editor.wire.send({"type": "event", "event": "stopped"})
+    editor.wire.send({"type": "nothing"})
+    assert editor.here() == "#1 = exp(w)"
+    editor.ask("continue", threadId=1)
+    for command in ("next", "stepBack", "stackTrace"):
+        assert editor.refused(command, threadId=1).startswith("the program is running: press Pause")
+    for command, arguments in (("scopes", {"frameId": 1}), ("variables", {"variablesReference": 1})):
+        assert editor.refused(command, **arguments).startswith("the program is running: press Pause")
+    editor.ask("terminate")
+    editor.event("terminated")
+    assert editor.refused("next", threadId=1) == "the program has ended: next comes too late"
+    assert editor.refused("launch", program=str(script)) == "the program has ended: launch comes too late"
+    editor.ask("disconnect")
+    assert editor.adapter.wait(20) == 0
+
+
+READS = """\
+import os, sys
+from autograd import Value
+w = Value(float(input("weight? ")), "w")
+(w * w).backward()
+print("slope", w.grad, "pid", os.getpid())
+sys.exit(5)
+"""
+
+
+@pytest.mark.parametrize("end", ["", "terminate", "disconnect", "dies"])
+def test_in_the_editors_terminal_a_script_reads_what_is_typed_and_ends_with_the_editor(
+    editor: Editor, tmp_path: Path, end: str
+) -> None:
+    script = tmp_path / "reads.py"
+    script.write_text(READS)
+    editor.ask("initialize", adapterID="autograd", supportsRunInTerminalRequest=True)
+    launched = editor.send("launch", program=str(script), console="integratedTerminal", env={"NOTE": "1"})
+    asked = editor.wait(lambda message: message["type"] == "request")
+    about = asked["arguments"]
+    assert (asked["command"], about["kind"], about["env"]) == ("runInTerminal", "integrated", {"NOTE": "1"})
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **about["env"]}
+    terminal = pexpect.spawn(about["args"][0], about["args"][1:], cwd=about["cwd"], env=environment, encoding="utf-8")
+    response = {"type": "response", "request_seq": asked["seq"], "command": "runInTerminal", "success": True}
+    editor.wire.send({**response, "body": {"processId": terminal.pid}})
+    editor.event("initialized")
+    editor.ask("configurationDone")
+    assert editor.response(launched)["success"]
+    terminal.expect_exact("weight? ")
+    terminal.sendline("3")
+    assert editor.event("stopped")["reason"] == "entry"
+    assert editor.look("w.data") == "3.0"
+    if end == "dies":
+        assert editor.adapter.stdin
+        editor.adapter.stdin.close()
+    elif end:
+        editor.ask(end)
+    else:
+        editor.ask("continue", threadId=1)
+        assert editor.event("exited") == {"exitCode": 5}
+        editor.event("terminated")
+        terminal.expect_exact(f"slope 6.0 pid {terminal.pid}")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert "slope" not in (terminal.before or "")
+
+
+def test_an_editor_without_a_terminal_is_told_so(editor: Editor, script: Path) -> None:
+    editor.ask("initialize", adapterID="autograd")
+    launched = editor.send("launch", program=str(script), console="externalTerminal")
+    asked = editor.wait(lambda message: message["type"] == "request")
+    refusal = {"type": "response", "request_seq": asked["seq"], "command": "runInTerminal", "success": False}
+    editor.wire.send({**refusal, "message": "not here"})
+    assert editor.response(launched)["message"] == "launch: the editor opened no terminal: not here"
+    editor.event("terminated")
+
+
 BAD: list[Any] = [None, -1, 10**30, 1.5, "", "x", [], {}, True, "#999999", "\x00"]
 
 
@@ -395,7 +498,6 @@ def test_an_editor_that_goes_leaves_no_process(editor: Editor, tmp_path: Path, h
         editor.adapter.stdin.close()
     else:
         editor.adapter.send_signal(signal.SIGKILL)
-        numbers.pop()  # nobody is left to end what the program started
     for _ in range(100):
         if not any(alive(number) for number in numbers):
             return
@@ -413,17 +515,18 @@ def test_it_attaches_to_a_program_that_listens_and_lets_it_go_on(editor: Editor,
     script.write_text(
         "import autograd\n"
         "x = autograd.Value(3.0, 'x')\n"
-        "autograd.debug(x * x, listen=PORT)\n"
-        "print('gradient', x.grad)\n".replace("PORT", "47613")
+        "autograd.debug(x * x, listen=0)\n"
+        "print('gradient', x.grad)\n"
     )  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     program = subprocess.Popen(
         [sys.executable, str(script)], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert program.stderr
-    assert program.stderr.readline().startswith("waiting for an editor to attach at port 47613")
+    waiting = re.fullmatch(r"waiting for an editor to attach at port (\d+): .*\n", program.stderr.readline())
+    assert waiting
     editor.ask("initialize", adapterID="autograd")
-    attached = editor.send("attach", port=47613)
+    attached = editor.send("attach", port=int(waiting[1]))
     editor.event("initialized")
     editor.ask("configurationDone")
     assert editor.response(attached)["success"]

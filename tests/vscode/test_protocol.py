@@ -24,18 +24,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_microsofts_client_walks_a_pass_forwards_and_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("console", ["internalConsole", "integratedTerminal"])
+def test_microsofts_client_walks_a_pass_forwards_and_back(tmp_path: Path, console: str) -> None:
+    weight = "2.0" if console == "internalConsole" else "float(input())"
     program = tmp_path / "walk.py"
     program.write_text(
         "from autograd import Value\n"
-        "w, x = Value(2.0, 'w'), Value(3.0, 'x')\n"
+        f"w, x = Value({weight}, 'w'), Value(3.0, 'x')\n"
         "product = w * x\n"
         "product.tanh().backward()\n"
     )  # fmt: skip
     adapter = tmp_path / "adapter.py"  # the client takes a file, and no arguments
     adapter.write_text("from autograd.debugger.__main__ import main\nmain(['--dap'])\n")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NODE_PATH": str(MODULES)}
-    command = ["node", str(Path(__file__).with_name("client.js")), sys.executable, str(adapter), str(program)]
+    command = ["node", str(Path(__file__).with_name("client.js")), sys.executable, str(adapter), str(program), console]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (0, "walked #3 = tanh(#2)\n"), done.stderr
 

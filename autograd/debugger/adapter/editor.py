@@ -33,12 +33,12 @@ class Editor:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.program: Wire | None = None
+        self.connection: socket.socket | None = None  # to the program
         self.process: subprocess.Popen[bytes] | None = None
         self.pumps: list[threading.Thread] = []
         self.first: Message = {}
         self.exit_code: int | None = None
         self.ended = False
-        self.terminal: dict[int, threading.Event] = {}
         self.refused = ""
 
     def serve(self) -> None:
@@ -81,8 +81,6 @@ class Editor:
 
     def disconnect(self, message: Message) -> None:
         """Leave: end a program that was launched, let one that was attached to go on."""
-        if self.process is None and self.program:
-            self.program.send({"type": "request", "command": "disconnect"})
         self.end_program()
         self.wire.respond(message)
 
@@ -106,7 +104,7 @@ class Editor:
         program = Wire(stream, stream)  # type: ignore[arg-type]
         program.send({**self.first, "type": "request", "command": "initialize"})
         program.send(message)
-        self.program = program
+        self.program, self.connection = program, connection
         self.pass_on(program)
         connection.close()
 
@@ -202,9 +200,14 @@ class Editor:
             pump.join(5)
 
     def end_program(self) -> None:
-        """End the program that was launched, and what it started."""
+        """End the program that was launched, and what it started; one that was attached to goes on.
+
+        A program in a terminal of the editor's ends by itself when its connection does.
+        """
         process = self.process
         if process is None:
+            if self.connection and not self.ended:
+                hang_up(self.connection)
             return
         for act in (signal.SIGTERM, signal.SIGKILL) if os.name == "posix" else (signal.SIGTERM,):
             signal_group(process, act)
@@ -222,6 +225,14 @@ def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     try:
         os.killpg(process.pid, number)
     except ProcessLookupError:  # it has ended
+        return
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection, for the threads that read from it too."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the program has ended it
         return
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ listening: Final[dict[int, Debuggee]] = {}  # by port: editors that have attache
 def run_connected(port: int, program: str, arguments: Sequence[str], module: bool) -> None:
     """Run a program for the editor's side of the adapter, which listens on a port of this machine."""
     debuggee = Debuggee(connected(socket.create_connection(("127.0.0.1", port))))
-    serve_in_thread(debuggee, on_end=lambda: os._exit(1))  # the editor is gone: nobody would see what goes on
+    serve_in_thread(debuggee, on_end=end_at_once)  # the editor is gone: nobody would see what goes on
     debuggee.configured.wait()
     code = 1
     try:
@@ -35,6 +36,13 @@ def run_connected(port: int, program: str, arguments: Sequence[str], module: boo
         sys.stdout.flush()
         debuggee.over = True
         debuggee.wire.event("exited", exitCode=code)
+
+
+def end_at_once() -> None:
+    """End this program and, where it leads a process group, what it started."""
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
 
 
 def connected(connection: socket.socket) -> Wire:

@@ -24,14 +24,14 @@ class Wire:
         self.lock = Lock()
 
     def read(self) -> dict[str, Any] | None:
-        """Return the next message, or None where the stream ends; what is no message is skipped."""
+        """Return the next message, or None where the stream ends; what is no message, or is too long, is skipped."""
         while True:
             try:
                 length = self.read_length()
-                body = self.reader.read(length) if length else b""
+                body = self.read_body(length or 0)
             except OSError:  # the other side has gone
                 return None
-            if length is None or len(body) < length:
+            if length is None or body is None:
                 return None
             try:
                 message = json.loads(body)
@@ -48,8 +48,21 @@ class Wire:
                 return length
             name, _, value = line.partition(b":")
             if name.strip().lower() == b"content-length" and value.strip().isdigit():
-                length = min(int(value[:20]), LONGEST)
+                length = int(value[:20])
         return None
+
+    def read_body(self, length: int) -> bytes | None:
+        """Read what follows a header, None where the stream ends in it; of what is too long, nothing is kept."""
+        too_long = length > LONGEST
+        while length > LONGEST:
+            skipped = self.reader.read(LONGEST)
+            if not skipped:
+                return None
+            length -= len(skipped)
+        body = self.reader.read(length) if length else b""
+        if len(body) < length:
+            return None
+        return b"" if too_long else body
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Write a message, under the next number unless it has one; where nobody reads any more, it is lost."""
