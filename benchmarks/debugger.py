@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from autograd.debugger.sources import noted_sources
 
 NODES: Final = 100_000
 TURNS: Final = 3
+Request = Callable[[], object]
 FILE: Final = str(Path(__file__).resolve())
 
 
@@ -57,24 +59,30 @@ def record_graph(nodes: int) -> tuple[Value, int]:
     return loss, line
 
 
-def requests(debuggee: Debuggee, line: int) -> Iterator[tuple[str, Callable[[], object]]]:
+def request(debuggee: Debuggee, command: str, **arguments: Any) -> Request:
+    """Return the function that makes a request."""
+    message = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
+    return lambda: debuggee.answer(message)
+
+
+def requests(debuggee: Debuggee, line: int) -> Iterator[tuple[str, Request]]:
     """Yield each request by its name, ready to be made."""
-
-    def ask(command: str, **arguments: Any) -> Callable[[], object]:
-        message = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
-        return lambda: debuggee.answer(message)
-
-    def evaluate(expression: str) -> Callable[[], object]:
-        return ask("evaluate", expression=expression, context="repl")
-
+    ask = partial(request, debuggee)
+    evaluate = partial(ask, "evaluate", context="repl")
     scopes = [
         scope["variablesReference"] for scope in answer(debuggee, "scopes", frameId=debuggee.paused.cursor.selected)
     ]
-    middle = debuggee.paused.timeline.steps[len(debuggee.paused.timeline.steps) // 2].node
     yield "stackTrace", ask("stackTrace", threadId=1, startFrame=0, levels=20)
     yield "scopes", ask("scopes", frameId=debuggee.paused.cursor.selected)
     for reference in scopes:
         yield "variables of a scope", ask("variables", variablesReference=reference)
+    yield from stops(ask, line)
+    yield from moves(ask, evaluate)
+    yield from looks(debuggee, ask, evaluate, line)
+
+
+def stops(ask: Callable[..., Request], line: int) -> Iterator[tuple[str, Request]]:
+    """Yield requests that set stops; the last of them stay."""
     yield "a line breakpoint", ask("setBreakpoints", source={"path": FILE}, breakpoints=[{"line": line}])
     yield (
         "a breakpoint with a condition",
@@ -87,6 +95,10 @@ def requests(debuggee: Debuggee, line: int) -> Iterator[tuple[str, Callable[[], 
     yield "no function breakpoint", ask("setFunctionBreakpoints", breakpoints=[])
     yield "nan and infinity", ask("setExceptionBreakpoints", filters=["nan", "infinity"])
     yield "a data breakpoint", ask("setDataBreakpoints", breakpoints=[{"dataId": "layers.1.neurons.3.weight"}])
+
+
+def moves(ask: Callable[..., Request], evaluate: Callable[..., Request]) -> Iterator[tuple[str, Request]]:
+    """Yield requests that move, and end at the start of the pass."""
     yield "next", ask("next", threadId=1)
     yield "stepIn", ask("stepIn", threadId=1)
     yield "stepOut", ask("stepOut", threadId=1)
@@ -95,9 +107,16 @@ def requests(debuggee: Debuggee, line: int) -> Iterator[tuple[str, Callable[[], 
     yield "reverseContinue", ask("reverseContinue", threadId=1)
     yield "no data breakpoint", ask("setDataBreakpoints", breakpoints=[])
     yield "a predicate", ask("setFunctionBreakpoints", breakpoints=[{"name": "abs(grad) > 1e9"}])
-    yield "goto the end", evaluate("goto end")
+    yield "goto the end", evaluate(expression="goto end")
     yield "reverseContinue, past a predicate at every step", ask("reverseContinue", threadId=1)
     yield "no function breakpoint", ask("setFunctionBreakpoints", breakpoints=[])
+
+
+def looks(
+    debuggee: Debuggee, ask: Callable[..., Request], evaluate: Callable[..., Request], line: int
+) -> Iterator[tuple[str, Request]]:
+    """Yield requests that look, and change leaves."""
+    middle = debuggee.paused.timeline.steps[len(debuggee.paused.timeline.steps) // 2].node
     yield "gotoTargets", ask("gotoTargets", source={"path": FILE}, line=line)
     yield (
         "disassemble",
@@ -105,16 +124,16 @@ def requests(debuggee: Debuggee, line: int) -> Iterator[tuple[str, Callable[[], 
     )
     yield "loadedSources", ask("loadedSources")
     yield "hover", ask("evaluate", expression="loss", context="hover")
-    yield "why", evaluate("why layers.1.neurons.3.weight")
-    yield "print an expression", evaluate("abs(layers.1.neurons.3.weight.grad) * 2")
-    yield "list", evaluate("list")
-    yield "set a late leaf", evaluate("set start = 0.25")
-    yield "undo", evaluate("undo")
-    yield "set an early leaf", evaluate("set x3 = 0.25")
-    yield "undo", evaluate("undo")
-    yield "why of a node in the middle", evaluate(f"why #{middle}")
+    yield "why", evaluate(expression="why layers.1.neurons.3.weight")
+    yield "print an expression", evaluate(expression="abs(layers.1.neurons.3.weight.grad) * 2")
+    yield "list", evaluate(expression="list")
+    yield "set a late leaf", evaluate(expression="set start = 0.25")
+    yield "undo", evaluate(expression="undo")
+    yield "set an early leaf", evaluate(expression="set x3 = 0.25")
+    yield "undo", evaluate(expression="undo")
+    yield "why of a node in the middle", evaluate(expression=f"why #{middle}")
     yield "completions", ask("completions", text="p layers.1.neu", column=15)
-    yield "restart", evaluate("restart")
+    yield "restart", evaluate(expression="restart")
 
 
 def answer(debuggee: Debuggee, command: str, **arguments: Any) -> Any:

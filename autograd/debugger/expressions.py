@@ -232,6 +232,9 @@ class Compiler:
         texts = [left_kind, right_kind].count("text")
         if compare is None or texts == 1 or (texts and compare not in (operator.eq, operator.ne)):
             raise CommandError(f"a text is compared with a text by == or !=, a number by == != < <= > >=: {EXAMPLE}")
+        if isinstance(tree.comparators[0], ast.Constant):  # most, so they are quick
+            fixed = right(0, 0)
+            return Typed(lambda subject, position: compare(left(subject, position), fixed), "truth")
         return Typed(lambda subject, position: compare(left(subject, position), right(subject, position)), "truth")
 
     def on_IfExp(self, tree: ast.IfExp, depth: int) -> Typed:  # noqa: N802
@@ -248,7 +251,8 @@ class Compiler:
             raise CommandError(
                 f"{name} takes {arity} number{'s' * (arity > 1)}: type {name}({', '.join('xy'[:arity])})"
             )
-        x, *more = xs = [self.number(arg, depth) for arg in tree.args]
-        if not more:  # most calls, and a predicate may be asked at 100,000 steps
-            return Typed(lambda subject, position: f(float(x(subject, position))), kind)
+        if arity == 1 and (x := self.compiled(tree.args[0], depth)).kind == "number":  # most, so they are quick
+            evaluate = x.evaluate
+            return Typed(lambda subject, position: f(evaluate(subject, position)), kind)
+        xs = [self.number(arg, depth) for arg in tree.args]
         return Typed(lambda subject, position: f(*[float(x(subject, position)) for x in xs]), kind)

@@ -9,6 +9,7 @@ from functools import cached_property
 from autograd.debugger.expressions import Expression, compile_expression
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
+from autograd.debugger.whatif import with_leaf
 from autograd.labels import module_of
 from autograd.recording.steps import Pass
 
@@ -17,8 +18,8 @@ class LoadedPass:
     """A recorded pass and what is derived from it.
 
     Attributes:
-        record: the pass.
-        timeline: its moments.
+        recorded: the pass as it was recorded.
+        timeline: its moments, or those it would have with another number at a leaf.
         names: its nodes' names.
         variables: Python's variables that are nodes, at the line of the `.backward()`.
         scope: all of Python's variables there.
@@ -32,25 +33,31 @@ class LoadedPass:
         scope: Mapping[str, object] | None = None,
         file: str = "",
     ) -> None:
-        self.record = record
+        self.recorded = record
         self.timeline = Timeline(record)
         self.variables = variables or {}
         self.scope = scope or {}
         self.names = Names(self.timeline.nodes, self.variables)
         self.file = file
 
-    def with_record(self, record: Pass) -> LoadedPass:
-        """Return the same with another record of the same graph, whose names, lines and modules it shares."""
+    @property
+    def record(self) -> Pass:
+        """The pass with the numbers of the timeline."""
+        nodes = self.timeline.nodes
+        return self.recorded if nodes is self.recorded.nodes else self.recorded.with_nodes(nodes)
+
+    def with_leaf(self, leaf: int, data: float) -> LoadedPass:
+        """Return the same with another number at a leaf; names, lines and modules are shared."""
         loaded = copy(self)
-        loaded.record, loaded.timeline = record, self.timeline.with_record(record)
-        loaded.names = self.names.with_nodes(record.nodes)
+        loaded.timeline = with_leaf(self.recorded, self.timeline, leaf, data)
+        loaded.names = self.names.with_nodes(loaded.timeline.nodes)
         return loaded
 
     def prepare(self) -> None:
         """Make the indices that are else made when they are first asked for: then no later answer waits for them."""
         names, line = self.names, self.timeline
-        _ = names.by_op, names.by_module, self.leaves_of, self.module_tree
-        _ = line.lines, line.not_finite, line.users, line.first_contributor
+        _ = names.by_op, names.by_module, names.by_last_word, self.leaves_of, self.module_tree
+        _ = line.lines, line.not_finite, line.users, line.first_contributor, line.owners
 
     def compiled(self, text: str) -> Expression:
         """Compile an expression over the nodes."""

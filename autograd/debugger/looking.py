@@ -125,7 +125,7 @@ def why(cursor: Cursor, name: str = "") -> Why:
         moments = moments[: MANY_SHARES // 2] + moments[-MANY_SHARES // 2 :]
     shares = [share(cursor, moment) for moment in moments]
     total = shares[-1].after if shares else cursor.timeline.gradient(node, 0)
-    earlier = cursor.loaded.record.earlier_gradients[node]
+    earlier = cursor.loaded.recorded.earlier_gradients[node]
     gradient = cursor.gradient(node)
     return Why(gradient, tuple(shares), left, total, earlier, few_paths(cursor, node), blocked_at(cursor, node))
 
@@ -190,7 +190,7 @@ def check(cursor: Cursor, name: str = "") -> Checked:
     total = 1.0 if node == len(nodes) - 1 else 0.0
     for _, contribution in cursor.timeline.contributors(node):
         total += contribution.amount
-    estimate, uncertainty, *_ = difference(root_as_function(nodes, node), [nodes[node].data], 0)
+    estimate, uncertainty, *_ = difference(root_as_function(cursor.timeline, node), [nodes[node].data], 0)
     agrees = abs(total - estimate) <= TOLERANCE * max(abs(total), abs(estimate)) + uncertainty
     return Checked(cursor.gradient(node), total, estimate, uncertainty, agrees)
 

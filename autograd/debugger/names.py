@@ -74,6 +74,14 @@ class Names:
                     where = where.rpartition(".")[0]
         return found
 
+    @cached_property
+    def by_last_word(self) -> dict[str, list[str]]:
+        """The labels by what stands after their last dot."""
+        found: dict[str, list[str]] = {}
+        for label in self.labels:
+            found.setdefault(label.rpartition(".")[2], []).append(label)
+        return found
+
     def resolve(self, text: str) -> int:
         """Return the number of the node that a text names.
 
@@ -101,7 +109,8 @@ class Names:
             return []
         if text in self.variables:
             return [self.variables[text]]
-        return [n for label, numbers in self.labels.items() if text and label.endswith("." + text) for n in numbers]
+        labels = self.by_last_word.get(text.rpartition(".")[2], ()) if text else ()
+        return [n for label in labels if label.endswith("." + text) for n in self.labels[label]]
 
     def unknown(self, text: str) -> str:
         """Return the words for a text that names no node, with labels close to it."""

@@ -53,6 +53,11 @@ def run(stops: Iterable[AnyStop], timeline: Timeline, start: int, target: int) -
 def arrivals(stop: AnyStop, timeline: Timeline, start: int, target: int) -> Iterator[tuple[int, int, AnyStop]]:
     """Yield the places of a stop on the way, of a predicate those where it holds, each with the node it is about."""
     test = stop.test
+    if test and stop.kind != "watch":  # there may be very many places
+        owners = timeline.owners
+        found = ((place, owners[place], stop) for place in stop.between(start, target) if test(owners[place], place))
+        yield from found
+        return
     for place in stop.between(start, target):
         subject = subject_of(stop, timeline, place)
         if test is None or test(subject, place):
@@ -63,7 +68,7 @@ def subject_of(stop: Stopping, timeline: Timeline, place: int) -> int:
     """Return the node that a stop's conditions are about: the one at its step, or the one just contributed to."""
     if stop.kind == "watch":
         return timeline.contribution(place - 1).input
-    return timeline.steps[timeline.step_at(place)].node
+    return timeline.owners[place]
 
 
 def step_places(timeline: Timeline, nodes: Iterable[int]) -> list[int]:

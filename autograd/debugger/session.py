@@ -33,7 +33,7 @@ from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.stops import Stop, Stops
 from autograd.debugger.timeline import Timeline
-from autograd.debugger.whatif import values_of, with_leaf
+from autograd.debugger.whatif import values_of
 from autograd.graph import topological_order
 from autograd.ops import CONSTANT, as_float
 from autograd.recording.steps import Pass
@@ -91,6 +91,8 @@ class Session:
         scope = {**frame.f_globals, **frame.f_locals} if frame else {}
         file = frame.f_code.co_filename if frame else ""
         self.loaded = LoadedPass(Pass(root), self._variables(scope), scope, file)
+        self._namespace: dict[str, Any] = dict(scope)
+        self._namespace_is_old = True
         self.stops = Stops(self.loaded, stops)
         self.cursor = Cursor(self.loaded, self.stops)
 
@@ -160,8 +162,7 @@ class Session:
         """Take another record of the same graph, and stay at the same step."""
         self.loaded = loaded
         self.__dict__.pop("values", None)
-        if "namespace" in self.__dict__:
-            self.namespace.update(self._labelled())
+        self._namespace_is_old = True
         self.stops.load(self.loaded)
         self.cursor.load(self.loaded)
 
@@ -169,10 +170,13 @@ class Session:
         found = ((name, self.number_of(value)) for name, value in scope.items() if isinstance(value, Value))
         return {name: n for name, n in found if n is not None}
 
-    @cached_property
+    @property
     def namespace(self) -> dict[str, Any]:
         """What Python statements see: the variables at the `.backward()`, each `Value` by its label, their own."""
-        return {**self.loaded.scope, **self._labelled()}
+        if self._namespace_is_old:
+            self._namespace_is_old = False
+            self._namespace.update(self._labelled())
+        return self._namespace
 
     def _labelled(self) -> dict[str, Value]:
         return {node.label: self.values[node.number] for node in self.timeline.nodes if node.label.isidentifier()}
@@ -241,9 +245,9 @@ class Session:
                 f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
         old_root = self.timeline.nodes[-1]
-        nodes = with_leaf(self.timeline.nodes, leaf, as_float(data))
+        loaded = self.loaded.with_leaf(leaf, as_float(data))
         self._undo.append(Before(self.loaded, leaf, as_float(data)))
-        self._load(self.loaded.with_record(self.loaded.record.with_nodes(nodes)))
+        self._load(loaded)
         new_root = self.timeline.nodes[-1]
         return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
                        old_root.data, new_root.data)  # fmt: skip

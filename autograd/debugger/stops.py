@@ -102,9 +102,14 @@ class Stops:
 
     def load(self, loaded: LoadedPass) -> None:
         """Find the places of the stops in another record of the same graph."""
+        same_places = loaded.timeline.starts is self.loaded.timeline.starts
         self.loaded = loaded
         for stop in self.by_number.values():
-            self._place(stop)
+            if not same_places or stop.target in SPECIAL:
+                self._place(stop)
+                continue
+            stop.test = self._predicate(stop.target) if stop.test else None
+            stop.holds = loaded.compiled(stop.condition).evaluate if stop.condition else None
 
     def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
         """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too.

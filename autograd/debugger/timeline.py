@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import cached_property
 from math import isfinite
@@ -42,7 +42,9 @@ class Timeline:
     """
 
     def __init__(self, record: Pass) -> None:
-        self._take(record)
+        self.nodes = record.nodes
+        self.steps = [step for step in record.steps if type(step) is BackwardStep]
+        self.moments: list[Contribution | None] = [c for step in self.steps for c in step.contributions or (None,)]
         self.step_of: Final = {step.node: index for index, step in enumerate(self.steps)}
         self.starts: Final = [0]
         self.contributions_into: Final[defaultdict[int, list[int]]] = defaultdict(list)
@@ -56,19 +58,34 @@ class Timeline:
         for node in self.contributions_into:
             self._before[node] = 0.0  # what a leaf had from before is added when the pass ends
 
-    def _take(self, record: Pass) -> None:
-        self.nodes = record.nodes
-        self.steps = [step for step in record.steps if type(step) is BackwardStep]
-        self.moments: list[Contribution | None] = [c for step in self.steps for c in step.contributions or (None,)]
+    def with_steps(
+        self,
+        nodes: tuple[Node, ...],
+        changed: Iterable[int],
+        moments: Mapping[int, Contribution],
+        gradients: Mapping[int, float],
+    ) -> Timeline:
+        """Return the timeline with other numbers, at the same steps and moments.
 
-    def with_record(self, record: Pass) -> Timeline:
-        """Return the moments of another record of the same graph."""
-        pairs = zip(self.nodes, record.nodes, strict=True)
-        if not all(now is then or blocked(now) == blocked(then) for now, then in pairs):  # other contributions
-            return Timeline(record)
+        Args:
+            nodes: all nodes.
+            changed: the numbers of the nodes that differ.
+            moments: the contributions that differ, by their moments.
+            gradients: the gradients of steps that differ, by the steps' indices.
+        """
         timeline = copy(self)
-        timeline._take(record)
-        timeline.__dict__.pop("not_finite", None)
+        timeline.nodes, timeline.steps, timeline.moments = nodes, list(self.steps), list(self.moments)
+        for moment, contribution in moments.items():
+            timeline.moments[moment] = contribution
+        passed = {*gradients, *map(self.step_at, moments)}
+        for index in passed:
+            step, span = self.steps[index], slice(*self.starts[index : index + 2])
+            contributions = tuple([c for c in timeline.moments[span] if c])
+            timeline.steps[index] = BackwardStep(step.node, gradients.get(index, step.gradient), contributions)
+        passed.update(self.step_of[n] for n in changed if n in self.step_of)
+        if "not_finite" in self.__dict__:
+            kept = [index for index in self.not_finite if index not in passed]
+            timeline.not_finite = sorted([*kept, *filter(timeline._is_not_finite, passed)])
         return timeline
 
     @property
@@ -92,9 +109,11 @@ class Timeline:
 
     def gradient(self, node: int, position: int) -> float:
         """Return a node's gradient as it is at a position: what the last contribution into it left."""
-        moments = self.contributions_into.get(node, ())
-        done = bisect_left(moments, position)
-        return self.contribution(moments[done - 1]).after if done else self._before[node]
+        moments = self.contributions_into.get(node)
+        if moments and moments[-1] < position:  # complete, as at its own step
+            return self.moments[moments[-1]].after  # type: ignore[union-attr]  # asked at each of 100,000 steps
+        done = bisect_left(moments, position) if moments else 0
+        return self.contribution(moments[done - 1]).after if moments and done else self._before[node]
 
     def contribution(self, moment: int) -> Contribution:
         """Return the contribution of a moment that is not empty."""
@@ -109,7 +128,12 @@ class Timeline:
 
     def owner(self, moment: int) -> int:
         """Return the number of the node whose step a moment belongs to."""
-        return self.steps[self.step_at(moment)].node
+        return self.owners[moment]
+
+    @cached_property
+    def owners(self) -> list[int]:
+        """The number of the node whose step each moment belongs to."""
+        return [step.node for step in self.steps for _ in step.contributions or (None,)]
 
     def state(self, node: int, position: int) -> str:
         """Return "done", "current" or "pending"; a leaf is done when its gradient is complete.
@@ -185,13 +209,13 @@ class Timeline:
 
         What a contribution adds is finite where what it leaves is, so one look at each contribution is enough.
         """
-        after = [c is None or isfinite(c.after) for c in self.moments]
-        return [
-            index
-            for index, step in enumerate(self.steps)
-            if not (isfinite(self.nodes[step.node].data) and isfinite(step.gradient))
-            or not all(after[self.starts[index] : self.starts[index + 1]])
-        ]
+        return [index for index in range(len(self.steps)) if self._is_not_finite(index)]
+
+    def _is_not_finite(self, index: int) -> bool:
+        step = self.steps[index]
+        if not (isfinite(step.gradient) and isfinite(self.nodes[step.node].data)):
+            return True
+        return not all(isfinite(c.after) for c in step.contributions)
 
     def made_at(self, file: str, line: int) -> list[int]:
         """List the computed nodes that a line made; the file by its path, or the end of it."""

@@ -5,33 +5,38 @@ Nothing here touches the user's `Value`s: a change is made on a copy of the grap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
+from math import copysign
 from typing import Final
 
 import msgspec
 
+from autograd.debugger.timeline import Timeline, blocked
 from autograd.ops import CONSTANT, OPS, PARAMETER, as_float
-from autograd.recording.steps import Node
+from autograd.recording.steps import Contribution, Node, Pass
 from autograd.value import Value, new_node
 
 LEAF_OPS: Final = {"leaf": None, "constant": CONSTANT, "parameter": PARAMETER}
 
 
-def downstream(nodes: Sequence[Node], number: int) -> list[Node]:
+def downstream(timeline: Timeline, number: int) -> list[Node]:
     """List the nodes that are computed from a node, directly or not, in topological order."""
-    reached = {number}
-    found = []
-    for other in nodes[number + 1 :]:
-        if not reached.isdisjoint(other.inputs):
-            reached.add(other.number)
-            found.append(other)
-    return found
+    reached: set[int] = set()
+    waiting = [number]
+    while waiting:
+        for user in timeline.users.get(waiting.pop(), ()):
+            if user not in reached:
+                reached.add(user)
+                waiting.append(user)
+    return [timeline.nodes[n] for n in sorted(reached)]
 
 
-def root_as_function(nodes: Sequence[Node], number: int) -> Callable[[Value], float]:
+def root_as_function(timeline: Timeline, number: int) -> Callable[[Value], float]:
     """Return the root's number as a function of one node's, with all that does not depend on it as recorded."""
-    program = [(n.number, n.op.forward, n.inputs) for n in downstream(nodes, number) if n.op]
-    recorded = [n.data for n in nodes]
+    program = [(n.number, n.op.forward, n.inputs) for n in downstream(timeline, number) if n.op]
+    recorded = [n.data for n in timeline.nodes]
 
     def root(x: Value) -> float:
         """Compute the root's number when the node's is that of x."""
@@ -44,20 +49,94 @@ def root_as_function(nodes: Sequence[Node], number: int) -> Callable[[Value], fl
     return root
 
 
-def with_leaf(nodes: Sequence[Node], number: int, data: float) -> tuple[Node, ...]:
-    """Return the nodes with another number at a leaf; what does not depend on the leaf stays as recorded."""
-    anew = list(nodes)
-    anew[number] = msgspec.structs.replace(nodes[number], data=data)
-    for n in downstream(nodes, number):
-        assert n.op
-        xs = [anew[i].data for i in n.inputs]
-        y = n.op.forward(*xs)
-        partials = n.op.partials(y, *xs)
-        if OPS.get(n.op.name) is not n.op:  # an op of one's own may return NumPy's floats, as in `Value.record`
-            y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
-        flows = tuple([None if anew[i].kind == "constant" else p for i, p in zip(n.inputs, partials, strict=True)])
-        anew[n.number] = Node(n.number, n.label, n.kind, n.op, y, n.inputs, flows, n.source)
-    return tuple(anew)
+def with_leaf(record: Pass, timeline: Timeline, number: int, data: float) -> Timeline:
+    """Return the timeline as it is with another number at a leaf; only what depends on the leaf is computed anew.
+
+    Args:
+        record: a record of the same graph, with whatever numbers.
+    """
+    anew = list(timeline.nodes)
+    anew[number] = msgspec.structs.replace(anew[number], data=data)
+    changed = downstream(timeline, number)
+    for n in changed:
+        anew[n.number] = computed_anew(n, anew)
+    nodes = tuple(anew)
+    if any(blocked(nodes[n.number]) != blocked(n) for n in changed):  # other contributions
+        return Timeline(record.with_nodes(nodes))
+    numbers = [n.number for n in changed]
+    return timeline.with_steps(nodes, numbers, *passed_anew(timeline, nodes, numbers))
+
+
+def computed_anew(n: Node, nodes: Sequence[Node]) -> Node:
+    """Return a node with the number and the partials that follow from its inputs' numbers."""
+    assert n.op
+    xs = [nodes[i].data for i in n.inputs]
+    y = n.op.forward(*xs)
+    partials = n.op.partials(y, *xs)
+    if OPS.get(n.op.name) is not n.op:  # an op of one's own may return NumPy's floats, as in `Value.record`
+        y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
+    flows = tuple([None if nodes[i].kind == "constant" else p for i, p in zip(n.inputs, partials, strict=True)])
+    return Node(n.number, n.label, n.kind, n.op, y, n.inputs, flows, n.source)
+
+
+def passed_anew(
+    timeline: Timeline, nodes: Sequence[Node], changed: Iterable[int]
+) -> tuple[dict[int, Contribution], dict[int, float]]:
+    """Run the steps of the changed nodes anew, and those after them as far as a number changes.
+
+    Returns:
+        the contributions that differ, by their moments, and the gradients of steps that differ, by the steps' indices.
+    """
+    contributions: dict[int, Contribution] = {}
+    gradients: dict[int, float] = {}
+    products: dict[int, tuple[float, float]] = {}  # partial and amount, by moment
+    first: dict[int, int] = {}  # for each node with other contributions, the moment of the first of them
+    waiting = sorted({timeline.step_of[n] for n in changed if n in timeline.step_of})  # a heap
+    known = set(waiting)
+    while waiting:
+        index = heappop(waiting)
+        step = timeline.steps[index]
+        gradient = step.gradient
+        if step.node in first:
+            gradient = gradients[index] = add_anew(timeline, step.node, first.pop(step.node), products, contributions)
+        partials = [p for p in nodes[step.node].partials if p is not None]
+        pairs = zip(step.contributions, partials, strict=True)
+        for moment, (c, partial) in enumerate(pairs, start=timeline.starts[index]):
+            amount = gradient * partial
+            if is_same(partial, c.partial) and is_same(amount, c.amount):
+                continue
+            products[moment] = (partial, amount)
+            first.setdefault(c.input, moment)
+            after = timeline.step_of.get(c.input)
+            if after is not None and after not in known:
+                known.add(after)
+                heappush(waiting, after)
+    for leaf, moment in first.items():
+        add_anew(timeline, leaf, moment, products, contributions)
+    return contributions, gradients
+
+
+def add_anew(
+    timeline: Timeline,
+    node: int,
+    first: int,
+    products: Mapping[int, tuple[float, float]],
+    contributions: dict[int, Contribution],
+) -> float:
+    """Add up the contributions into a node anew from a moment on, note them, and return the sum."""
+    moments = timeline.contributions_into[node]
+    after = timeline.contribution(first).before
+    for moment in moments[bisect_left(moments, first) :]:
+        c, before = timeline.contribution(moment), after
+        partial, amount = products.get(moment, (c.partial, c.amount))
+        after = before + amount
+        contributions[moment] = Contribution(node, partial, amount, before, after, c.complete)
+    return after
+
+
+def is_same(x: float, y: float) -> bool:
+    """Whether two numbers have the same bits; of nan it is not certain."""
+    return x == y and (x != 0.0 or copysign(1.0, x) == copysign(1.0, y))
 
 
 def values_of(nodes: Sequence[Node], gradients: Sequence[float]) -> list[Value]:

@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 
 from autograd import Value, backward_pass, debug, maximum, ops, topological_order, where
 from autograd.debugger import CommandError, Session, noted_sources
+from autograd.debugger.places import numbers_of
+from autograd.debugger.timeline import Timeline
 from autograd.ops import OPS
+from autograd.recording.steps import BackwardStep
 
 UNARY = ("tanh", "sigmoid", "relu", "sin", "exp", "negative", "absolute", "detach", "log", "sqrt")
 KINKED = (*UNARY, "softplus")
@@ -496,6 +499,39 @@ def test_until_and_goto_take_lines() -> None:
     session.goto("end")
     with pytest.raises(CommandError, match=r"the pass is past .*: type goto"):
         session.until(f"{file}:{line}")
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_what_set_computes_anew_is_what_the_whole_pass_would_be_to_the_last_bit(seed: int) -> None:
+    rng = random.Random(seed)
+    session = Session(random_graph(seed, rng.randrange(1, 25)))
+    session.break_("nan")
+    leaves = [session.names.name(node.number) for node in session.timeline.nodes if not node.inputs]
+    for _ in range(4):
+        session.assign(rng.choice(leaves), rng.choice([-2.0, -0.0, 0.0, 0.5, 1e200, math.inf, math.nan]))
+        whole = Timeline(session.loaded.recorded.with_nodes(session.timeline.nodes))
+        ours = session.timeline
+        assert repr(ours.moments) == repr(whole.moments)
+        assert repr(ours.steps) == repr(whole.steps)
+        assert (ours.starts, ours.owners, ours.not_finite) == (whole.starts, whole.owners, whole.not_finite)
+        nans = [place for place, step in zip(whole.starts, whole.steps, strict=False) if has_nan(whole, step)]
+        assert [*session.stops.stop(1).places] == nans
+        assert session.loaded.record.nodes is ours.nodes
+
+
+def has_nan(timeline: Timeline, step: BackwardStep) -> bool:
+    return any(math.isnan(number) for number in numbers_of(timeline, step))
+
+
+def test_set_looks_only_at_what_depends_on_the_leaf() -> None:
+    ws = [Value(0.5, f"w{k}") for k in range(100)]
+    session = Session(sum((w.tanh() for w in ws[1:]), ws[0].tanh()))
+    before = session.timeline
+    session.assign("w0", 2.0)
+    after = session.timeline
+    changed = [k for k, (then, now) in enumerate(zip(before.moments, after.moments, strict=True)) if then is not now]
+    assert [after.moments[k].input for k in changed] == [session.names.resolve("w0")]  # type: ignore[union-attr]
+    assert after.starts is before.starts
 
 
 def test_a_bare_number_is_a_line_wherever_a_place_is_named() -> None:

@@ -73,7 +73,7 @@ def is_command(session: Session, text: str) -> bool:
 def run_command(debuggee: Debuggee, text: str) -> str:
     """Run a line of the shell's commands; where one moves the cursor, the editor follows."""
     session = debuggee.paused
-    before, position = session.loaded.record, session.position
+    before, position = session.loaded, session.position
     shell, out = shell_on(session)
     shell.in_program = True
     shell.cmdqueue = [text]
@@ -85,7 +85,7 @@ def run_command(debuggee: Debuggee, text: str) -> str:
         debuggee.events.append(("continued", {"threadId": debuggee.thread, "allThreadsContinued": True}))
     elif session.position != position:
         debuggee.stopped(session.here(), "step")
-    elif session.loaded.record is not before:
+    elif session.loaded is not before:
         debuggee.events.append(("invalidated", {"areas": ["all"]}))
     return out.getvalue().rstrip()
 
