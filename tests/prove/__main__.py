@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 # uses all: small tasks last, which leave no core idle. Time is measured as processor time, which others do not change.
 ORDER: Final = (
     *("install", "workers", "scale", "training", "inputs"),
-    *("laws", "files", "graphs", "mutants", "derivatives"),
+    *("laws", "files", "loops", "graphs", "mutants", "derivatives"),
 )
 
 

@@ -23,6 +23,7 @@ from demos.common.pages import render
 PARTS = {  # each program of `make prove`, in the order of the page, and what it is about
     "derivatives": "Derivatives of each op",
     "graphs": "Random graphs",
+    "loops": "Loops",
     "laws": "Laws",
     "mutants": "The tests themselves",
     "scale": "Scale and leaks",

@@ -50,7 +50,9 @@ def test_what_does_not_hold_and_what_is_missing_come_first() -> None:
     assert claims.tell("laws", [claims.Claim("pigs fly", "looked up", 3, "a pig", False)]) == 1
     told = shown(page.main()).text
     first = told.index("Does not hold: pigs fly.")
-    assert first < told.index("Not run, or ended before it could tell: Derivatives of each op, Random graphs, The")
+    assert first < told.index(
+        "Not run, or ended before it could tell: Derivatives of each op, Random graphs, Loops, The"
+    )
     assert "does not hold: pigs fly" in told[first + 20 :]
 
 
