@@ -22,6 +22,7 @@ OUT: Final = ROOT / "out"
 SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+INVISIBLE: Final = "&#8288;"  # a character without width
 FORMULA: Final = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
 
 
@@ -52,13 +53,15 @@ def with_mathml(text: str) -> str:
 
     >>> with_mathml("cost `$5`")
     'cost `$5`'
-    >>> with_mathml("the slope $2x$").startswith('the slope <math xmlns')
+    >>> with_mathml("the slope $2x$").startswith('the slope &#8288;<math xmlns')
     True
     """
 
     def mathml(formula: re.Match[str]) -> str:
-        block = formula["block"] is not None
-        return convert(formula["block"] or formula["inline"], display="block" if block else "inline")
+        if formula["block"] is not None:
+            return convert(formula["block"], display="block")
+        # Markdown takes a line that begins with <math for a block of its own, and tears its paragraph apart.
+        return INVISIBLE + convert(formula["inline"], display="inline")
 
     parts = CODE.split(text)
     parts[::2] = [FORMULA.sub(mathml, part) for part in parts[::2]]

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from autograd import Value, draw, record_steps
 from autograd import sum as total
-from nn import MLP, SGD, half_squared_error, parameter, uniform
+from nn import MLP, SGD, fit, half_squared_error, parameter, uniform
 
 QUICK = ("linear_neuron", "walkthrough", "two_two_one", "perceptron", "xor", "momentum", "not_differentiable")
 XOR = [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
@@ -24,10 +25,7 @@ def write_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, (title, make, update) in PAGES.items():
         record_steps(make, update).save_html(folder / f"{name}.html", title=title, explore=name not in PLAYED)
-    model = xor_network()
-    loss = half_squared_error(model([1, 0]), 1)
-    loss.backward()
-    draw(loss).save(folder / "xor.svg")
+    draw(trained_xor_loss()).save(folder / "xor.svg")
     y = named((Value(-3.0, "w") * Value(2.0, "x") + Value(7.0, "b")).tanh(), "y")
     y.backward()
     draw(y).save(folder / "draw.svg")
@@ -93,6 +91,17 @@ def xor_network() -> MLP:
     return MLP(
         2, [2, 1], activation="sigmoid", output_activation="sigmoid", initialization=uniform(1.0), seed=Random(0)
     )
+
+
+def trained_xor_loss() -> Value:
+    """Train as page 8 of the tutorial does, and return the loss of one row after its backward pass."""
+    model, (rows, targets) = xor_network(), zip(*XOR, strict=True)
+    optimizer = SGD(model.parameters(), lr=0.5, momentum=0.9)
+    options: Any = {"epochs": 500, "reduction": "sum", "progress": False}
+    fit(model, rows, targets, loss=half_squared_error, optimizer=optimizer, **options)
+    loss = half_squared_error(model([1, 0]), 1)
+    loss.backward()
+    return loss
 
 
 def xor_loss(model: MLP) -> Value:
