@@ -19,6 +19,7 @@ from autograd.value import Value
 
 PACKAGE: Final = __file__.removesuffix("check.py")
 OURS: Final = (PACKAGE, "nn".join(PACKAGE.rsplit("autograd", 1)))  # where a frame is not the user's
+NAMES: Final = ["derivative", "second derivative", "third derivative"]
 
 
 def check_grads(
@@ -52,6 +53,11 @@ def check_grads(
     """
     call = "check_grads(f, xs)"
     check_function(call, f)
+    if not isinstance(order, int) or isinstance(order, bool) or order < 1:
+        raise TypeError(
+            f"check_grads(order): expected a whole number from 1 on, got {type(order).__name__} {order!r:.60}"
+            + ("; pass a gradient written by hand as gradient=" if callable(order) else "")
+        )
     point = [as_float(x.data if isinstance(x, Value) else x) for x in as_point(call, xs)]
     if not all(map(math.isfinite, point)):
         raise ValueError(f"{call}: xs must be finite numbers, since differences look to both sides, got {point!r:.60}")
@@ -61,15 +67,20 @@ def check_grads(
 
     if gradient is not None:
         check_by_hand(results, point, tolerance, gradient)
-        return
-    output = results(*map(Value, point))
+    else:
+        check_orders(results, point, NAMES[:order] + [f"derivative {n}" for n in range(4, order + 1)], tolerance)
+
+
+def check_orders(f: Callable[..., Any], xs: Sequence[float], names: Sequence[str], tolerance: float) -> None:
+    """Compare the engine's derivatives of f with differences: the first order has the first of the names, and so on."""
+    output = f(*map(Value, xs))
     if isinstance(output, list):
         for k in range(len(output)):
-            check_grads(component(results, k), point, order, tolerance)
+            check_orders(component(f, k), xs, names, tolerance)
         return
-    compare(results, point, jacobian(results, point), tolerance, "the engine says")
-    if order > 1 and isinstance(output, Value):
-        check_grads(lambda *values: jacobian(results, values), point, order - 1, tolerance)
+    compare(f, xs, jacobian(f, xs), tolerance, "the engine says", names[0])
+    if names[1:] and isinstance(output, Value):
+        check_orders(lambda *values: jacobian(f, values), xs, names[1:], tolerance)
 
 
 def check_by_hand(
@@ -85,14 +96,22 @@ def check_by_hand(
     compare(f, xs, analytic, tolerance, "your gradient says")
 
 
-def compare(f: Callable[..., Any], xs: Sequence[float], analytic: Sequence[float], tolerance: float, who: str) -> None:
+def compare(
+    f: Callable[..., Any],
+    xs: Sequence[float],
+    analytic: Sequence[float],
+    tolerance: float,
+    who: str,
+    name: str = NAMES[0],
+) -> None:
     """Raise AssertionError where a derivative is not what differences of f say."""
     for k, slope in enumerate(analytic):
         numeric, uncertainty, kink, settled = difference(f, xs, k)
         allowed = tolerance * max(abs(slope), abs(numeric)) + uncertainty
-        where = f"derivative with respect to input {k}, at {xs[k]!r}"
+        where = f"{name} with respect to input {k}, at {xs[k]!r}"
         if kink:
-            raise AssertionError(f"{where}: f has a kink or a jump there, and so no derivative; {who} {slope!r}")
+            before = "f" if name == NAMES[0] else "the derivative before it"
+            raise AssertionError(f"{where}: {before} has a kink or a jump there, and so no derivative; {who} {slope!r}")
         if not settled and not math.isnan(slope):
             warnings.warn(
                 f"check_grads has no verdict on the {where}: {who} {slope!r}, but differences settle on no number (the "

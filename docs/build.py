@@ -40,7 +40,8 @@ def main() -> int:
     live.write_all(pages / "live")
     live.write_gallery(pages / "gallery")
     reference.write_all(pages / "reference")
-    shutil.copy(HERE / "zensical.toml", STAGE)
+    settings = (HERE / "zensical.toml").read_text("utf-8")
+    write(STAGE / "zensical.toml", settings.replace("@REFERENCE@", reference.navigation()))
     built = subprocess.run([sys.executable, "-m", "zensical", "build", "--clean", "--strict"], cwd=STAGE, check=False)
     if built.returncode == 0:
         shutil.rmtree(SITE, ignore_errors=True)

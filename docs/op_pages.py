@@ -143,6 +143,18 @@ def number(worst: str) -> str:
     return f"{ulps} ulp{note}"
 
 
+def limits(ys: Sequence[float]) -> tuple[float, float]:
+    """Return what part of the vertical axis a plot shows: all numbers between -4 and 4, with some room.
+
+    >>> limits([0.0, 0.5, 1.0, 1e9])
+    (-0.1, 4.0)
+    """
+    seen = [min(max(y, -4.0), 4.0) for y in ys if not math.isnan(y)]
+    low, high = min(seen, default=-1.0), max(seen, default=1.0)
+    room = 0.1 * min(high - low, 1.0) or 0.5
+    return max(low - room, -4.0), min(high + room, 4.0)
+
+
 def held_inputs(op: Op) -> tuple[float, ...] | None:
     """Return what a plot holds the inputs after the first at, or None for an op that is not plotted."""
     return HELD.get(op.name, (1.0,) * (len(op.domain) - 1))
@@ -169,7 +181,7 @@ def plot(op: Op, held: Sequence[float]) -> bytes:
     axes.patch.set_alpha(0.0)
     axes.plot(xs, ys, color=BLUE)
     axes.plot(xs, [0.0 if slope is None else slope for slope in slopes], color=ORANGE, linestyle="--")
-    axes.set_ylim(-4.0, 4.0)
+    axes.set_ylim(limits([*ys, *[slope for slope in slopes if slope is not None]]))
     axes.grid(alpha=0.3, color=GREY)
     axes.tick_params(colors=GREY)
     for spine in axes.spines.values():

@@ -57,6 +57,13 @@ def index() -> str:
     return "\n".join(["# Reference", "", *others, "", "## Ops", "", head, *rows, ""])
 
 
+def navigation() -> str:
+    """Return the pages of the reference for the site's navigation, in its settings' language."""
+    pages = [f'"reference/{page.file}"' for page in PAGES]
+    ops = [f'"reference/{op.name}.md"' for op in documented_ops()]
+    return ", ".join([*pages, f'{{ "Ops" = [{", ".join(ops)}] }}'])
+
+
 def activations() -> str:
     """Return the section of the activations by name."""
     names = ", ".join(f"`{name}`" for name in nn.ACTIVATIONS)
@@ -74,10 +81,18 @@ def session_methods() -> str:
     for name in dir(Session):
         method = getattr(Session, name)
         if not name.startswith("_") and name not in hidden and callable(method):
-            call = str(inspect.signature(method)).replace("(self, ", "(").replace("(self)", "()").replace("'", "")
+            call = call_of(method)
             lines += [f"### {name} {{: #autograd.debugger.Session.{name} }}", f"```python\n{name}{call}\n```"]
             lines.append(with_fences(inspect.getdoc(method) or ""))
     return "\n\n".join(lines)
+
+
+def call_of(method: Any) -> str:
+    """Return how a method is called: its signature without what it is a method of."""
+    signature = inspect.signature(method)
+    given = list(signature.parameters.values())[1:]
+    shown = [p.replace(annotation=str(p.annotation)) if p.annotation is not p.empty else p for p in given]
+    return str(signature.replace(parameters=shown)).replace("'", "")
 
 
 LAZY: Final = (
@@ -92,7 +107,7 @@ PAGES: Final = (
         "autograd.md",
         "autograd",
         "Values, their derivatives, and functions of several.",
-        [*functions_of(autograd, LAZY)],
+        [*functions_of(autograd, LAZY), "autograd.ops.Op"],
     ),
     Page(
         "looking.md",

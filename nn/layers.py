@@ -250,5 +250,6 @@ def hint(row: Sequence[Any]) -> str:
 def check_activation(name: Any, argument: str = "activation") -> Any:
     """Return the name of an activation, or raise ValueError for one that ACTIVATIONS does not have."""
     if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"{argument} must be one of {', '.join(ACTIVATIONS)}, got {name!r:.60}")
+        names = ", ".join(ACTIVATIONS)
+        raise ValueError(f"{argument} must be one of {names}, got {name!r:.60}; nn.ACTIVATIONS takes your own")
     return name

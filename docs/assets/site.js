@@ -10,5 +10,38 @@ function mend() {
   }
 }
 
+// What a copy button copies of a block with prompts: the reader's own lines, as Python takes them when they are pasted.
+// An indented block ends with an empty line.
+function statements(text) {
+  if (!/^>>> /m.test(text)) return null;
+  const lines = [];
+  let indented = false;
+  for (const line of text.split("\n")) {
+    if (!/^(>>>|\.\.\.)( |$)/.test(line)) continue;
+    if (line.startsWith(">>>") && indented) lines.push("");
+    indented = line.startsWith("...");
+    lines.push(line.slice(4));
+  }
+  return lines.join("\n") + (indented ? "\n\n" : "\n");
+}
+
+function copyStatements() {
+  for (const button of document.querySelectorAll("[data-clipboard-target]")) {
+    const text = statements(document.querySelector(button.dataset.clipboardTarget)?.textContent ?? "");
+    if (text) button.dataset.clipboardText = text;
+  }
+}
+
+// A live page is also found on a page of its own, where it has more room.
+function linkLivePages() {
+  for (const frame of document.querySelectorAll("iframe.live")) {
+    const link = document.createElement("a");
+    [link.href, link.className, link.textContent] = [frame.src, "own-page", "Open this on a page of its own"];
+    frame.after(link);
+  }
+}
+
 addEventListener("load", () => setTimeout(mend));
+addEventListener("load", () => setTimeout(copyStatements));
+addEventListener("load", linkLivePages);
 addEventListener("resize", mend);

@@ -330,3 +330,16 @@ def test_a_point_that_is_not_finite_is_refused(x: float) -> None:
 def test_nan_is_accused_without_a_bound_that_means_nothing():
     with pytest.raises(AssertionError, match=r"at -1\.0: the engine says nan, differences settle on no number$"):
         check_grads(lambda x: x.log(), [-1.0])
+
+
+def test_the_order_of_a_derivative_is_named_and_asked_for_as_a_whole_number() -> None:
+    softsign = Op("softsign", "softsign", lambda x: x / (1.0 + abs(x)), lambda y, x: (1.0 / (1.0 + abs(x)) ** 2,))
+    check_grads(softsign, [0.0], order=1)
+    with pytest.raises(
+        AssertionError, match=r"second derivative with respect to input 0, at 0.0: the derivative before"
+    ):
+        check_grads(softsign, [0.0])
+    with pytest.raises(TypeError, match=r"expected a whole number from 1 on, got function .*; pass .* as gradient="):
+        check_grads(lambda x: x, [0.3], lambda x: [1.0])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"whole number from 1 on, got int 0$"):
+        check_grads(lambda x: x, [0.3], 0)
