@@ -50,6 +50,8 @@ bench: $(VENV)/bench.done ## Race the engine against its peers, and time drawing
 	$(BIN)/python benchmarks/native.py
 	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/estimators.py
+	$(BIN)/python benchmarks/cluster.py
+	$(BIN)/python benchmarks/scaling.py
 
 vscode: out/scalar-autograd.vsix ## Build the VS Code extension, out/scalar-autograd.vsix
 
