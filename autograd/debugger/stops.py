@@ -106,10 +106,10 @@ class Stops:
         self.loaded = loaded
         for stop in self.by_number.values():
             if not same_places or stop.target in SPECIAL:
-                self._place(stop)
-                continue
-            stop.test = self._predicate(stop.target) if stop.test else None
-            stop.holds = loaded.compiled(stop.condition).evaluate if stop.condition else None
+                self.carry(stop)
+            elif stop.places:  # a stop of another file or pass has none
+                stop.test = self._predicate(stop.target) if stop.test else None
+                stop.holds = loaded.compiled(stop.condition).evaluate if stop.condition else None
 
     def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
         """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too.

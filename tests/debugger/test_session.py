@@ -523,6 +523,21 @@ def has_nan(timeline: Timeline, step: BackwardStep) -> bool:
     return any(math.isnan(number) for number in numbers_of(timeline, step))
 
 
+@pytest.mark.parametrize("data", [-1.0, 3.0])  # with other steps, and with the same
+def test_set_leaves_stops_of_another_pass_as_they_are(data: float) -> None:
+    other = Session(Value(1.0, "u").tanh() * Value(1.0, "v"))
+    carried = [
+        other.break_("tanh", "u.grad > 0"),
+        other.watch("u"),
+        other.break_("abs(u.grad) > 0"),
+    ]
+    session = Session(Value(2.0, "x").relu() * Value(5.0, "y"), carried)
+    session.assign("x", data)
+    session.undo()
+    assert [len(stop.places) for stop in session.stops.by_number.values()] == [0, 0, 0]
+    assert session.continue_().position == "end"
+
+
 def test_set_looks_only_at_what_depends_on_the_leaf() -> None:
     ws = [Value(0.5, f"w{k}") for k in range(100)]
     session = Session(sum((w.tanh() for w in ws[1:]), ws[0].tanh()))
