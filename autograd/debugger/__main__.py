@@ -12,7 +12,7 @@ from typing import IO, Final
 
 from autograd.debugger.adapter.editor import serve_port, serve_stdio
 from autograd.debugger.adapter.program import run_connected
-from autograd.debugger.openings import opened_at_backward, run_program
+from autograd.debugger.openings import open_at_backward, run_program
 from autograd.debugger.shell import Shell
 from autograd.debugger.sources import noted_sources
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shell.first_commands = options.commands
     signal.signal(signal.SIGINT, shell.interrupt)
     try:
-        with noted_sources(), opened_at_backward(shell.open_pass):
+        with noted_sources(), open_at_backward(shell.open_pass):
             run_program(program, options.args, module)
         if not shell.passes:
             print(NO_PASS, file=sys.stderr)

@@ -55,7 +55,7 @@ def first_number(arg: str, example: str) -> tuple[int, str]:
     return number(word, example), rest.strip()
 
 
-def nothing(arg: str, command: str) -> None:
+def refuse_argument(arg: str, command: str) -> None:
     """Refuse an argument."""
     if arg:
         raise CommandError(f"{command} takes no argument, got {escape_controls(arg):.40}: type {command}")
@@ -90,7 +90,7 @@ def if_(stop: Stop) -> str:
 # Completing -----------------------------------------------------------------------------------------------------------
 
 
-def completed(names: Names, command: str, text: str) -> list[str]:
+def complete_word(names: Names, command: str, text: str) -> list[str]:
     """Return the ways to complete a word after a command."""
     found = sorted(names.completions(text))
     head, dot, field = text.rpartition(".")

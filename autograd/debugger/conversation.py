@@ -14,7 +14,7 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
-from autograd.debugger.arguments import completed, delimit_completion
+from autograd.debugger.arguments import complete_word, delimit_completion
 from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.reports import Report, Stopped, fold
 from autograd.debugger.session import Session
@@ -55,13 +55,13 @@ class Conversation(cmd.Cmd):
         self.transcript: list[dict[str, Any]] = []
         self.collecting: tuple[int, list[str]] | None = None
         self.set_off = 0
-        self.found: list[str] = []
-        self.aliased: dict[str, str] = {}
-        self.listed = 0  # the last step that `list` has shown
+        self.candidates: list[str] = []
+        self.commands_of_aliases: dict[str, str] = {}
+        self.last_listed = 0  # the last step that `list` has shown
 
-    def stopped(self, report: Stopped) -> None:
+    def show_stop(self, report: Stopped) -> None:
         """Show where a move ended, what is displayed, and run the commands of the stops that were hit."""
-        self.listed = 0
+        self.last_listed = 0
         commands = report.commands
         if "silent" in commands[:1]:
             commands = commands[1:]
@@ -129,25 +129,27 @@ class Conversation(cmd.Cmd):
 
     def carry_out(self, line: str) -> bool:
         """Run the command that a line begins with, and keep the line if a blank one may repeat it; True leaves."""
-        line = self.expanded(line)
+        line = self.expand_alias(line)
         word, _, rest = ("!", "", line[1:]) if line.startswith("!") else line.partition(" ")
         name = self.command(word)
         self.lastcmd = line if name not in self.not_repeated else ""
         method = getattr(self, f"do_{name}") if name else self.default
         return bool(method(rest.strip() if name else line))
 
-    def expanded(self, line: str) -> str:
+    def expand_alias(self, line: str) -> str:
         """Replace an alias at the beginning of a line by what it stands for; %1, %2 and %* are the words after it."""
         for _ in range(MOST_ALIASES):
             word, *words = line.split()
-            if word not in self.aliased:
+            if word not in self.commands_of_aliases:
                 return line
-            line = self.aliased[word]
+            line = self.commands_of_aliases[word]
             for k, given in enumerate(words, start=1):
                 line = line.replace(f"%{k}", given)
             line = line.replace("%*", " ".join(words)).strip()
             if not line:
-                raise CommandError(f"the alias {word} stands for {self.aliased[word]}: type what to put there after it")
+                raise CommandError(
+                    f"the alias {word} stands for {self.commands_of_aliases[word]}: type what to put there after it"
+                )
         raise CommandError(f"the alias {word} stands for itself: type unalias {word}")
 
     def do_alias(self, arg: str) -> None:
@@ -158,11 +160,13 @@ class Conversation(cmd.Cmd):
         """
         name, _, command = arg.partition(" ")
         if command:
-            self.aliased[name] = command.strip()
+            self.commands_of_aliases[name] = command.strip()
             return
-        if name and name not in self.aliased:
+        if name and name not in self.commands_of_aliases:
             raise CommandError(f"there is no alias {escape_controls(name):.40}: type alias {name:.40} and a command")
-        shown = [f"{each} = {self.aliased[each]}" for each in ([name] if name else self.aliased)]
+        shown = [
+            f"{each} = {self.commands_of_aliases[each]}" for each in ([name] if name else self.commands_of_aliases)
+        ]
         self.say("\n".join(shown) or "no aliases yet: type alias, a name and a command")
 
     def do_unalias(self, arg: str) -> None:
@@ -170,7 +174,7 @@ class Conversation(cmd.Cmd):
 
         Forget an alias.
         """
-        if self.aliased.pop(arg, None) is None:
+        if self.commands_of_aliases.pop(arg, None) is None:
             given = escape_controls(arg) or "without a name"
             raise CommandError(f"there is no alias {given:.40}: type alias to list them")
 
@@ -257,16 +261,16 @@ class Conversation(cmd.Cmd):
 
         if state == 0:
             before = readline.get_line_buffer()[: readline.get_begidx()].rpartition(";;")[2].split()
-            self.found = self.completions(before, text)
-        return self.found[state] if state < len(self.found) else None
+            self.candidates = self.completions(before, text)
+        return self.candidates[state] if state < len(self.candidates) else None
 
     def completions(self, before: list[str], text: str) -> list[str]:
         """Complete a word, given those before it."""
         commands = [name for name in self.commands() if name.startswith(text) and name != "EOF"]
         if not before:
-            return commands or completed(self.session.names, "print", text)
+            return commands or complete_word(self.session.names, "print", text)
         name = self.command(before[0]) or "print"
-        return commands if name == "help" else completed(self.session.names, name, text)
+        return commands if name == "help" else complete_word(self.session.names, name, text)
 
 
 def pieces(line: str) -> list[str]:

@@ -80,7 +80,7 @@ class Cursor:
 
     def gradient(self, node: int) -> Gradient:
         """Return a node's gradient here, partial or complete."""
-        done, of = self.timeline.arrived(node, self.position)
+        done, of = self.timeline.arrival_count(node, self.position)
         reached = bool(of) or node == self.timeline.nodes[-1].number
         return Gradient(self.names.name(node), self.timeline.gradient(node, self.position), done, of, reached)
 
@@ -102,7 +102,7 @@ class Cursor:
         step, start = self.timeline.steps[index], self.timeline.starts[index]
         for moment, c in enumerate(step.contributions, start=start):
             when = "done" if moment < self.position else "next" if moment == self.position else "then"
-            done, of = self.timeline.arrived(c.input, moment + 1)
+            done, of = self.timeline.arrival_count(c.input, moment + 1)
             yield Move(when, self.names.name(c.input), c.before, step.gradient, c.partial, c.after, done, of)
 
     # Moves ------------------------------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class Cursor:
     def run_from_start(self) -> Stopped:
         """Run to the first stop of the pass, which may be at its very start, or to the end."""
         self.position, hit = run(self.stops.by_number.values(), self.timeline, -1, self.timeline.end)
-        return self._arrived(hit)
+        return self._arrive(hit)
 
     def reverse_step(self, count: int = 1) -> Stopped:
         """Run `count` steps backwards; from within a step, the first takes back what is done of it."""
@@ -274,7 +274,7 @@ class Cursor:
 
     def _places_on_line(self, file: str, line: int) -> list[int]:
         try:
-            return step_places(self.timeline, self.loaded.made_on(file, line))
+            return step_places(self.timeline, self.loaded.nodes_on_line(file, line))
         except CommandError as error:
             if file or line > len(self.timeline.steps):
                 raise
@@ -284,9 +284,9 @@ class Cursor:
         if target == self.position:
             raise CommandError(AT_END if self.at_end else AT_START)
         self.position, hit = run(self.stops.by_number.values(), self.timeline, self.position, target)
-        return self._arrived(hit, "back at the start")
+        return self._arrive(hit, "back at the start")
 
-    def _arrived(self, hit: Sequence[Stop], at_start: str = "") -> Stopped:
+    def _arrive(self, hit: Sequence[Stop], at_start: str = "") -> Stopped:
         self.select_current()
         for stop in hit:
             if stop.temporary:
@@ -301,7 +301,7 @@ class Cursor:
             return f"breakpoint {stop.number}: {stop.target.rpartition('/')[2] if stop.on_line else stop.target}"
         c = self.timeline.contribution(self.position - 1)
         giver = self.names.name(self.timeline.owner(self.position - 1))
-        done, of = self.timeline.arrived(c.input, self.position)
+        done, of = self.timeline.arrival_count(c.input, self.position)
         change = f"{self.names.name(c.input)}.grad {short(c.before)} -> {short(c.after)}"
         status = "complete" if done == of else f"partial, {done} of {of}"
         return f"watch {stop.number}: {change} from {giver}  ({status})"

@@ -107,15 +107,15 @@ def compile_expression(text: str, resolve: Resolver, fields: Fields) -> Expressi
     if not text.strip() or len(text) > LONGEST:
         raise CommandError(f"expected an expression of at most {LONGEST} characters: {EXAMPLE}")
     try:
-        tree = ast.parse(TOKEN.sub(quoted, text).strip(), mode="eval")
+        tree = ast.parse(TOKEN.sub(quote_name, text).strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise CommandError(f"cannot read {text.strip():.60}: {EXAMPLE}") from None
     compiler = Compiler(resolve, fields)
-    evaluate = compiler.compiled(tree.body, 0).evaluate
+    evaluate = compiler.compile(tree.body, 0).evaluate
     return Expression(evaluate, tuple(compiler.gradients))
 
 
-def quoted(token: re.Match[str]) -> str:
+def quote_name(token: re.Match[str]) -> str:
     """Put a node's name between quotes, which makes Python syntax of `layers.0.bias.grad` and of `#4.data`."""
     name = token["name"]
     if not name:
@@ -134,7 +134,7 @@ class Compiler:
         self.fields = fields
         self.gradients: list[int | None] = []
 
-    def compiled(self, tree: ast.expr, depth: int) -> Typed:
+    def compile(self, tree: ast.expr, depth: int) -> Typed:
         """Compile a part of the tree by the method for its kind; `depth` counts the parts around it."""
         handler = getattr(self, f"on_{type(tree).__name__}", None)
         if depth > DEEPEST:
@@ -145,7 +145,7 @@ class Compiler:
 
     def number(self, tree: ast.expr, depth: int) -> Evaluate:
         """Compile a part that must not be a text; a truth counts as 0 or 1."""
-        evaluate, kind = self.compiled(tree, depth)
+        evaluate, kind = self.compile(tree, depth)
         if kind == "text":
             raise CommandError(f"a text takes part in no arithmetic, compare it with == or !=: {EXAMPLE}")
         return evaluate
@@ -178,14 +178,14 @@ class Compiler:
         if not (isinstance(tree.value, ast.Constant) and isinstance(tree.value.value, str)):
             raise CommandError(f"a field follows a node, as in w.grad; the fields are {', '.join(FIELDS)}")
         name = tree.value.value
-        node = self.resolved(name)
+        node = self.resolve_name(name)
         if tree.attr not in FIELDS:
             raise CommandError(f"{name:.60} is a node: type {name:.60}.data or {name:.60}.grad")
         field = self.fields[tree.attr]
         self.gradients += [node] * (tree.attr == "grad")
         return Typed(lambda subject, position: field(node, position), FIELDS[tree.attr])
 
-    def resolved(self, name: str) -> int:
+    def resolve_name(self, name: str) -> int:
         """Return the node of a name, or the error that says which part of the name is wrong."""
         try:
             return self.resolve(name)
@@ -227,7 +227,7 @@ class Compiler:
         """Compile a comparison of two numbers, or of two texts for == and !=."""
         if len(tree.ops) > 1:
             raise CommandError("compare two at a time, and join them with and: 0 < grad and grad < 1")
-        (left, left_kind), (right, right_kind) = (self.compiled(x, depth) for x in (tree.left, tree.comparators[0]))
+        (left, left_kind), (right, right_kind) = (self.compile(x, depth) for x in (tree.left, tree.comparators[0]))
         compare = COMPARISONS.get(type(tree.ops[0]))
         texts = [left_kind, right_kind].count("text")
         if compare is None or texts == 1 or (texts and compare not in (operator.eq, operator.ne)):
@@ -251,7 +251,7 @@ class Compiler:
             raise CommandError(
                 f"{name} takes {arity} number{'s' * (arity > 1)}: type {name}({', '.join('xy'[:arity])})"
             )
-        if arity == 1 and (x := self.compiled(tree.args[0], depth)).kind == "number":  # most, so they are quick
+        if arity == 1 and (x := self.compile(tree.args[0], depth)).kind == "number":  # most, so they are quick
             evaluate = x.evaluate
             return Typed(lambda subject, position: f(evaluate(subject, position)), kind)
         xs = [self.number(arg, depth) for arg in tree.args]

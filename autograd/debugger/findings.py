@@ -124,13 +124,13 @@ class Path(Report, frozen=True):
 
     def lines(self) -> list[str]:
         """Return the nodes and the product of the partials along them, on one line or, if long, on two."""
-        way = " > ".join(elided(list(self.nodes)))
-        product = f"{' * '.join(elided([signed(x) for x in self.partials]))} = {short(self.product)}"
+        way = " > ".join(shorten(list(self.nodes)))
+        product = f"{' * '.join(shorten([signed(x) for x in self.partials]))} = {short(self.product)}"
         line = f"  path  {way}: {product}"
         return [line] if len(line) <= WIDTH else [f"  path  {way}:", f"        {product}"]
 
 
-def elided(words: list[str]) -> list[str]:
+def shorten(words: list[str]) -> list[str]:
     return words if len(words) <= FACTORS else [*words[: FACTORS - 4], "...", *words[-3:]]
 
 
@@ -142,7 +142,7 @@ class Why(Report, frozen=True):
         left: how many are left out in the middle of `shares`, where there are very many.
         earlier: what earlier passes left on a leaf, which is added when this one ends.
         paths: the ways from the root, where they are few.
-        blocked_at: the formula of a node that the gradient reaches and that does not pass it on this way.
+        blocker: the formula of a node that the gradient reaches and that does not pass it on this way.
     """
 
     gradient: Gradient
@@ -151,13 +151,13 @@ class Why(Report, frozen=True):
     total: float
     earlier: float
     paths: tuple[Path, ...]
-    blocked_at: str = ""
+    blocker: str = ""
 
     def lines(self) -> list[str]:
         """Return the gradient, its contributions with their sum (20 of more than 24), and the paths."""
         now = self.gradient.lines()[0]
-        if self.blocked_at:
-            return [f"{now}: {self.blocked_at} passes nothing on to it"]
+        if self.blocker:
+            return [f"{now}: {self.blocker} passes nothing on to it"]
         if not self.shares:
             return [f"{now}: the root, where d root / d root = 1"]
         said = [f"{now}; {plural(len(self.shares) + self.left, 'contribution')} in all:"]

@@ -59,14 +59,14 @@ class LoadedPass:
         _ = names.by_op, names.by_module, names.by_last_word, self.leaves_of, self.module_tree
         _ = line.lines, line.not_finite, line.users, line.first_contributor, line.owners
 
-    def compiled(self, text: str) -> Expression:
+    def compile(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
         return compile_expression(text, self.names.resolve, self.timeline.fields())
 
-    def made_on(self, file: str, line: int) -> list[int]:
+    def nodes_on_line(self, file: str, line: int) -> list[int]:
         """Return the computed nodes that a line made; a file of no name is that of the `.backward()`."""
         file = file or self.file
-        made = self.timeline.made_at(file, line)
+        made = self.timeline.nodes_at(file, line)
         if not made:
             where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
             known = ", ".join(map(str, self.timeline.lines_of(file)[:6]))

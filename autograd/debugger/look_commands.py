@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from autograd.debugger.arguments import count, nothing, number, numbers, parts
+from autograd.debugger.arguments import count, number, numbers, parts, refuse_argument
 from autograd.debugger.conversation import Conversation
 from autograd.debugger.names import CommandError, escape_controls
 
@@ -97,9 +97,9 @@ class LookCommands(Conversation):
         elif words and arg != ".":
             listing = self.session.listing(*[number(word, "list 1 20") for word in words[:2]])
         else:
-            follow = self.listed and arg != "." and self.listed < steps
-            listing = self.session.listing(self.listed + 1) if follow else self.session.listing()
-        self.listed = max((row.step for row in listing.rows if row.step), default=0)
+            follow = self.last_listed and arg != "." and self.last_listed < steps
+            listing = self.session.listing(self.last_listed + 1) if follow else self.session.listing()
+        self.last_listed = max((row.step for row in listing.rows if row.step), default=0)
         self.say(listing)
 
     def do_where(self, arg: str) -> None:
@@ -162,7 +162,7 @@ class LookCommands(Conversation):
         Open a Python prompt that knows the program's variables, and the pass's Values by label with the gradients
         they have here. Ctrl-D comes back.
         """
-        nothing(arg, "interact")
+        refuse_argument(arg, "interact")
         console = code.InteractiveConsole(self.session.namespace)
         if not self.use_rawinput:
             console.raw_input = self.read_line  # type: ignore[method-assign]
@@ -221,13 +221,13 @@ class LookCommands(Conversation):
             raise CommandError("set what? type set, a leaf, = and a number: set w = 0.5")
         name = assignment[1]
         self.say(self.session.assign(name if self.session.names.matches(name) else name.removesuffix(".data"), data))
-        self.stopped(self.session.here())
+        self.show_stop(self.session.here())
 
     def do_undo(self, arg: str) -> None:
         """undo
 
         Take back the last set.
         """
-        nothing(arg, "undo")
+        refuse_argument(arg, "undo")
         self.say(self.session.undo())
-        self.stopped(self.session.here())
+        self.show_stop(self.session.here())

@@ -40,7 +40,7 @@ def show(cursor: Cursor, expression: str = "") -> Printed:
         return Printed(text, f"{gradient.node}.data = {data!r}, {gradient.node}.grad = {gradient.value!r}", gradient)
     if text.isidentifier() and text in cursor.loaded.scope:
         return Printed(text, f"{cursor.loaded.scope[text]!r:.1000}")
-    compiled = cursor.loaded.compiled(text)
+    compiled = cursor.loaded.compile(text)
     found = compiled.evaluate(cursor.selected, cursor.position)
     asked = dict.fromkeys(cursor.selected if node is None else node for node in compiled.gradients)
     partial = tuple(gradient for gradient in map(cursor.gradient, asked) if not gradient.complete)
@@ -51,7 +51,7 @@ def value(
     cursor: Cursor, expression: str, subject: int | None = None, position: int | None = None
 ) -> float | bool | str:
     """Evaluate an expression about a node, at a position; here and about the node at hand where none is given."""
-    compiled = cursor.loaded.compiled(expression)
+    compiled = cursor.loaded.compile(expression)
     node = cursor.selected if subject is None else subject
     return compiled.evaluate(node, cursor.position if position is None else position)  # type: ignore[no-any-return]
 
@@ -100,7 +100,7 @@ def where(cursor: Cursor, name: str = "") -> Where:
     >>> [row.formula for row in Session(Value(3.0, "x").tanh().exp()).where("x").rows]
     ['#2 = exp(#1)', '#1 = tanh(x)', 'x = 3']
     """
-    path = cursor.timeline.path_to_root(named(cursor, name))
+    path = cursor.timeline.path_to_root(node_of(cursor, name))
     return Where(tuple([row(cursor, n) for n in reversed(path)]))
 
 
@@ -118,7 +118,7 @@ def why(cursor: Cursor, name: str = "") -> Why:
       path  #1 > a: 1 = 1
       path  #1 > a: 1 = 1
     """
-    node = named(cursor, name)
+    node = node_of(cursor, name)
     moments = cursor.timeline.contributions_into.get(node, [])
     left = max(len(moments) - MANY_SHARES, 0)
     if left:
@@ -127,10 +127,10 @@ def why(cursor: Cursor, name: str = "") -> Why:
     total = shares[-1].after if shares else cursor.timeline.gradient(node, 0)
     earlier = cursor.loaded.recorded.earlier_gradients[node]
     gradient = cursor.gradient(node)
-    return Why(gradient, tuple(shares), left, total, earlier, few_paths(cursor, node), blocked_at(cursor, node))
+    return Why(gradient, tuple(shares), left, total, earlier, few_paths(cursor, node), find_blocker(cursor, node))
 
 
-def blocked_at(cursor: Cursor, node: int) -> str:
+def find_blocker(cursor: Cursor, node: int) -> str:
     if cursor.gradient(node).reached:
         return ""
     way = cursor.timeline.path_to_root(node)
@@ -183,7 +183,7 @@ def check(cursor: Cursor, name: str = "") -> Checked:
     >>> Session(x * x).check("x").agrees
     True
     """
-    node = named(cursor, name)
+    node = node_of(cursor, name)
     nodes = cursor.timeline.nodes
     if not cursor.gradient(node).reached:
         raise CommandError(f"no gradient reaches {cursor.names.name(node)}: type why {cursor.names.name(node)}")
@@ -205,7 +205,7 @@ def inputs(cursor: Cursor, name: str = "") -> Inputs:
       x.data = 3, partial 2, x.grad = 0  (partial, 0 of 1)
       y.data = 2, partial 3, y.grad = 0  (partial, 0 of 1)
     """
-    number = named(cursor, name)
+    number = node_of(cursor, name)
     node, nodes = cursor.timeline.nodes[number], cursor.timeline.nodes
     if not node.inputs:
         raise CommandError(f"{cursor.names.name(number)} is a leaf: it is computed from nothing")
@@ -244,5 +244,5 @@ def select(cursor: Cursor, choices: Sequence[int], which: int, verb: str) -> Row
     return row(cursor, cursor.selected)
 
 
-def named(cursor: Cursor, name: str) -> int:
+def node_of(cursor: Cursor, name: str) -> int:
     return cursor.names.resolve(name) if name.strip() else cursor.selected

@@ -16,7 +16,7 @@ Open = Callable[[Value, FrameType], None]  # runs the pass below a root; the fra
 
 
 @contextmanager
-def opened_at_backward(open_session: Open) -> Iterator[None]:
+def open_at_backward(open_session: Open) -> Iterator[None]:
     """Call `open_session` wherever `Value.backward` is called inside, in place of it.
 
     One pass is debugged at a time: a thread that begins another waits. A `.backward()` called from within a session,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.debugger.arguments import count, first_number, if_, nothing, numbers, split_condition
+from autograd.debugger.arguments import count, first_number, if_, numbers, refuse_argument, split_condition
 from autograd.debugger.conversation import COLLECTING, Conversation
 from autograd.debugger.names import CommandError, plural
 from autograd.debugger.stops import Stop
@@ -16,29 +16,29 @@ class RunCommands(Conversation):
 
         Let the node at hand, or the next count nodes, pass their gradient on to their inputs.
         """
-        self.stopped(self.session.step(count(arg)))
+        self.show_stop(self.session.step(count(arg)))
 
     def do_next(self, arg: str) -> None:
         """n(ext) [count]
 
         Run until the pass comes to a node that another line of your program made.
         """
-        self.stopped(self.session.next(count(arg)))
+        self.show_stop(self.session.next(count(arg)))
 
     def do_finish(self, arg: str) -> None:
         """finish
 
         Run until the pass leaves the module at hand, a neuron or a layer; where there is none, to the end.
         """
-        nothing(arg, "finish")
-        self.stopped(self.session.finish())
+        refuse_argument(arg, "finish")
+        self.show_stop(self.session.finish())
 
     def do_stepi(self, arg: str) -> None:
         """stepi [count], or si
 
         Run one contribution, or count of them: one input's gradient grows by gradient * partial.
         """
-        self.stopped(self.session.stepi(count(arg)))
+        self.show_stop(self.session.stepi(count(arg)))
 
     def do_until(self, arg: str) -> None:
         """until [node | [file:]line | step number[.contribution]]
@@ -47,7 +47,7 @@ class RunCommands(Conversation):
         that number. Without any: until the pass leaves the module at hand (a neuron's label is
         layers.0.neurons.1...), or this line.
         """
-        self.stopped(self.session.until(arg))
+        self.show_stop(self.session.until(arg))
 
     def do_goto(self, arg: str) -> None:
         """goto node | [file:]line | step number[.contribution] | start | end
@@ -57,44 +57,44 @@ class RunCommands(Conversation):
         """
         if not arg:
             raise CommandError("goto where? type goto and a node's name, goto 12 for a line, goto step 1, or goto end")
-        self.stopped(self.session.goto(arg))
+        self.show_stop(self.session.goto(arg))
 
     def do_restart(self, arg: str) -> None:
         """restart
 
         Jump back to the start of the pass.
         """
-        nothing(arg, "restart")
-        self.stopped(self.session.restart())
+        refuse_argument(arg, "restart")
+        self.show_stop(self.session.restart())
 
     def do_reverse_step(self, arg: str) -> None:
         """reverse-step [count], or rs
 
         Step backwards. Gradients are what they were there, to the last bit: the record is looked up again.
         """
-        self.stopped(self.session.reverse_step(count(arg)))
+        self.show_stop(self.session.reverse_step(count(arg)))
 
     def do_reverse_next(self, arg: str) -> None:
         """reverse-next [count], or rn
 
         Run backwards to the first step of this line's nodes; from there, of the line before.
         """
-        self.stopped(self.session.reverse_next(count(arg)))
+        self.show_stop(self.session.reverse_next(count(arg)))
 
     def do_reverse_stepi(self, arg: str) -> None:
         """reverse-stepi [count], or rsi
 
         Take back one contribution, or count of them.
         """
-        self.stopped(self.session.reverse_stepi(count(arg)))
+        self.show_stop(self.session.reverse_stepi(count(arg)))
 
     def do_reverse_continue(self, arg: str) -> None:
         """reverse-continue, or rc
 
         Run backwards to the breakpoint or watch before, or to the start.
         """
-        nothing(arg, "reverse-continue")
-        self.stopped(self.session.reverse_continue())
+        refuse_argument(arg, "reverse-continue")
+        self.show_stop(self.session.reverse_continue())
 
     # Stopping ---------------------------------------------------------------------------------------------------------
 

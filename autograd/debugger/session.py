@@ -214,9 +214,9 @@ class Session:
 
     def displayed(self) -> list[tuple[str, str]]:
         """Evaluate what is displayed; where a later pass, or `set`, has no such node, the error is shown."""
-        return [(text, self._displayed(text)) for text in self.displays.values()]
+        return [(text, self._display_text(text)) for text in self.displays.values()]
 
-    def _displayed(self, text: str) -> str:
+    def _display_text(self, text: str) -> str:
         try:
             return str(self.show(text))
         except CommandError as error:  # this pass has no such node, or several

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, ClassVar, Final
 
-from autograd.debugger.arguments import nothing
+from autograd.debugger.arguments import refuse_argument
 from autograd.debugger.look_commands import LookCommands
 from autograd.debugger.names import ordinal, place_name, plural
 from autograd.debugger.reports import fold
@@ -165,7 +165,7 @@ class Shell(RunCommands, LookCommands):
     def open(self, session: Session, commands: str = "", which: str = "") -> None:
         """Talk about a session until it is left; `which` says which pass of the program it is."""
         self.session = session
-        self.listed = 0
+        self.last_listed = 0
         if self.running_on:
             first = session.run_from_start()
             if not first.hits:
@@ -180,7 +180,7 @@ class Shell(RunCommands, LookCommands):
         if not self.transcript:
             print("help lists the commands", file=self.stdout)
         self.transcript.append({"command": "", "said": [], "reports": []})
-        self.stopped(first)
+        self.show_stop(first)
         self.transcript[-1].update(position=first.position, contributions=session.position)
         self.talking = True
         try:
@@ -200,11 +200,11 @@ class Shell(RunCommands, LookCommands):
         Run to the next breakpoint or watch, or to the end of the pass. At the end, in a program: let it go on
         until a stop is hit in a later pass.
         """
-        nothing(arg, "continue")
+        refuse_argument(arg, "continue")
         if self.session.cursor.at_end and self.in_program:
             self.running_on = True
             return True
-        self.stopped(self.session.continue_())
+        self.show_stop(self.session.continue_())
         return False
 
     def do_leave(self, arg: str) -> bool:
@@ -213,7 +213,7 @@ class Shell(RunCommands, LookCommands):
         Leave this pass, wherever it is: every .grad is as a completed backward pass leaves it. What set changed was a
         copy and is gone. A program goes on, and the next pass opens the shell again. Ctrl-D leaves too.
         """
-        nothing(arg, "leave")
+        refuse_argument(arg, "leave")
         self.say("left: every .grad is as after a completed backward pass")
         return True
 
@@ -222,7 +222,7 @@ class Shell(RunCommands, LookCommands):
 
         Leave this pass, and every .grad as it was before it. A program goes on.
         """
-        nothing(arg, "leave!")
+        refuse_argument(arg, "leave!")
         self.session.abandon()
         self.say("left: every .grad is as it was before the pass")
         return True
@@ -233,7 +233,7 @@ class Shell(RunCommands, LookCommands):
         End the program, as in pdb; where debug() opened the shell, leave it. Every .grad is as a completed backward
         pass leaves it. (quit! leaves every .grad as it was before the pass.)
         """
-        nothing(arg, "quit")
+        refuse_argument(arg, "quit")
         return self.end(self.do_leave(""))
 
     def do_quit_now(self, arg: str) -> bool:
@@ -241,7 +241,7 @@ class Shell(RunCommands, LookCommands):
 
         Quit, and leave every .grad as it was before the pass, untouched.
         """
-        nothing(arg, "quit!")
+        refuse_argument(arg, "quit!")
         return self.end(self.do_leave_now(""))
 
     def end(self, leaves: bool) -> bool:

@@ -109,7 +109,7 @@ class Stops:
                 self.carry(stop)
             elif stop.places:  # a stop of another file or pass has none
                 stop.test = self._predicate(stop.target) if stop.test else None
-                stop.holds = loaded.compiled(stop.condition).evaluate if stop.condition else None
+                stop.holds = loaded.compile(stop.condition).evaluate if stop.condition else None
 
     def break_(self, target: str, condition: str = "", temporary: bool = False) -> Stop:
         """Stop at the steps of a node, an op or a module, or where a predicate holds; "nan" and "inf" are known too.
@@ -141,7 +141,7 @@ class Stops:
     def condition(self, number: int, expression: str = "") -> Stop:
         """Make a stop depend on an expression, or on nothing."""
         stop = self.stop(number)
-        stop.holds = self.loaded.compiled(expression).evaluate if expression else None
+        stop.holds = self.loaded.compile(expression).evaluate if expression else None
         stop.condition = expression
         return stop
 
@@ -202,7 +202,7 @@ class Stops:
     def _place(self, stop: Stop) -> None:
         timeline, names = self.loaded.timeline, self.loaded.names
         stop.test = None
-        stop.holds = self.loaded.compiled(stop.condition).evaluate if stop.condition else None
+        stop.holds = self.loaded.compile(stop.condition).evaluate if stop.condition else None
         if stop.kind == "address":
             stop.places = [int(stop.target)]
         elif stop.kind == "watch":
@@ -212,7 +212,7 @@ class Stops:
         elif (found := targets(names, stop.target)) is not None:
             stop.places = step_places(timeline, found)
         elif line := LINE.fullmatch(stop.target):
-            stop.places = step_places(timeline, self.loaded.made_on(line["file"], int(line["line"])))
+            stop.places = step_places(timeline, self.loaded.nodes_on_line(line["file"], int(line["line"])))
         elif stop.target in SPECIAL:
             stop.places = places_with(timeline, SPECIAL[stop.target])
         else:
@@ -227,7 +227,7 @@ class Stops:
             raise CommandError(
                 f"{text:.40} does not depend on the node: type a label, an op, a line, or grad > {text:.40}"
             )
-        return self.loaded.compiled(text).evaluate
+        return self.loaded.compile(text).evaluate
 
     def carry(self, stop: Stop) -> str:
         """Take over a stop that was set elsewhere; return what this graph lacks for it, or nothing."""

@@ -24,7 +24,7 @@ def real_path(file: str) -> str:
     return file if file.startswith("<") else os.path.realpath(file)
 
 
-def blocked(node: Node) -> list[bool]:
+def block_mask(node: Node) -> list[bool]:
     """Return for each input of a node whether its partial is blocked."""
     return [partial is None for partial in node.partials]
 
@@ -97,14 +97,14 @@ class Timeline:
         """Return the index of the step that is next or half done; `len(steps)` at the end."""
         return bisect_right(self.starts, position) - 1
 
-    def arrived(self, node: int, position: int) -> tuple[int, int]:
+    def arrival_count(self, node: int, position: int) -> tuple[int, int]:
         """Return how many contributions into a node are done, and of how many."""
         moments = self.contributions_into.get(node, ())
         return bisect_left(moments, position), len(moments)
 
     def complete(self, node: int, position: int) -> bool:
         """Whether nothing more will come into a node's gradient."""
-        done, of = self.arrived(node, position)
+        done, of = self.arrival_count(node, position)
         return done == of
 
     def gradient(self, node: int, position: int) -> float:
@@ -217,7 +217,7 @@ class Timeline:
             return True
         return not all(isfinite(c.after) for c in step.contributions)
 
-    def made_at(self, file: str, line: int) -> list[int]:
+    def nodes_at(self, file: str, line: int) -> list[int]:
         """List the computed nodes that a line made; the file by its path, or the end of it."""
         return [n for made in self._files(file) for n in made.get(line, ())]
 

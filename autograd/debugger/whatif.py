@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from autograd.debugger.timeline import Timeline, blocked
+from autograd.debugger.timeline import Timeline, block_mask
 from autograd.ops import CONSTANT, OPS, PARAMETER, as_float
 from autograd.recording.steps import Contribution, Node, Pass
 from autograd.value import Value, new_node
@@ -59,15 +59,15 @@ def with_leaf(record: Pass, timeline: Timeline, number: int, data: float) -> Tim
     anew[number] = msgspec.structs.replace(anew[number], data=data)
     changed = downstream(timeline, number)
     for n in changed:
-        anew[n.number] = computed_anew(n, anew)
+        anew[n.number] = recompute(n, anew)
     nodes = tuple(anew)
-    if any(blocked(nodes[n.number]) != blocked(n) for n in changed):  # other contributions
+    if any(block_mask(nodes[n.number]) != block_mask(n) for n in changed):  # other contributions
         return Timeline(record.with_nodes(nodes))
     numbers = [n.number for n in changed]
-    return timeline.with_steps(nodes, numbers, *passed_anew(timeline, nodes, numbers))
+    return timeline.with_steps(nodes, numbers, *repeat_steps(timeline, nodes, numbers))
 
 
-def computed_anew(n: Node, nodes: Sequence[Node]) -> Node:
+def recompute(n: Node, nodes: Sequence[Node]) -> Node:
     """Return a node with the number and the partials that follow from its inputs' numbers."""
     assert n.op
     xs = [nodes[i].data for i in n.inputs]
@@ -79,7 +79,7 @@ def computed_anew(n: Node, nodes: Sequence[Node]) -> Node:
     return Node(n.number, n.label, n.kind, n.op, y, n.inputs, flows, n.source)
 
 
-def passed_anew(
+def repeat_steps(
     timeline: Timeline, nodes: Sequence[Node], changed: Iterable[int]
 ) -> tuple[dict[int, Contribution], dict[int, float]]:
     """Run the steps of the changed nodes anew, and those after them as far as a number changes.
@@ -98,7 +98,7 @@ def passed_anew(
         step = timeline.steps[index]
         gradient = step.gradient
         if step.node in first:
-            gradient = gradients[index] = add_anew(timeline, step.node, first.pop(step.node), products, contributions)
+            gradient = gradients[index] = repeat_sum(timeline, step.node, first.pop(step.node), products, contributions)
         partials = [p for p in nodes[step.node].partials if p is not None]
         pairs = zip(step.contributions, partials, strict=True)
         for moment, (c, partial) in enumerate(pairs, start=timeline.starts[index]):
@@ -112,11 +112,11 @@ def passed_anew(
                 known.add(after)
                 heappush(waiting, after)
     for leaf, moment in first.items():
-        add_anew(timeline, leaf, moment, products, contributions)
+        repeat_sum(timeline, leaf, moment, products, contributions)
     return contributions, gradients
 
 
-def add_anew(
+def repeat_sum(
     timeline: Timeline,
     node: int,
     first: int,

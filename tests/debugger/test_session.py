@@ -286,7 +286,7 @@ def test_why_tells_all_contributions_and_the_paths_that_sum_to_the_gradient() ->
     assert [path.nodes for path in why.paths] == [("c", "b", "a")] * 4
     x = Value(-1.0, "x")
     blocked = Session((2.0 * x).relu() + 1.0).why("x")
-    assert blocked.blocked_at == "#3 = relu(#2)"
+    assert blocked.blocker == "#3 = relu(#2)"
     assert not blocked.shares
 
 

@@ -41,7 +41,7 @@ class Breakpoints:
     def __init__(self, say: Callable[[str], None]) -> None:
         self.groups: dict[tuple[str, str], list[Stop]] = {}
         self.errors: dict[int, str] = {}  # what is wrong with a breakpoint in any pass
-        self.described: dict[int, dict[str, Any]] = {}
+        self.descriptions: dict[int, dict[str, Any]] = {}
         self.say = say
         self.count = 0
 
@@ -57,12 +57,12 @@ class Breakpoints:
         if session:
             for stop in old:
                 session.stops.by_number.pop(stop.number, None)
-        self.groups[kind, path] = [self.made(kind, path, one) for one in wanted]
+        self.groups[kind, path] = [self.make_stop(kind, path, one) for one in wanted]
         for stop in self.groups[kind, path]:
-            self.described[stop.number] = self.placed(stop, session)
-        return {"breakpoints": [self.described[stop.number] for stop in self.groups[kind, path]]}
+            self.descriptions[stop.number] = self.place_stop(stop, session)
+        return {"breakpoints": [self.descriptions[stop.number] for stop in self.groups[kind, path]]}
 
-    def made(self, kind: str, path: str, wanted: Breakpoint) -> Stop:
+    def make_stop(self, kind: str, path: str, wanted: Breakpoint) -> Stop:
         """Make the stop that a breakpoint asks for."""
         self.count += 1
         stop = Stop(self.count, KINDS.get(kind, "breakpoint"), target_of(kind, path, wanted))
@@ -78,7 +78,7 @@ class Breakpoints:
             stop.message = wanted.log_message
         return stop
 
-    def placed(self, stop: Stop, session: Session | None) -> dict[str, Any]:
+    def place_stop(self, stop: Stop, session: Session | None) -> dict[str, Any]:
         """Place a stop in the session, and say whether and where it is."""
         error = self.errors.get(stop.number, "")
         if session:
@@ -98,9 +98,9 @@ class Breakpoints:
     def announce(self, session: Session, wire: Wire) -> None:
         """Place every stop in a new session, and tell the editor which have changed."""
         for stop in self.stops():
-            now = self.placed(stop, session)
-            if now != self.described.get(stop.number):
-                self.described[stop.number] = now
+            now = self.place_stop(stop, session)
+            if now != self.descriptions.get(stop.number):
+                self.descriptions[stop.number] = now
                 wire.event("breakpoint", reason="changed", breakpoint=now)
 
     def log(self, session: Session, message: str, subject: int, position: int) -> None:

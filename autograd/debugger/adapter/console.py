@@ -84,7 +84,7 @@ def run_command(debuggee: Debuggee, text: str) -> str:
         debuggee.resume()
         debuggee.events.append(("continued", {"threadId": debuggee.thread, "allThreadsContinued": True}))
     elif session.position != position:
-        debuggee.stopped(session.here(), "step")
+        debuggee.report_stop(session.here(), "step")
     elif session.loaded is not before:
         debuggee.events.append(("invalidated", {"areas": ["all"]}))
     return out.getvalue().rstrip()

@@ -77,7 +77,7 @@ class Debuggee:
             self.session, self.frame = session, frame
             self.pausing = self.stepping = False
             self.released.clear()
-            self.stopped(*stop)
+            self.report_stop(*stop)
             self.flush()
         self.released.wait()
         with self.lock:
@@ -100,12 +100,12 @@ class Debuggee:
         """Return where a pass stops first and the reason, or None where it runs through."""
         if self.pausing or self.stepping:
             return session.here(), "pause" if self.pausing else "step"
-        if self.options.stop_on_entry and self.selected(session):
+        if self.options.stop_on_entry and self.selects_pass(session):
             return session.here(), "entry"
         report = session.run_from_start()
         return (report, "breakpoint") if report.hits else None
 
-    def selected(self, session: Session) -> bool:
+    def selects_pass(self, session: Session) -> bool:
         """Whether the option `pass` selects this pass: every one, the n-th, or those where a condition holds."""
         which = self.options.pass_
         if which == "every":
@@ -161,7 +161,7 @@ class Debuggee:
             raise CommandError(RUNNING)
         return self.session
 
-    def stopped(self, report: Stopped, reason: str = "step") -> None:
+    def report_stop(self, report: Stopped, reason: str = "step") -> None:
         """Send the editor the place and the reason of a stop, after the answer to its request."""
         session = self.paused
         self.report = report
@@ -183,7 +183,7 @@ class Debuggee:
         """Move in the pass; what would go beyond its end lets the program go on."""
         session = self.paused
         try:
-            self.stopped(act())
+            self.report_stop(act())
         except CommandError:
             if not session.cursor.at_end:
                 raise

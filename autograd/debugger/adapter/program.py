@@ -12,7 +12,7 @@ from typing import Final
 
 from autograd.debugger.adapter.debuggee import Debuggee, serve_in_thread
 from autograd.debugger.adapter.wire import Wire
-from autograd.debugger.openings import opened_at_backward, run_program
+from autograd.debugger.openings import open_at_backward, run_program
 from autograd.debugger.sources import noted_sources
 from autograd.value import Value
 
@@ -21,12 +21,12 @@ listening: Final[dict[int, Debuggee]] = {}  # by port: editors that have attache
 
 def run_connected(port: int, program: str, arguments: Sequence[str], module: bool) -> None:
     """Run a program for the editor's side of the adapter, which listens on a port of this machine."""
-    debuggee = Debuggee(connected(socket.create_connection(("127.0.0.1", port))))
+    debuggee = Debuggee(open_wire(socket.create_connection(("127.0.0.1", port))))
     serve_in_thread(debuggee, on_end=end_at_once)  # the editor is gone: nobody would see what goes on
     debuggee.configured.wait()
     code = 1
     try:
-        with noted_sources(), opened_at_backward(debuggee.open):
+        with noted_sources(), open_at_backward(debuggee.open):
             run_program(program, arguments, module)
         code = 0
     except SystemExit as error:
@@ -45,7 +45,7 @@ def end_at_once() -> None:
     os._exit(1)
 
 
-def connected(connection: socket.socket) -> Wire:
+def open_wire(connection: socket.socket) -> Wire:
     """Return the wire over a connection."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stream = connection.makefile("rwb", buffering=-1)
@@ -69,7 +69,7 @@ def wait_for_editor(port: int) -> Debuggee:
     with server:
         where = f"port {server.getsockname()[1]}"
         print(f"waiting for an editor to attach at {where}: see docs/debugging.md", file=sys.stderr, flush=True)
-        debuggee = Debuggee(connected(server.accept()[0]))
+        debuggee = Debuggee(open_wire(server.accept()[0]))
     serve_in_thread(debuggee)
     debuggee.configured.wait()
     return debuggee

@@ -108,7 +108,7 @@ def step_out(debuggee: Debuggee, arguments: protocol.Move) -> None:
     """Run to the end of the module at hand; a node that belongs to none is stepped over."""
     session = debuggee.paused
     try:
-        debuggee.stopped(session.until())
+        debuggee.report_stop(session.until())
     except CommandError:
         debuggee.move(session.step)
 
@@ -118,7 +118,7 @@ def continue_(debuggee: Debuggee, arguments: protocol.Run) -> Body:
     session = debuggee.paused
     report = None if session.cursor.at_end else session.continue_()
     if report and report.hits:
-        debuggee.stopped(report)
+        debuggee.report_stop(report)
     else:
         debuggee.resume()
     return {"allThreadsContinued": True}
@@ -132,7 +132,7 @@ def backwards(method: str, instruction: str = "") -> Answer:
         if debuggee.paused.position:
             forward(debuggee, arguments)
         else:
-            debuggee.stopped(debuggee.paused.here("this is the start of the pass"), "entry")
+            debuggee.report_stop(debuggee.paused.here("this is the start of the pass"), "entry")
 
     return answer
 
@@ -152,7 +152,7 @@ def restart_frame(debuggee: Debuggee, arguments: protocol.Frame) -> None:
 def goto_targets(debuggee: Debuggee, arguments: protocol.GotoTargets) -> Body:
     """List the nodes made on a line, the first of them if there are very many."""
     session = debuggee.paused
-    made = session.timeline.made_at(arguments.source.path or "", arguments.line)
+    made = session.timeline.nodes_at(arguments.source.path or "", arguments.line)
     reached = list(islice((n for n in made if n in session.timeline.step_of), MOST_TARGETS))
     return {"targets": [{"id": n, "label": session.names.formula(n), "line": arguments.line} for n in reached]}
 
@@ -162,7 +162,7 @@ def goto(debuggee: Debuggee, arguments: protocol.Goto) -> None:
     session = debuggee.paused
     if arguments.target_id not in session.timeline.step_of:
         raise CommandError(f"{arguments.target_id} is no target: ask for those of a line with gotoTargets")
-    debuggee.stopped(session.goto(f"#{arguments.target_id}"), "goto")
+    debuggee.report_stop(session.goto(f"#{arguments.target_id}"), "goto")
 
 
 # Seeing ---------------------------------------------------------------------------------------------------------------

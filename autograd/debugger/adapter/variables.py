@@ -159,8 +159,8 @@ def why_children(debuggee: Debuggee, node: int) -> list[Variable]:
     session = debuggee.paused
     check_node(session, node)
     why = session.why(f"#{node}")
-    if why.blocked_at:
-        return [plain("why", f"{why.blocked_at} passes nothing on to it")]
+    if why.blocker:
+        return [plain("why", f"{why.blocker} passes nothing on to it")]
     rows = [
         plain(
             f"step {share.step}, from {share.user}{'' if share.done else ' (pending)'}",
