@@ -57,8 +57,9 @@ def page(
     explore: bool = False,
     about: str = "",
     axes: tuple[str, str] | None = None,
+    framed: bool = False,
 ) -> str:
-    """Return the text of the page that plays a recording, and with `explore` computes it anew."""
+    """Return the text of the page that plays a recording, with `explore` computes it anew, and may live in a frame."""
     steps = sum(len(made.steps) for made in recording.passes)
     if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step <= steps:
         raise ValueError(f"expected a step from 0 to {steps}, got {step!r}")
@@ -70,7 +71,8 @@ def page(
     check_axes(recording, axes, explore)
     title = title or TITLE
     data = encode(recording, step, title, explore, axes)
-    scripts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ()), part("player.js")]
+    scripts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ())]
+    scripts += [*([part("notebook.js")] if framed else ()), part("player.js")]
     return self_contained(
         part("template.html"),
         title,
@@ -149,9 +151,6 @@ def fingerprint(text: str) -> str:
 
 
 def frame(recording: Recording) -> str:
-    """Give the page as a frame for a notebook, which cannot reach the notebook around it."""
-    page_text = html.escape(page(recording))
-    return (
-        f'<iframe srcdoc="{page_text}" sandbox="allow-scripts" title="{TITLE}" width="100%" height="720" '
-        'style="border: 0"></iframe>'
-    )
+    """Return the page as a frame for a notebook: as high as the page, in the notebook's theme, unable to reach it."""
+    inside = html.escape(page(recording, framed=True))
+    return Template(part("notebook.html")).substitute(page=inside, title=TITLE)

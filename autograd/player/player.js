@@ -183,3 +183,4 @@ printSteps(player);
 addEventListener("hashchange", () => player.jump(asked(location.hash) ?? player.k));
 player.go(asked(location.hash) ?? player.recording.step);
 if (page.explore) explore(player);
+if (typeof liveInNotebook === "function") liveInNotebook(player.picture);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,3 +72,11 @@ def opened(browser: Any, path: Path, fragment: str = "", **context: Any) -> Iter
     scene.close()
     assert wrong == []
     assert asked_for == [path.as_uri() + fragment] or asked_for == [path.as_uri()]
+
+
+def wait_until(page: Any, expression: str, arg: object = None) -> None:
+    """Wait until JavaScript gives something true; `wait_for_function` needs eval, which a page's policy forbids."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < until, f"never true: {expression}"
+        page.wait_for_timeout(20)

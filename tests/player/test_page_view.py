@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, opened
+from browser import chromium, opened, wait_until
 
 from autograd import Value, record_steps
 from autograd import sum as total
@@ -67,7 +67,7 @@ def test_no_amount_and_no_formula_is_cut_off(browser: Any, xor: Path, size: tupl
             assert page.evaluate(COVERED, "#contributions td, #contributions th") == 0, n
         for step in (1, 5, 12, 40, 60, 80):
             page.evaluate("k => { location.hash = `step=${k}` }", step)
-            page.wait_for_function("k => document.getElementById('step').value === String(k)", arg=step)
+            wait_until(page, "k => document.getElementById('step').value === String(k)", arg=step)
             assert page.evaluate(COVERED, "#told .formula") == 0, step
 
 
@@ -158,17 +158,20 @@ def test_keys_pan_and_zoom_the_graph(browser: Any, chain: Path) -> None:
         page.keyboard.press("/")
         page.keyboard.type("w77")
         assert page.locator("#found").inner_text() == "1 of 1"
-        page.wait_for_function("""() => {
+        wait_until(
+            page,
+            """() => {
             const box = document.querySelector(".node.inspected").getBoundingClientRect();
             const view = document.querySelector("#graph").getBoundingClientRect();
             return box.left >= view.left && box.right <= view.right;
-        }""")
+        }""",
+        )
 
 
 def test_keys_that_scroll_do_so_where_the_reader_is_not_on_the_player(browser: Any, xor: Path) -> None:
     with opened(browser, xor, viewport={"width": 390, "height": 844}) as page:
         page.keyboard.press("PageDown")
-        page.wait_for_function("scrollY > 0")
+        wait_until(page, "scrollY > 0")
         assert page.locator("#step").input_value() == "0"
         page.locator("#forth").focus()
         page.keyboard.press("PageDown")
@@ -190,7 +193,7 @@ def test_dragging_the_wheel_and_the_map_move_the_graph(browser: Any, chain: Path
         page.keyboard.down("Control")
         page.mouse.wheel(0, 400)
         page.keyboard.up("Control")
-        page.wait_for_function(f"before => {width} < before", arg=before)
+        wait_until(page, f"before => {width} < before", arg=before)
         chart = page.locator("#map").bounding_box()
         page.mouse.click(chart["x"] + chart["width"] - 8, chart["y"] + chart["height"] / 2)
         assert page.evaluate(left) > 2000

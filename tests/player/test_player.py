@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, missing, opened
+from browser import chromium, missing, opened, wait_until
 
 from autograd import Value, dot, record_steps, where
 from autograd.drawing.layout import Layout
@@ -156,7 +156,7 @@ def test_cards_show_the_record_at_the_end_of_each_phase(browser: Any, saved: tup
 
 def go(page: Any, k: int) -> None:
     page.evaluate("k => { location.hash = `step=${k}` }", k)
-    page.wait_for_function("k => document.getElementById('step').value === String(k)", arg=k)
+    wait_until(page, "k => document.getElementById('step').value === String(k)", arg=k)
 
 
 def test_a_forward_step_is_written_with_its_numbers(browser: Any, saved: tuple[Recording, Path]) -> None:
@@ -217,11 +217,11 @@ def test_the_node_of_a_step_comes_into_view_however_quick_the_steps(browser: Any
     with opened(browser, path, viewport={"width": 1000, "height": 700}) as page:
         for steps in ([1, 12, 2], [19, 9, 18]):  # the last is in view while the view begins to move away from it
             page.evaluate(dragged, steps[:1])
-            page.wait_for_function(visible)
+            wait_until(page, visible)
             page.wait_for_timeout(1000)  # a smooth scroll takes less
             page.evaluate(dragged, steps[1:])
             page.wait_for_timeout(1000)
-            page.wait_for_function(visible)
+            wait_until(page, visible)
 
 
 VERY_FAST = 80  # milliseconds a step
