@@ -12,7 +12,8 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,12 +42,13 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """VS Code's server with the extension, and a folder with a script."""
-    data, project = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("project")
+@contextmanager
+def serve(folders: pytest.TempPathFactory, scripts: Mapping[str, str]) -> Iterator[str]:
+    """Run VS Code's server with the extension on a folder with scripts; yield its address."""
+    data, project = folders.mktemp("data"), folders.mktemp("project")
     install_extension(data)
-    (project / "train.py").write_text(SCRIPT)
+    for name, text in scripts.items():
+        (project / name).write_text(text)
     settings = {"type": "autograd", "request": "launch", "name": "Backward pass", "program": "${file}"}
     (project / ".vscode").mkdir()
     launch = {"version": "0.2.0", "configurations": [{**settings, "python": sys.executable}]}
@@ -60,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     process = subprocess.Popen(command, cwd=SERVER, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for(f"http://127.0.0.1:{port}")
-        yield f"http://127.0.0.1:{port}/?folder={project}", project
+        yield f"http://127.0.0.1:{port}/?folder={project}"
     finally:
         process.terminate()
         process.wait(10)
@@ -98,20 +100,35 @@ def wait_for(address: str) -> None:
     raise AssertionError("VS Code's server did not answer")
 
 
-@pytest.fixture(scope="module")
-def page(server: tuple[str, Path]) -> Iterator[Page]:
-    """The workbench, with the script open."""
+@contextmanager
+def workbench(address: str) -> Iterator[Page]:
+    """Open the workbench in a browser."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1500, "height": 950})
-        page.goto(server[0])
+        page.goto(address)
         page.locator(".explorer-folders-view").wait_for(timeout=2 * WAIT)
         page.get_by_role("button", name="Yes, I trust").click(timeout=WAIT)
-        page.get_by_role("treeitem", name="train.py").dblclick(timeout=WAIT)
-        page.locator(".view-lines").first.wait_for(timeout=WAIT)
         yield page
         browser.close()
+
+
+def open_script(page: Page, name: str) -> None:
+    """Open a script of the folder."""
+    if not page.locator(".explorer-folders-view").is_visible():
+        page.keyboard.press("Control+Shift+e")
+    page.get_by_role("treeitem", name=name).dblclick(timeout=WAIT)
+    page.get_by_role("tab", name=name).wait_for(timeout=WAIT)
+    page.locator(".view-lines").first.wait_for(timeout=WAIT)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The workbench, with the script open."""
+    with serve(tmp_path_factory, {"train.py": SCRIPT}) as address, workbench(address) as page:
+        open_script(page, "train.py")
+        yield page
 
 
 @pytest.fixture(autouse=True)
