@@ -93,7 +93,7 @@ class Training:
             fastmath=True,
         )
 
-    def compiled(self, length: int) -> CompiledFunction:
+    def compile_loss(self, length: int) -> CompiledFunction:
         if length not in self.losses:
             example = [array[0].tolist() for array in self.names.numbers(self.names.documents[:1], length, length)]
             self.losses[length] = compile(
@@ -118,7 +118,7 @@ class Training:
         total, gradient = 0.0, np.zeros_like(self.theta)
         for length, some in sorted(by_length.items()):
             columns = self.names.numbers(some, length, most)
-            found, slopes = self.compiled(length).value_and_grad(*columns, theta=self.theta)
+            found, slopes = self.compile_loss(length).value_and_grad(*columns, theta=self.theta)
             total, gradient = total + found, gradient + slopes
         return float(total) / len(documents), gradient / len(documents)
 

@@ -152,13 +152,18 @@ def gradients(
                 flowing = builder.both(live, builder.flows(partial))
                 reached[input] = builder.either(reached.get(input, False), flowing)
             earlier = terms.setdefault(input, [])
-            if place >= gathered:
+            if place < gathered:
+                gather_product(builder, earlier, Product(gradient, partial, live))
+            else:
                 earlier.append(mask_contribution(builder, live, product(builder, gradient, partial)))
-                continue
-            if earlier and type(earlier[-1]) is not Product:  # known before the first product is, as a loop needs it
-                earlier[:] = [builder.total(earlier)]
-            earlier.append(Product(gradient, partial, live))
     return found | {number: builder.total(terms[number]) for number in sorted(terms) if number in targets}
+
+
+def gather_product(builder: Builder, terms: list[Operand | Product], contribution: Product) -> None:
+    """Append a product that is added up with the others of its dot, as one sum of products."""
+    if terms and type(terms[-1]) is not Product:  # known before the first product is, as a loop needs it
+        terms[:] = [builder.total(terms)]
+    terms.append(contribution)
 
 
 def depends(program: Program, targets: Set[Number]) -> list[bool]:

@@ -16,19 +16,19 @@ def layer(activation: str, initialization: Callable[[Random, int, int], float]) 
     return lambda width, random: Layer(width, width, activation, initialization, random)
 
 
-def skipped(block: Block) -> Block:
+def residual(block: Block) -> Block:
     return lambda width, random: Residual(block(width, random))
 
 
-def normalised(block: Block) -> Block:
+def layer_norm(block: Block) -> Block:
     return lambda width, random: Sequential(LayerNorm(width), block(width, random))
 
 
-def batch_normalised(block: Block) -> Block:
+def batch_norm(block: Block) -> Block:
     return lambda width, random: Sequential(BatchNorm(width), block(width, random))
 
 
-def doubled(random: Random, fan_in: int, fan_out: int) -> float:
+def twice_he(random: Random, fan_in: int, fan_out: int) -> float:
     """Draw weights twice as large as He's."""
     return 2.0 * he(random, fan_in, fan_out)
 
@@ -47,11 +47,11 @@ KINDS = [
     Kind("sigmoid", layer("sigmoid", glorot), style.RED),
     Kind("tanh", layer("tanh", glorot), style.ORANGE),
     Kind("ReLU, He", layer("relu", he), style.BLUE),
-    Kind("ReLU, twice He", layer("relu", doubled), style.PURPLE),
-    Kind("sigmoid, skip connections", skipped(layer("sigmoid", glorot)), style.RED, "--"),
-    Kind("sigmoid, layer normalisation", normalised(layer("sigmoid", glorot)), style.RED, ":"),
-    Kind("sigmoid, batch normalisation", batch_normalised(layer("sigmoid", glorot)), style.RED, "-.", native=False),
-    Kind("tanh, skip and normalisation", skipped(normalised(layer("tanh", glorot))), style.GREEN),
+    Kind("ReLU, twice He", layer("relu", twice_he), style.PURPLE),
+    Kind("sigmoid, skip connections", residual(layer("sigmoid", glorot)), style.RED, "--"),
+    Kind("sigmoid, layer normalisation", layer_norm(layer("sigmoid", glorot)), style.RED, ":"),
+    Kind("sigmoid, batch normalisation", batch_norm(layer("sigmoid", glorot)), style.RED, "-.", native=False),
+    Kind("tanh, skip and normalisation", residual(layer_norm(layer("tanh", glorot))), style.GREEN),
 ]
 
 

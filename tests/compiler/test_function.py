@@ -82,7 +82,7 @@ def folded(terms: list[float]) -> float:
 @pytest.mark.parametrize("make", [gradient_kernel, tape_kernel])
 @given(recipe=graphs())
 def test_random_graphs_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
-    assert_same_bits(make, recipe.recorded, recipe.leaves)
+    assert_same_bits(make, recipe.root, recipe.leaves)
 
 
 @pytest.mark.parametrize("make", [gradient_kernel, tape_kernel])

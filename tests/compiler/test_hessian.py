@@ -77,7 +77,7 @@ def test_second_derivatives_are_the_engines_at_the_edges(f: Callable[..., Value]
 @given(recipe=graphs())
 @settings(max_examples=15)
 def test_random_graphs_have_the_engines_bits(make: Maker, recipe: Recipe) -> None:
-    assert_same(recipe.recorded, points_around(recipe.leaves), make)
+    assert_same(recipe.root, points_around(recipe.leaves), make)
 
 
 @pytest.mark.parametrize("make", [straight, tape])

@@ -54,9 +54,9 @@ class Recipe:
     def record(self) -> tuple[list[Value], Value]:
         """Record the graph: its leaves, and its root."""
         leaves = [Value(x, f"x{k}") for k, x in enumerate(self.leaves)]
-        return leaves, self.recorded(*leaves)
+        return leaves, self.root(*leaves)
 
-    def recorded(self, *leaves: Value) -> Value:
+    def root(self, *leaves: Value) -> Value:
         """Record the graph on top of given leaves, and give its root."""
         return self.run(leaves, lambda step, operands: Value.record(OPS[step.op], *operands))[-1]
 

@@ -33,21 +33,21 @@ def main(arguments: Sequence[str] | None = None, programs: Sequence[str] = ORDER
     for program in programs:
         (OUT / f"{program}.json").unlink(missing_ok=True)  # what an earlier run left says nothing of this one
     commands = {program: [sys.executable, str(here / f"{program}.py"), "--share", str(share)] for program in programs}
-    failed = [program for program, status in ended(commands) if status]
+    failed = [program for program, status in run_all(commands) if status]
     print(f"Wrote {page.main()}.")
     print(f"Failed: {', '.join(failed)}." if failed else "Every claim holds.")
     return 1 if failed else 0
 
 
-def ended(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
+def run_all(commands: dict[str, list[str]]) -> Iterator[tuple[str, int]]:
     """Run the commands, let each be read by itself, and give its program's name and exit status."""
     with ThreadPoolExecutor(1 + (cpu_count() or 1)) as pool:
-        for program, (said, seconds, status) in zip(commands, pool.map(heard, commands.values()), strict=True):
+        for program, (said, seconds, status) in zip(commands, pool.map(run_program, commands.values()), strict=True):
             print(f"--- {program} ---\n{said}{seconds:.0f} s\n", flush=True)
             yield program, status
 
 
-def heard(command: list[str]) -> tuple[str, float, int]:
+def run_program(command: list[str]) -> tuple[str, float, int]:
     """Run a program, and say so at once; give all that it said, the seconds it took, and its exit status."""
     sys.stderr.write(f"{Path(command[1]).stem} begins\n")  # whole, as `print` would not: others begin beside it
     sys.stderr.flush()

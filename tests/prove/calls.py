@@ -75,7 +75,7 @@ def caught(name: str) -> Call:
     return Call(model, settings["optimizer"], inputs, targets, settings["loss"], kept)
 
 
-def trained(call: Call, epochs: int, native: bool, **changes: Any) -> tuple[list[float], list[float], list[Any]]:
+def train(call: Call, epochs: int, native: bool, **changes: Any) -> tuple[list[float], list[float], list[Any]]:
     """Train a copy, and give the losses, the parameters and what the optimizer remembers."""
     model, optimizer = copy.deepcopy((call.model, call.optimizer))
     settings = {"loss": call.loss, "progress": False, **call.settings, **changes}

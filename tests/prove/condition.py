@@ -79,7 +79,7 @@ def forward(
         curves = bends(seconds, inputs)
         second_order = sum([bend * x.error for bend, x in zip(curves, inputs, strict=True)]) / 2.0
         error = sum([slope * x.error for slope, x in zip(slopes, inputs, strict=True)]) + second_order
-        nodes.append(rounded(step.op, value, error, inputs, fast))
+        nodes.append(add_rounding(step.op, value, error, inputs, fast))
         allowed = partial_ulps(step.op, inputs, fast)
         each = zip(step.operands, firsts, slopes, curves, strict=True)
         edges.append(
@@ -102,7 +102,7 @@ def bends(seconds: dict[tuple[int, int], Any], inputs: Sequence[Node]) -> list[f
     return off
 
 
-def rounded(op: str, value: Any, error: float, inputs: Sequence[Node], fast: bool) -> Node:
+def add_rounding(op: str, value: Any, error: float, inputs: Sequence[Node], fast: bool) -> Node:
     """Add to a node's error the rounding of its own op."""
     y = abs(float(value))
     if op in EXACT:

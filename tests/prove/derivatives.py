@@ -89,9 +89,9 @@ def main(arguments: Sequence[str] | None = None, names: Sequence[str] = tuple(OP
     tasks = [(name, size, seed) for name in names for seed, size in enumerate(sizes)]
     with ProcessPoolExecutor(initializer=gc.disable) as pool:  # no graph has a cycle: a seventh of the time is saved
         truth = pool.submit(truth_agrees, names, max(1, COMPARED * count // POINTS))
-        found = list(pool.map(tried, tasks))
+        found = list(pool.map(try_row, tasks))
     orders = {
-        name: [merged(tallies) for tallies in zip(*found[k * len(sizes) :][: len(sizes)], strict=True)]
+        name: [merge(tallies) for tallies in zip(*found[k * len(sizes) :][: len(sizes)], strict=True)]
         for k, name in enumerate(names)
     }
     exact = [name for name in names if not any(tally.worst and tally.worst.ulps for tally in orders[name])]
@@ -113,32 +113,32 @@ def claim_of(name: str, count: int, first: Tally, second: Tally) -> Claim:
         f"{name}: first derivatives within {OPS[name].ulps:g} ulp, second within {SECOND:g}",
         how,
         first.tried + second.tried,
-        "; ".join([described(one, ulps) for one, ulps in worst]),
+        "; ".join([describe(one, ulps) for one, ulps in worst]),
         all(one.beside_bound <= 1.0 for one, _ in worst),
     )
 
 
-def described(found: Found, ulps: float) -> str:
+def describe(found: Found, ulps: float) -> str:
     """Say how far off a derivative is, and where: "2.1 ulp by x0 at 0.25"; and what was allowed, if that is more."""
     bound = f" ({found.beside_bound:.2f} of what is allowed)" if found.ulps > ulps else ""
     by = " ".join(f"x{k}" for k in found.by)
     return f"{found.ulps:.2g} ulp{bound} by {by} at {', '.join(map(repr, found.xs))}"
 
 
-def merged(tallies: Sequence[Tally]) -> Tally:
+def merge(tallies: Sequence[Tally]) -> Tally:
     """Join what several tasks found."""
     worst = max([tally.worst for tally in tallies if tally.worst], default=None)
     return Tally(worst, sum([tally.tried for tally in tallies]), sum([tally.passed_over for tally in tallies]))
 
 
-def tried(task: tuple[str, int, int]) -> tuple[Tally, Tally]:
+def try_row(task: tuple[str, int, int]) -> tuple[Tally, Tally]:
     """Try one row on that many points: its first derivatives, and its second ones."""
     name, count, seed = task
     op, firsts, seconds = OPS[name], Tally(), Tally()
     for number, xs in enumerate(everywhere(op, count, seed)):
         for by, got, true, slope, leaf in derivatives_at(op, xs, number):
             tally = seconds if leaf else firsts
-            found = (0.0, 0.0) if got == true else measured(op, got, true, slope, leaf)
+            found = (0.0, 0.0) if got == true else measure(op, got, true, slope, leaf)
             if found:
                 tally.note(*found, by, xs)
             else:
@@ -178,7 +178,7 @@ def derivatives_at(op: Op, xs: Sequence[float], number: int) -> Iterator[Derivat
                 yield (k, j), leaves[j].grad, curvature, slope, leaves[j]
 
 
-def measured(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) -> tuple[float, float] | None:
+def measure(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) -> tuple[float, float] | None:
     """Measure a derivative that is not the truth: its error beside the bound, and in ulps; None to pass it over."""
     ulps, unit = SECOND if leaf else op.ulps, math.ulp(float(true))
     error, allowed = abs(float(true - got)), ulps * unit
@@ -187,13 +187,13 @@ def measured(op: Op, got: float, true: Any, slope: Value, leaf: Value | None) ->
     if error <= allowed < math.inf:
         return error / allowed, error / unit
     quantity = grad(slope, [leaf], create_graph=True)[0] if leaf else slope
-    allowed += underflowed(quantity)
+    allowed += underflow_error(quantity)
     if math.isfinite(got) and math.isfinite(allowed):
         return error / allowed, error / unit
     return None if overflow(quantity) else (math.inf, math.inf)
 
 
-def underflowed(quantity: Value) -> float:
+def underflow_error(quantity: Value) -> float:
     """What underflow may put a derivative off by; not finite where a float on the way to it is not."""
     lost = [node for node in topological_order(quantity) if node.inputs and abs(node.data) < TINY]
     return LEAST * sum([abs(x) for x in grad(quantity, lost)])

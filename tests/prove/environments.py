@@ -89,7 +89,7 @@ def run(command: Sequence[str], folder: Path) -> str:
     return done.stdout
 
 
-def built(folder: Path) -> tuple[Path, Path]:
+def build_packages(folder: Path) -> tuple[Path, Path]:
     """Build the sdist of the checkout, and the wheel of the sdist: give the unpacked sdist and the wheel."""
     builder = Environment(folder / "builder")
     builder.install(*project()["build-system"]["requires"])

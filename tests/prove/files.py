@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # What is saved
 
 
-def recorded(seed: int) -> Recording:
+def record_two_steps(seed: int) -> Recording:
     """Record two training steps of a small network."""
     model = MLP(2, [2, 1], activation="tanh", seed=seed)
     optimizer = SGD(model.parameters(), lr=0.1)
@@ -73,7 +73,7 @@ MODELS: Final[list[Module]] = [
     MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", seed=1),
     MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", seed=2),
 ]
-RECORDINGS: Final = [recorded(1), recorded(2)]
+RECORDINGS: Final = [record_two_steps(1), record_two_steps(2)]
 
 
 class Checkpoint(NamedTuple):
@@ -124,15 +124,15 @@ Trial = tuple[str, Callable[[], Any], set[str]]
 
 def damaged_models(path: Path, count: int) -> Iterator[Trial]:
     """Damage files of models."""
-    yield from damaged(path, count, MODELS, save, load)
+    yield from damage_files(path, count, MODELS, save, load)
 
 
 def damaged_records(path: Path, count: int) -> Iterator[Trial]:
     """Damage files of recordings."""
-    yield from damaged(path, count, RECORDINGS, Recording.save, load_recording)
+    yield from damage_files(path, count, RECORDINGS, Recording.save, load_recording)
 
 
-def damaged(
+def damage_files(
     path: Path, count: int, things: Sequence[Any], write: Callable[[Any, Path], None], read: Callable[[Path], Any]
 ) -> Iterator[Trial]:
     """Write each thing once, then damage what was written, over and over."""
@@ -180,10 +180,10 @@ def forged_records(path: Path, count: int) -> Iterator[Trial]:
             forge(r, one)
         passes = msgspec.msgpack.encode([one])
         path.write_bytes(msgspec.msgpack.encode(File(hashlib.sha256(passes).digest(), passes)))
-        yield f"record {k}", lambda: reread(path), {repr(floats(one))}
+        yield f"record {k}", lambda: read_again(path), {repr(floats(one))}
 
 
-def reread(path: Path) -> str:
+def read_again(path: Path) -> str:
     """Load a recording, go through its steps, save it again, and give what the new file says."""
     recording = load_recording(path)
     facts(recording)

@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     count = max(1, round(GRAPHS * share_of("Try random graphs in every way.", arguments)))
     found = Report()
     with ProcessPoolExecutor() as pool:
-        for report in pool.map(tried, [range(k, min(k + BATCH, count)) for k in range(0, count, BATCH)]):
+        for report in pool.map(try_graphs, [range(k, min(k + BATCH, count)) for k in range(0, count, BATCH)]):
             found.add(report)
     return tell("graphs", list(claims_of(found)))
 
@@ -124,7 +124,7 @@ def graph_of(seed: int) -> Recipe:
     return Recipe(recipe.leaves, tuple(steps))
 
 
-def tried(seeds: range) -> Report:
+def try_graphs(seeds: range) -> Report:
     """Try a batch of graphs, one by one and compiled together."""
     report = Report()
     recipes = [graph_of(seed) for seed in seeds]
@@ -134,10 +134,10 @@ def tried(seeds: range) -> Report:
         report.nodes += len(recipe.steps)
         report.used |= {step.op for step in recipe.steps}
         rows = truths(recipe)
-        eager.append(tried_eager(report, recipe, rows, f"in graph {seed}"))
+        eager.append(try_eager(report, recipe, rows, f"in graph {seed}"))
         bounds.append(loose_bounds(recipe, rows))
         if seed % FIFTH == 0 and len(recipe.steps) <= CURVED:
-            tried_twice(report, recipe, rows, seed)
+            try_second(report, recipe, rows, seed)
     for way, few in ((on_tape, recipes), (straight, recipes[:STRAIGHT])):
         exact, loose = together(few, way, False, True)
         for seed, expected, got in zip(seeds, eager, exact, strict=False):
@@ -145,11 +145,11 @@ def tried(seeds: range) -> Report:
         for seed, true, got in zip(seeds, bounds, loose, strict=False):
             if true is not None:
                 report.note(f"loose {way.__name__}", beyond(true, got), f"in graph {seed}")
-    compiled_twice(report, seeds, recipes[:BENT])
+    try_compiled_second(report, seeds, recipes[:BENT])
     return report
 
 
-def tried_eager(report: Report, recipe: Recipe, rows: Sequence[Row], place: str) -> list[float]:
+def try_eager(report: Report, recipe: Recipe, rows: Sequence[Row], place: str) -> list[float]:
     """Try a graph in each eager way, hold it to the truth, and give its root and the slope by each leaf."""
     leaves = [Value(x) for x in recipe.leaves]
     values = recipe.run(leaves, lambda step, operands: Value.record(OPS[step.op], *operands))
@@ -159,7 +159,7 @@ def tried_eager(report: Report, recipe: Recipe, rows: Sequence[Row], place: str)
     report.note("create_graph", apart([x.data for x in slopes], gradients[: len(leaves)]), place)
     values[-1].backward()
     report.note("grad", apart([x.grad for x in values], gradients), place)
-    report.note("steps", as_recorded(values, gradients), place)
+    report.note("steps", compare_recording(values, gradients), place)
     nodes, edges = forward(recipe, rows)
     if max([node.error for node in nodes]) < TRUSTED:
         report.note("forward", beyond([(x.value, x.error) for x in nodes], [x.data for x in values]), place)
@@ -177,11 +177,11 @@ def loose_bounds(recipe: Recipe, rows: Sequence[Row]) -> list[tuple[Any, float]]
     return [(nodes[-1].value, nodes[-1].error), *backward(recipe, edges, fast=True)[: len(recipe.leaves)]]
 
 
-def tried_twice(report: Report, recipe: Recipe, rows: Sequence[Row], seed: int) -> None:
+def try_second(report: Report, recipe: Recipe, rows: Sequence[Row], seed: int) -> None:
     """Hold the second derivatives by one leaf and each to the truth."""
     leaves = [Value(x) for x in recipe.leaves]
     place = seed % len(leaves)
-    slope = grad(recipe.recorded(*leaves), leaves, create_graph=True)[place]
+    slope = grad(recipe.root(*leaves), leaves, create_graph=True)[place]
     bounds = with_bounds(slope, leaves, TRUSTED)
     if bounds is not None:
         true = list(zip(true_curvatures(recipe, rows, place), bounds, strict=True))
@@ -194,7 +194,7 @@ def apart(got: Sequence[float], expected: Sequence[float]) -> float:
     return 0.0 if left.tobytes() == right.tobytes() else math.inf
 
 
-def as_recorded(values: Sequence[Value], gradients: Sequence[float]) -> float:
+def compare_recording(values: Sequence[Value], gradients: Sequence[float]) -> float:
     """Tell whether a recorded pass has the numbers and the gradients of the graph: 0 or inf."""
     recorded, order = record_steps(values[-1]).passes[0], topological_order(values[-1])
     expected = dict(zip(values, gradients, strict=True))
@@ -218,7 +218,7 @@ def together(recipes: Sequence[Recipe], way: Way, *fastmath: bool) -> Iterator[l
 
     def whole(*xs: Any) -> Any:
         given = iter(xs)
-        return reduce(add, [next(given) * recipe.recorded(*islice(given, len(recipe.leaves))) for recipe in recipes])
+        return reduce(add, [next(given) * recipe.root(*islice(given, len(recipe.leaves))) for recipe in recipes])
 
     xs = [x for recipe in recipes for x in (1.0, *recipe.leaves)]
     program = autograd.compile(whole, example=xs).program
@@ -239,12 +239,12 @@ def straight(program: Program, fast: bool) -> CompiledFunction:
     return CompiledFunction(program, structure=0, parameters=[], fastmath=fast)
 
 
-def compiled_twice(report: Report, seeds: range, recipes: Sequence[Recipe]) -> None:
+def try_compiled_second(report: Report, seeds: range, recipes: Sequence[Recipe]) -> None:
     """Hold the second derivatives of small graphs, compiled, to the bits of `autograd.hessian`."""
     for seed, recipe in zip(seeds, recipes, strict=False):
         if len(recipe.steps) <= CURVED:
-            got = autograd.compile(recipe.recorded, example=recipe.leaves).hessian(*recipe.leaves)
-            expected = autograd.hessian(recipe.recorded, recipe.leaves)
+            got = autograd.compile(recipe.root, example=recipe.leaves).hessian(*recipe.leaves)
+            expected = autograd.hessian(recipe.root, recipe.leaves)
             report.note("bent", max(map(apart, got.tolist(), expected)), f"in graph {seed}")
 
 

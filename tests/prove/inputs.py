@@ -51,11 +51,11 @@ seen: Counter[str] = Counter()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, and look at labels."""
     share = share_of("Call everything public with anything, and draw labels made to do harm.", arguments)
-    claims = [fuzzed(max(10, int(share * RUNS))), words_are_ours(), *labels_are_text(max(2, int(share * LOTS)))]
+    claims = [fuzz(max(10, int(share * RUNS))), words_are_ours(), *labels_are_text(max(2, int(share * LOTS)))]
     return tell("inputs", claims)
 
 
-def fuzzed(runs: int) -> Claim:
+def fuzz(runs: int) -> Claim:
     """Run the machine, and say what left that should not."""
     seen.clear()
     wrong = ""
@@ -113,11 +113,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=values, f=st.sampled_from(BINARY), x=values, z=one, swapped=st.booleans())
     def operate(self, f: Any, x: Value, z: Any, swapped: bool) -> Any:
-        return self.attempt(named(f), f, *((z, x) if swapped else (x, z)))
+        return self.attempt(name_of(f), f, *((z, x) if swapped else (x, z)))
 
     @rule(target=values, f=st.sampled_from(UNARY), x=values)
     def look(self, f: Any, x: Value) -> Any:
-        return self.attempt(named(f), f, x)
+        return self.attempt(name_of(f), f, x)
 
     @rule(target=values, name=st.sampled_from(METHODS), x=values, more=st.lists(any_, max_size=1))
     def method(self, name: str, x: Value, more: list[Any]) -> Any:
@@ -126,7 +126,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=values, f=st.sampled_from(PUBLIC), xs=arguments)
     def function(self, f: Any, xs: list[Any]) -> Any:
-        return self.attempt(named(f), f, *xs)
+        return self.attempt(name_of(f), f, *xs)
 
     @rule(x=values, number=st.floats() | st.integers(-3, 3), field=st.sampled_from(["data", "grad"]))
     def assign(self, x: Value, number: float, field: str) -> None:
@@ -136,7 +136,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=modules, f=st.sampled_from(MADE), xs=sizes, w=st.sampled_from(WORDS))
     def build(self, f: Any, xs: list[Any], w: Any) -> Any:
-        return self.attempt(named(f), f, *xs, w)
+        return self.attempt(name_of(f), f, *xs, w)
 
     @rule(target=values, model=modules, row=any_ | st.sampled_from(ROWS))
     def apply(self, model: Module, row: Any) -> Any:
@@ -152,7 +152,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(target=optimizers, f=st.sampled_from([nn.SGD, nn.Adam]), model=modules, xs=arguments)
     def optimize(self, f: Any, model: Module, xs: list[Any]) -> Any:
-        return self.attempt(named(f), f, model.parameters(), *xs)
+        return self.attempt(name_of(f), f, model.parameters(), *xs)
 
     @rule(optimizer=optimizers, lr=one)
     def step(self, optimizer: Any, lr: Any) -> None:
@@ -172,7 +172,7 @@ class Machine(RuleBasedStateMachine):
     @rule(f=st.sampled_from([nn.load, autograd.load_recording, nn.save]), xs=st.lists(one, min_size=1, max_size=2))
     def file(self, f: Any, xs: list[Any]) -> None:
         if not isinstance(xs[0], int):  # which would be a file that is open already
-            self.attempt(named(f), f, *xs)
+            self.attempt(name_of(f), f, *xs)
 
     def attempt(self, name: str, f: Callable[..., Any], *xs: Any) -> Any:
         """Call, and give what came for the bundle; whatever is refused must be documented and change nothing."""
@@ -182,7 +182,7 @@ class Machine(RuleBasedStateMachine):
             result = f(*xs)
         except (*ALWAYS, *DOCUMENTED.get(name, ())) as error:
             return self.refused(error, before)
-        wanted = Module if name in map(named, MADE) else Optimizer if isinstance(result, Optimizer) else Value
+        wanted = Module if name in map(name_of, MADE) else Optimizer if isinstance(result, Optimizer) else Value
         return self.kept(*[x for x in flat(result) if isinstance(x, wanted)][:3])
 
     def refused(self, error: Exception, before: str) -> Any:
@@ -221,7 +221,7 @@ def flat(result: Any) -> Iterator[Any]:
         yield result
 
 
-def named(f: Any) -> str:
+def name_of(f: Any) -> str:
     return getattr(f, "__name__", None) or getattr(f, "name", "")
 
 

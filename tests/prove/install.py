@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 
 from claims import Claim, share_of, tell
-from environments import NAME, Environment, FailedError, built, oldest, requirements, run
+from environments import NAME, Environment, FailedError, build_packages, oldest, requirements, run
 
 from tests.test_typing import RIGHT, WRONG
 
@@ -80,7 +80,7 @@ def main(share: float) -> int:
     with tempfile.TemporaryDirectory(prefix="autograd-install-") as name:
         folder = Path(name)
         try:
-            tree, wheel = built(folder)
+            tree, wheel = build_packages(folder)
         except FailedError as failure:
             return tell("install", [Claim("sdist and wheel are built", "hatchling", 1, str(failure), False)])
         claims = [Claim("sdist and wheel are built", "sdist to wheel, and wheel at once: same files", 2, "none", True)]
@@ -90,15 +90,15 @@ def main(share: float) -> int:
         core = Environment(folder / "bare")
         core.install(str(wheel))
         with ThreadPoolExecutor(2) as pool:
-            wheels = pool.submit(gathered, folder, wheel, chains)
+            wheels = pool.submit(gather_wheels, folder, wheel, chains)
             attempts = [*others, *(partial(grown, folder, wheels, wheel, chain) for chain in chains)]
-            for found in pool.map(lambda attempt: list(attempt()), [*attempts, lambda: [typed(core)]]):
+            for found in pool.map(lambda attempt: list(attempt()), [*attempts, lambda: [check_types(core)]]):
                 claims += found
         claims.append(light(core))
     return tell("install", claims)
 
 
-def tried(claim: str, how: str, count: int, attempt: Callable[[], str]) -> Claim:
+def claim_from(claim: str, how: str, count: int, attempt: Callable[[], str]) -> Claim:
     """Make a claim of an attempt, which gives the worst that it saw, or raises FailedError."""
     try:
         return Claim(claim, how, count, attempt(), True)
@@ -106,14 +106,14 @@ def tried(claim: str, how: str, count: int, attempt: Callable[[], str]) -> Claim
         return Claim(claim, how, count, str(failure), False)
 
 
-def gathered(folder: Path, wheel: Path, chains: Iterable[tuple[str, ...]]) -> Path:
+def gather_wheels(folder: Path, wheel: Path, chains: Iterable[tuple[str, ...]]) -> Path:
     """Put wheels of all that the chains install into a folder."""
     wheels, extras = folder / "wheels", ",".join(filter(None, (extra for chain in chains for extra in chain)))
-    Environment(folder / "gatherer").gather(wheels, asked(wheel, extras))
+    Environment(folder / "gatherer").gather(wheels, requirement_of(wheel, extras))
     return wheels
 
 
-def asked(wheel: Path, extra: str) -> str:
+def requirement_of(wheel: Path, extra: str) -> str:
     return f"{wheel}[{extra}]" if extra else str(wheel)
 
 
@@ -123,18 +123,18 @@ def grown(folder: Path, wheels: Future[Path], wheel: Path, chain: tuple[str, ...
     for extra in chain:
         name = f"installed with [{extra}]" if extra else "installed without an extra"
         how = "pip check; what is there is used; what is not there names its pip install"
-        yield tried(name, how, 2 + len(USES), partial(installed, place, wheels, wheel, extra))
+        yield claim_from(name, how, 2 + len(USES), partial(try_extra, place, wheels, wheel, extra))
     shutil.rmtree(place, ignore_errors=True)
 
 
-def installed(place: Path, wheels: Future[Path], wheel: Path, extra: str) -> str:
+def try_extra(place: Path, wheels: Future[Path], wheel: Path, extra: str) -> str:
     """Install the wheel with an extra, and try what is there, and what is not; `make test` runs the suite on one."""
     environment = Environment(place, wheels=wheels.result())
-    environment.install(asked(wheel, extra))
+    environment.install(requirement_of(wheel, extra))
     environment.pip("check")
     environment.says(COMMON + CORE)
     for other, use in USES.items():
-        environment.says(COMMON + use if provides(extra, other) else refused(use, other))
+        environment.says(COMMON + use if provides(extra, other) else refusal_check(use, other))
     return "none"
 
 
@@ -143,7 +143,7 @@ def provides(extra: str, other: str) -> bool:
     return {*requirements([other])} <= {*requirements(extra.split(",") if extra else ())}
 
 
-def refused(use: str, extra: str) -> str:
+def refusal_check(use: str, extra: str) -> str:
     """Write code that succeeds if a use of what is not there raises an ImportError that says how to get it."""
     wanted = f"pip install '{NAME}[{extra}]'"
     return f"""
@@ -168,7 +168,7 @@ def oldest_and_others(folder: Path, tree: Path, wheel: Path) -> Iterator[Attempt
 
 
 def suite(claim: str, attempt: Callable[[], str]) -> list[Claim]:
-    return [tried(claim, f"{len(TESTS)} test files", 1, attempt)]
+    return [claim_from(claim, f"{len(TESTS)} test files", 1, attempt)]
 
 
 def passes(folder: Path, python: str, wanted: list[str], wheel: Path, tree: Path) -> str:
@@ -197,7 +197,7 @@ def pythons() -> Iterator[tuple[str, str]]:
             break
 
 
-def typed(core: Environment) -> Claim:
+def check_types(core: Environment) -> Claim:
     """Check a typed user's code against the installed wheel."""
     file = core.folder / "consumer.py"
 
@@ -216,7 +216,7 @@ def typed(core: Environment) -> Claim:
         return "none"
 
     how = "right code by mypy --strict and pyright, wrong lines by mypy, on the installed wheel"
-    return tried("a typed user's code is checked", how, 2 + len(WRONG), attempt)
+    return claim_from("a typed user's code is checked", how, 2 + len(WRONG), attempt)
 
 
 def light(core: Environment) -> Claim:
@@ -245,7 +245,7 @@ def light(core: Environment) -> Claim:
         return f"{1000 * least:.0f} ms"
 
     how = "msgspec and the standard library alone; processor time, the least of all runs, bare interpreter taken off"
-    claim = tried(f"import autograd takes less than {1000 * LIMIT:.0f} ms", how, 0, attempt)
+    claim = claim_from(f"import autograd takes less than {1000 * LIMIT:.0f} ms", how, 0, attempt)
     return replace(claim, tried=len(runs))
 
 

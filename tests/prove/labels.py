@@ -63,7 +63,7 @@ def labels_are_text(rounds: int) -> list[Claim]:
     alone = [PIECES[k : k + AT_ONCE] for k in range(0, len(PIECES), AT_ONCE)]
     mixed = [["".join(r.choices(PIECES, k=r.randint(1, 4))) for _ in range(AT_ONCE)] for _ in range(rounds)]
     lots = [[*lot, *["plain"] * (AT_ONCE - len(lot))] for lot in (*alone, *mixed)]
-    return [tried(where, sees, lots) for where, sees in PLACES.items()]
+    return [compare_labels(where, sees, lots) for where, sees in PLACES.items()]
 
 
 def graph(labels: Sequence[str]) -> Value:
@@ -76,7 +76,9 @@ def graph(labels: Sequence[str]) -> Value:
     return total
 
 
-def tried(where: str, sees: Callable[[Sequence[str]], Iterable[object]], lots: Sequence[Sequence[str]]) -> Claim:
+def compare_labels(
+    where: str, sees: Callable[[Sequence[str]], Iterable[object]], lots: Sequence[Sequence[str]]
+) -> Claim:
     """Compare what comes of each lot of labels with what comes of plain ones: nothing may be more."""
     plain = Counter(sees(["plain"] * AT_ONCE)) | Counter(sees([""] * AT_ONCE))
     wrong: list[str] = []

@@ -65,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = Report()
     with ProcessPoolExecutor() as pool:
         batches = [range(k, min(k + BATCH, count)) for k in range(0, count, BATCH)]
-        networks = pool.submit(tried_networks, range(max(1, round(NETWORKS * share))))
-        for report in [*pool.map(tried, batches), networks.result()]:
+        networks = pool.submit(try_networks, range(max(1, round(NETWORKS * share))))
+        for report in [*pool.map(try_laws, batches), networks.result()]:
             found.add(report)
     return tell("laws", [*claims_of(found), same_everywhere(max(2, count // 20))])
 
@@ -82,7 +82,7 @@ def claims_of(found: Report) -> Iterator[Claim]:
         yield Claim(claim, how, tally.tried, worst, bool(tally.tried) and not tally.failed)
 
 
-def tried(seeds: range) -> Report:
+def try_laws(seeds: range) -> Report:
     """Try each law on each graph."""
     report = Report()
     for seed in seeds:
@@ -92,7 +92,7 @@ def tried(seeds: range) -> Report:
     return report
 
 
-def built(recipe: Recipe) -> tuple[list[Value], list[Value]]:
+def record_graph(recipe: Recipe) -> tuple[list[Value], list[Value]]:
     """Record a graph: its leaves, and all its numbers."""
     leaves = [Value(x) for x in recipe.leaves]
     return leaves, recipe.run(leaves, lambda step, operands: Value.record(OPS[step.op], *operands))
@@ -100,13 +100,13 @@ def built(recipe: Recipe) -> tuple[list[Value], list[Value]]:
 
 def two_roots(recipe: Recipe, rng: random.Random) -> tuple[list[Value], Value, Value, int]:
     """Record a graph, and give its leaves, its root, another of its numbers, and the place of that."""
-    leaves, values = built(recipe)
+    leaves, values = record_graph(recipe)
     other = rng.randrange(len(leaves), len(values))
     return leaves, values[-1], values[other], other
 
 
-def scaled(recipe: Recipe, rng: random.Random) -> float:
-    _, values = built(recipe)
+def scaling(recipe: Recipe, rng: random.Random) -> float:
+    _, values = record_graph(recipe)
     factor = 2.0 ** rng.randint(-60, 60)
     expected = [factor * x for x in grad(values[-1], values)]
     return apart(grad(values[-1] * factor, values), expected)
@@ -115,14 +115,14 @@ def scaled(recipe: Recipe, rng: random.Random) -> float:
 def linear(recipe: Recipe, rng: random.Random) -> float:
     """Beside its bound, how far the gradients of a * f + b * g are from a times f's and b times g's."""
     a, b = [rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-3.0, 3.0) for _ in range(2)]
-    return combined(recipe, rng, a, b)
+    return combination(recipe, rng, a, b)
 
 
-def summed(recipe: Recipe, rng: random.Random) -> float:
-    return combined(recipe, rng, 1.0, 1.0)
+def addition(recipe: Recipe, rng: random.Random) -> float:
+    return combination(recipe, rng, 1.0, 1.0)
 
 
-def combined(recipe: Recipe, rng: random.Random, a: float, b: float) -> float:
+def combination(recipe: Recipe, rng: random.Random, a: float, b: float) -> float:
     """Compare the pass over a * f + b * g with those over f and over g, beside what all three may round."""
     leaves, f, g, place = two_roots(recipe, rng)
     end = len(leaves) + len(recipe.steps)
@@ -138,7 +138,7 @@ def combined(recipe: Recipe, rng: random.Random, a: float, b: float) -> float:
 
 def rounding(recipe: Recipe) -> list[float]:
     """What the backward pass over a graph may round, by leaf, if its partials are taken as they are."""
-    leaves, values = built(recipe)
+    leaves, values = record_graph(recipe)
     edges = [
         [
             Edge(i, mpfr(partial), 0.0)
@@ -160,7 +160,7 @@ def losses(recipe: Recipe, rng: random.Random) -> float:
 
 def order(recipe: Recipe, rng: random.Random) -> float:
     """Build the graph again, each time from any of the steps whose operands are there."""
-    leaves, values = built(recipe)
+    leaves, values = record_graph(recipe)
     count = len(leaves)
     again: dict[int, Value] = {k: Value(recipe.leaves[k]) for k in rng.sample(range(count), count)}
     waiting = [*range(len(recipe.steps))]
@@ -182,7 +182,7 @@ def numbers(values: Sequence[Value]) -> list[float]:
 
 
 def twice(recipe: Recipe, rng: random.Random) -> float:
-    leaves, values = built(recipe)
+    leaves, values = record_graph(recipe)
     values[-1].backward()
     once = [leaf.grad for leaf in leaves]
     values[-1].backward()
@@ -190,7 +190,7 @@ def twice(recipe: Recipe, rng: random.Random) -> float:
 
 
 def unused(recipe: Recipe, rng: random.Random) -> float:
-    leaves, values = built(recipe)
+    leaves, values = record_graph(recipe)
     idle = Value(rng.uniform(-1.0, 1.0))
     idle.grad = kept = rng.uniform(-1.0, 1.0)
     plain = grad(values[-1], [idle])
@@ -200,17 +200,17 @@ def unused(recipe: Recipe, rng: random.Random) -> float:
 
 
 LAWS: dict[str, Callable[[Recipe, random.Random], float]] = {
-    "scaled": scaled,
+    "scaled": scaling,
     "linear": linear,
     "losses": losses,
-    "sum": summed,
+    "sum": addition,
     "order": order,
     "twice": twice,
     "unused": unused,
 }
 
 
-def tried_networks(seeds: range) -> Report:
+def try_networks(seeds: range) -> Report:
     """Try `zero_grad` on networks."""
     report = Report()
     for seed in seeds:
@@ -255,7 +255,7 @@ def digest(count: int, padding: int) -> str:
     recipes = [graph_of(seed) for seed in range(count)]
     told = hashlib.sha256()
     for recipe in recipes:
-        leaves, values = built(recipe)
+        leaves, values = record_graph(recipe)
         slopes = grad(values[-1], leaves, create_graph=True)
         curves = [x for slope in slopes[:2] for x in grad(slope, leaves)]
         values[-1].backward()

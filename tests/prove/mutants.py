@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 from claims import Claim, share_of, tell
 from environments import path_of
-from mutator import Mutant, defined, mutants, original
+from mutator import Mutant, definitions, mutants, original
 from survivors import EQUIVALENT, OPEN
-from trial import ROOT, Stage, Task, prepare, tried
+from trial import ROOT, Stage, Task, prepare, try_mutants
 
 KILLED: Final = 0.98  # of the mutants, at least
 LEAST: Final = 500  # mutants
@@ -85,11 +85,11 @@ def main(share: float) -> int:
     """Try a share of the mutants, then the tests that killed them on the engine as it is; tell what lives."""
     prepare()
     names: set[str] = set()
-    found = [mutant for file in PLANS for mutant in drawn(file, share, names)]
+    found = [mutant for file in PLANS for mutant in draw(file, share, names)]
     alive = [mutant for mutant in found if mutant.key in OPEN]  # that they live is known: it takes long to see
     killers: set[str] = set()
     chosen = [mutant for mutant in found if mutant.key not in EQUIVALENT | OPEN]
-    for mutant, lives, test in tried((mutant, stages(mutant)) for mutant in chosen):
+    for mutant, lives, test in try_mutants((mutant, stages(mutant)) for mutant in chosen):
         if lives:
             print(f"lives: {mutant.file}:{mutant.line}: {mutant.kind}: {mutant.key!r}", flush=True)
             alive.append(mutant)
@@ -101,7 +101,9 @@ def main(share: float) -> int:
 def sanity(killers: set[str], names: set[str]) -> Iterator[Claim]:
     """Give the rows about the trial itself: the tests pass without a wrong, and what is left out still exists."""
     files = dict.fromkeys(name for plan in PLANS.values() for name in plan.tests)
-    failed = [test or "a file is not collected" for _, lives, test in tried(controlled(killers, files)) if not lives]
+    failed = [
+        test or "a file is not collected" for _, lives, test in try_mutants(controls(killers, files)) if not lives
+    ]
     how = "the tests that killed a mutant, file by file, in the same way"
     yield Claim(
         "the tests pass on the engine as it is", how, len(killers), "; ".join(failed) or "none fails", not failed
@@ -111,7 +113,7 @@ def sanity(killers: set[str], names: set[str]) -> Iterator[Claim]:
     yield Claim("survivors.py names mutants that exist", how, len(names), "; ".join(gone) or "none", not gone)
 
 
-def controlled(killers: set[str], files: Iterable[str]) -> Iterator[Task]:
+def controls(killers: set[str], files: Iterable[str]) -> Iterator[Task]:
     """Give the engine as it is, once for each file of tests: it must be collected, and those that killed must pass."""
     for name in files:
         chosen = frozenset(test for test in killers if test.startswith(f"{path_of(name)}::"))
@@ -135,15 +137,15 @@ def claims(found: list[Mutant], alive: list[Mutant], share: float) -> Iterator[C
     yield Claim(f"at least {KILLED:.0%} of the mutants are killed", kinds, len(chosen), "; ".join(told), enough)
 
 
-def drawn(file: str, share: float, names: set[str]) -> Iterator[Mutant]:
+def draw(file: str, share: float, names: set[str]) -> Iterator[Mutant]:
     """Draw a module's mutants by their names: the same ones until they themselves change. All names go to `names`."""
 
-    def wanted(key: str) -> bool:
+    def is_wanted(key: str) -> bool:
         names.add(key)
         number = zlib.crc32(key.encode())
         return number % PLANS[file].one_in == 0 and (number >> 8) % 1000 < 1000 * share
 
-    return mutants(ROOT, file, wanted)
+    return mutants(ROOT, file, is_wanted)
 
 
 def stages(mutant: Mutant) -> list[Stage]:
@@ -160,7 +162,7 @@ def users() -> dict[str, set[str]]:
     """Tell of every name in the mutated modules in which functions and rows of tables it stands."""
     found: dict[str, set[str]] = {}
     for file in PLANS:
-        for name, node in defined(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+        for name, node in definitions(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
             for inner in ast.walk(node):
                 word = getattr(inner, "id", getattr(inner, "attr", ""))
                 found.setdefault(word, set()).add(name)

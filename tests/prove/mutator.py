@@ -76,14 +76,14 @@ def slots(parent: ast.AST, place: str) -> Iterator[Slot]:
         keys: Any = range(len(value)) if isinstance(value, list) else [field]
         for key in keys:
             node = container[key]
-            if isinstance(node, ast.AST) and not skipped(parent, field, key, node):
-                inner = named(parent, field, key, node, place)
+            if isinstance(node, ast.AST) and not is_skipped(parent, field, key, node):
+                inner = place_of(parent, field, key, node, place)
                 if inner.rpartition(".")[2] not in NAMES_SKIPPED:
                     yield parent, container, key, inner
                     yield from slots(node, inner)
 
 
-def skipped(parent: ast.AST, field: str, key: Any, node: ast.AST) -> bool:
+def is_skipped(parent: ast.AST, field: str, key: Any, node: ast.AST) -> bool:
     """Tell what is never changed: see the top of this file."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
         return True
@@ -106,7 +106,7 @@ def skipped(parent: ast.AST, field: str, key: Any, node: ast.AST) -> bool:
     return sampling or isinstance(node, SKIPPED)
 
 
-def named(parent: ast.AST, field: str, key: Any, node: ast.AST, place: str) -> str:
+def place_of(parent: ast.AST, field: str, key: Any, node: ast.AST, place: str) -> str:
     """Name the place of a node: its function, class or variable, the row of a table, or the argument it is given."""
     if isinstance(parent, ast.Dict):
         return text(parent.keys[key]).strip("'") if parent.keys[key] else place
@@ -123,7 +123,7 @@ def named(parent: ast.AST, field: str, key: Any, node: ast.AST, place: str) -> s
     return f"{place}.{inner}".strip(".")
 
 
-def defined(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
+def definitions(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     """Give the functions and variables of a module, and the rows of its tables, by name."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):

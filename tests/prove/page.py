@@ -57,13 +57,13 @@ def page(out: Path) -> str:
         missing=[PARTS[part] for part, rows in found.items() if rows is None],
         machine=machine(),
         parts=[
-            {"name": part, "title": PARTS[part], "rows": rows, "ended": rows is not None and ended(out, part)}
+            {"name": part, "title": PARTS[part], "rows": rows, "ended": rows is not None and end_time(out, part)}
             for part, rows in found.items()
         ],
     )
 
 
-def ended(out: Path, part: str) -> str:
+def end_time(out: Path, part: str) -> str:
     """Return when a program wrote its rows."""
     return f"{datetime.fromtimestamp((out / f'{part}.json').stat().st_mtime, UTC):%Y-%m-%d %H:%M}"
 

@@ -39,9 +39,9 @@ SLOPPY: dict[str, tuple[Callable[..., Any], int]] = {
 @pytest.mark.parametrize("name", SLOPPY)
 def test_it_finds_a_sloppy_rule(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rule, order = SLOPPY[name]
-    assert all(tally.worst.beside_bound <= 1.0 for tally in derivatives.tried((name, 300, 0)))
+    assert all(tally.worst.beside_bound <= 1.0 for tally in derivatives.try_row((name, 300, 0)))
     monkeypatch.setitem(OPS, name, msgspec.structs.replace(OPS[name], partials=rule))
-    found = derivatives.tried((name, 300, 0))[order].worst
+    found = derivatives.try_row((name, 300, 0))[order].worst
     assert found.beside_bound > 1.0
     assert len(found.by) == order + 1
 

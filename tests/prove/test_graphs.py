@@ -35,14 +35,14 @@ def test_graphs_have_every_size_and_no_idle_node() -> None:
     assert graphs.graph_of(7) == graphs.graph_of(7)
 
 
-def judged(steps: list[Step], leaves: tuple[float, ...] = (0.7, -1.3)) -> Report:
+def judge(steps: list[Step], leaves: tuple[float, ...] = (0.7, -1.3)) -> Report:
     report = Report()
     recipe = Recipe(leaves, tuple(steps))
-    graphs.tried_eager(report, recipe, condition.truths(recipe), "here")
+    graphs.try_eager(report, recipe, condition.truths(recipe), "here")
     return report
 
 
-def analysed(recipe: Recipe, fast: bool = False) -> tuple[list[condition.Node], list[list[condition.Edge]]]:
+def analyse(recipe: Recipe, fast: bool = False) -> tuple[list[condition.Node], list[list[condition.Edge]]]:
     return condition.forward(recipe, condition.truths(recipe), fast)
 
 
@@ -51,11 +51,11 @@ CHAIN = [Step("multiply", (0, 1)), Step("tanh", (2,)), Step("exp", (3,)), Step("
 
 @pytest.mark.parametrize("factor", [1.0 + 1e-13, 1.001, -1.0])
 def test_the_bound_sees_a_wrong_factor(factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not any(tally.failed for tally in judged(CHAIN).tallies.values())
+    assert not any(tally.failed for tally in judge(CHAIN).tallies.values())
     right = OPS["tanh"].partials
     wrong = msgspec.structs.replace(OPS["tanh"], partials=lambda y, x: (factor * right(y, x)[0],))
     monkeypatch.setitem(OPS, "tanh", wrong)
-    found = judged(CHAIN).tallies
+    found = judge(CHAIN).tallies
     assert found["gradient"].failed == 1
     assert not found["forward"].failed
 
@@ -63,7 +63,7 @@ def test_the_bound_sees_a_wrong_factor(factor: float, monkeypatch: pytest.Monkey
 def test_the_bound_sees_a_wrong_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = msgspec.structs.replace(OPS["tanh"], forward=lambda x: math.tanh(x) * (1.0 + 2e-15))
     monkeypatch.setitem(OPS, "tanh", wrong)
-    assert judged(CHAIN).tallies["forward"].failed == 1
+    assert judge(CHAIN).tallies["forward"].failed == 1
 
 
 def test_one_bit_is_seen() -> None:
@@ -74,7 +74,7 @@ def test_one_bit_is_seen() -> None:
 
 def test_cancellation_widens_the_bound_and_nothing_else_does() -> None:
     steps = (Step("exp", (0,)), Step("subtract", (1, 2.0)))
-    near, far = [analysed(Recipe((x,), steps))[0][-1] for x in (math.log(2.0), 3.0)]
+    near, far = [analyse(Recipe((x,), steps))[0][-1] for x in (math.log(2.0), 3.0)]
     assert near.error > 1e-16 > abs(near.value)
     assert far.error < 3e-15 * far.value
 
@@ -83,7 +83,7 @@ def test_cancellation_widens_the_bound_and_nothing_else_does() -> None:
 def test_a_gradient_of_paths_that_cancel_has_the_bound_of_its_paths(fast: bool) -> None:
     steps = (Step("exp", (0,)), Step("sin", (0,)), Step("subtract", (1, 2)), Step("subtract", (3, 1)))
     recipe = Recipe((1.0,), steps)
-    (gradient, error), *_ = condition.backward(recipe, analysed(recipe, fast)[1], fast)
+    (gradient, error), *_ = condition.backward(recipe, analyse(recipe, fast)[1], fast)
     assert float(gradient) == pytest.approx(-math.cos(1.0))
     assert 2e-16 < error < (1e-13 if fast else 1e-14)
 
@@ -91,14 +91,14 @@ def test_a_gradient_of_paths_that_cancel_has_the_bound_of_its_paths(fast: bool) 
 def test_a_branch_not_taken_bears_no_error() -> None:
     steps = (Step("maximum", (0, 1)),)
     recipe = Recipe((2.0, 1.0), steps)
-    gradients: list[tuple[Any, float]] = condition.backward(recipe, analysed(recipe)[1])
+    gradients: list[tuple[Any, float]] = condition.backward(recipe, analyse(recipe)[1])
     assert [(float(x), error) for x, error in gradients[:2]] == [(1.0, pytest.approx(0.0, abs=2e-16)), (0.0, 0.0)]
 
 
 def test_second_derivatives_are_held_to_a_truth_that_differs_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     report, recipe = Report(), Recipe((0.7, -1.3), tuple(CHAIN))
     rows = condition.truths(recipe)
-    graphs.tried_twice(report, recipe, rows, 0)
+    graphs.try_second(report, recipe, rows, 0)
     assert report.tallies["second"].tried == 1
     assert not report.tallies["second"].failed
     # d2/dx2 of exp(tanh(x z)) + x, by hand: z^2 e^t (1 - t^2)(1 - 2 t - t^2)
@@ -108,7 +108,7 @@ def test_second_derivatives_are_held_to_a_truth_that_differs_from_the_first(monk
     slope = msgspec.structs.replace(OPS["sigmoid_slope"], partials=lambda y, x: (-y * ops.tanh(0.499 * x),))
     monkeypatch.setitem(OPS, "sigmoid_slope", slope)
     monkeypatch.setattr(ops, "sigmoid_slope", slope)
-    graphs.tried_twice(report, recipe, rows, 0)
+    graphs.try_second(report, recipe, rows, 0)
     assert report.tallies["second"].failed == 1
 
 

@@ -69,7 +69,7 @@ def test_it_sees_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Value, name, faulty)
     quick = settings(inputs.how(40), phases=[Phase.generate])  # nobody reads the smallest case here
     monkeypatch.setattr(inputs, "how", lambda runs: quick)
-    assert not inputs.fuzzed(40).holds
+    assert not inputs.fuzz(40).holds
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_it_sees_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_sees_labels_that_are_not_guarded_against(
     place: str, module: str, guard: object, label: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert labels.tried(place, labels.PLACES[place], [[label] * 3]).holds
+    assert labels.compare_labels(place, labels.PLACES[place], [[label] * 3]).holds
     monkeypatch.setattr(module, guard)
-    assert not labels.tried(place, labels.PLACES[place], [[label] * 3]).holds
+    assert not labels.compare_labels(place, labels.PLACES[place], [[label] * 3]).holds
 
 
 @pytest.mark.parametrize(

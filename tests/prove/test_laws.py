@@ -23,7 +23,7 @@ def test_a_share_of_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def wrong(names: set[str]) -> set[str]:
-    found = laws.tried(range(20)).tallies | laws.tried_networks(range(5)).tallies
+    found = laws.try_laws(range(20)).tallies | laws.try_networks(range(5)).tallies
     return {name for name in names if found[name].failed}
 
 

@@ -28,12 +28,12 @@ trial.prepare()
 wanted = {wanted!r}
 found = [mutant for file, key in wanted.items() for mutant in mutants.mutants(trial.ROOT, file, key.__eq__)]
 assert len(found) == len(wanted), [mutant.key for mutant in found]
-seen = list(trial.tried((mutant, mutants.stages(mutant)) for mutant in found))
+seen = list(trial.try_mutants((mutant, mutants.stages(mutant)) for mutant in found))
 killers = {{test for _, lives, test in seen if not lives}}
 every = mutants.TRAINING + mutants.NATIVE + mutants.EAGER
 files = [file for file in every if any(mutants.path_of(file) in test for test in killers)]
-again = list(trial.tried(mutants.controlled(killers, files)))
-missing = list(trial.tried(mutants.controlled({{"tests/engine/test_graph.py::test_of_nothing"}}, ["engine/graph"])))
+again = list(trial.try_mutants(mutants.controls(killers, files)))
+missing = list(trial.try_mutants(mutants.controls({{"tests/engine/test_graph.py::test_of_nothing"}}, ["engine/graph"])))
 print(len(killers), *[sum(lives for _, lives, _ in some) - len(some) for some in (seen, again, missing)])
 """
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from calls import DEMOS, Call, caught, epochs_for, row_losses, trained
+from calls import DEMOS, Call, caught, epochs_for, row_losses, train
 from claims import Claim, share_of, tell
 
 from nn import fit
@@ -48,7 +48,7 @@ def same_bits(calls: dict[str, Call], seen: int) -> Claim:
     for name, call in calls.items():
         for batch_size in (call.settings.get("batch_size"), 3):
             runs = [
-                repr(trained(call, epochs_for(call, seen), native, batch_size=batch_size))
+                repr(train(call, epochs_for(call, seen), native, batch_size=batch_size))
                 for native in (False, True, True, False)
             ]
             tried += len(runs)
@@ -65,7 +65,7 @@ def same_bits(calls: dict[str, Call], seen: int) -> Claim:
 def bits(seen: int) -> str:
     """Digest all that training gives, in both ways."""
     calls = {name: caught(name) for name in DEMOS}
-    runs = [trained(call, epochs_for(call, seen), native) for call in calls.values() for native in (False, True)]
+    runs = [train(call, epochs_for(call, seen), native) for call in calls.values() for native in (False, True)]
     return hashlib.sha256(repr(runs).encode()).hexdigest()
 
 
@@ -97,14 +97,16 @@ def names_the_row(calls: dict[str, Call], seen: int) -> Claim:
     wrong: list[str] = []
     for name, call in calls.items():
         epochs = max(2, min(50, epochs_for(call, seen)))
-        losses = row_losses(call, trained(call, epochs, native=True)[1])
+        losses = row_losses(call, train(call, epochs, native=True)[1])
         bound = min(losses) * 1.001 + 1e-9
 
-        def poisoned(output: Any, target: Any, call: Call = call, bound: float = bound) -> Any:
+        def poison(output: Any, target: Any, call: Call = call, bound: float = bound) -> Any:
             row_loss = call.loss(output, target)
             return row_loss + 0.0 * (row_loss - bound).log()
 
-        said, kept = zip(*[broken(call, epochs + 1, native, poisoned) for native in (False, True)], strict=True)
+        said, kept = zip(
+            *[train_until_error(call, epochs + 1, native, poison) for native in (False, True)], strict=True
+        )
         wrong += [f"{name}: {fault}" for fault in faults(call, said, kept, bound)]
     return Claim(
         "a loss that is not finite stops fit with step, row and node named, and the weights from before the step",
@@ -115,7 +117,7 @@ def names_the_row(calls: dict[str, Call], seen: int) -> Claim:
     )
 
 
-def broken(call: Call, epochs: int, native: bool, loss: Any, **changes: float) -> tuple[str, list[float]]:
+def train_until_error(call: Call, epochs: int, native: bool, loss: Any, **changes: float) -> tuple[str, list[float]]:
     """Train until something breaks; give what was said, and the parameters as they are then."""
     model, optimizer = copy.deepcopy((call.model, call.optimizer))
     for name, x in changes.items():
@@ -139,7 +141,7 @@ def faults(call: Call, said: Sequence[str], kept: Sequence[list[float]], bound: 
         yield "eager and native differ"
     if not row_losses(call, kept[0])[row] < bound:
         yield f"row {row} is not to blame"
-    if call.settings.get("batch_size") is None and step > 1 and kept[0] != trained(call, step - 1, native=True)[1]:
+    if call.settings.get("batch_size") is None and step > 1 and kept[0] != train(call, step - 1, native=True)[1]:
         yield f"the weights are not those before step {step}"
 
 
@@ -149,7 +151,7 @@ def keeps_the_weights(calls: dict[str, Call]) -> Claim:
     for name, call in calls.items():
         before = [parameter.data for parameter in call.optimizer.parameters]
         for native in (False, True):
-            said, kept = broken(call, 2, native, lambda o, t, call=call: 1e200 * call.loss(o, t), lr=1e200)
+            said, kept = train_until_error(call, 2, native, lambda o, t, call=call: 1e200 * call.loss(o, t), lr=1e200)
             right = re.match(r"step 1: each row is finite, but the (update took|optimizer would remember) ", said)
             if not right or kept != before:
                 wrong.append(f"{name}: {said:.100}")
@@ -192,7 +194,7 @@ def refuses_data(calls: dict[str, Call]) -> Claim:
 
 def refusal(call: Call) -> str:
     try:
-        trained(call, 1, native=False)
+        train(call, 1, native=False)
     except ValueError as error:
         return str(error)
     return "nothing"
@@ -204,8 +206,8 @@ def goes_on(calls: dict[str, Call], seen: int) -> Claim:
     for name, call in calls.items():
         inputs = [list(row) for row in call.inputs]
         inputs[0][0] = math.nan
-        poisoned, epochs = call._replace(inputs=inputs), min(5, epochs_for(call, seen))
-        runs = [repr(trained(poisoned, epochs, native, terminate_on_nan=False)[0]) for native in (False, True)]
+        poison, epochs = call._replace(inputs=inputs), min(5, epochs_for(call, seen))
+        runs = [repr(train(poison, epochs, native, terminate_on_nan=False)[0]) for native in (False, True)]
         if runs[0] != runs[1] or "nan" not in runs[0]:
             wrong.append(f"{name}: {runs[0]:.60} and {runs[1]:.60}")
     return Claim(

@@ -75,23 +75,23 @@ def prepare() -> None:
     gc.freeze()
 
 
-def tried(tasks: Iterable[Task]) -> Iterator[tuple[Mutant, bool, str]]:
+def try_mutants(tasks: Iterable[Task]) -> Iterator[tuple[Mutant, bool, str]]:
     """Try mutants, as many at a time as there are cores; tell of each whether it lives, and which test ran last."""
     modules = codes()
     running: dict[int, tuple[Mutant, mmap]] = {}
 
-    def ended() -> tuple[Mutant, bool, str]:
+    def wait_for_one() -> tuple[Mutant, bool, str]:
         pid, status = os.wait()
         mutant, note = running.pop(pid)
         return mutant, status == 0, note[:].rstrip(b"\0").decode()
 
     for mutant, stages in tasks:
         if len(running) == (os.cpu_count() or 1):
-            yield ended()
+            yield wait_for_one()
         note = mmap(-1, LONGEST)
-        running[started(mutant, stages, modules, note)] = mutant, note
+        running[start(mutant, stages, modules, note)] = mutant, note
     while running:
-        yield ended()
+        yield wait_for_one()
 
 
 def codes() -> dict[str, CodeType]:
@@ -104,7 +104,7 @@ def codes() -> dict[str, CodeType]:
     return found
 
 
-def started(mutant: Mutant, stages: list[Stage], modules: dict[str, CodeType], note: mmap) -> int:
+def start(mutant: Mutant, stages: list[Stage], modules: dict[str, CodeType], note: mmap) -> int:
     """Fork a process that runs the tests on a mutant, and ends with 0 if all of them pass; give its number."""
     sys.stdout.flush()
     pid = os.fork()
@@ -118,7 +118,7 @@ def started(mutant: Mutant, stages: list[Stage], modules: dict[str, CodeType], n
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         limit()
         replace({**modules, mutant.file.removesuffix(".py").replace("/", "."): mutant.code})
-        status = noticed(stages, note)
+        status = run_stages(stages, note)
     os._exit(status)
 
 
@@ -129,7 +129,7 @@ def replace(modules: dict[str, CodeType]) -> None:
     sys.meta_path.insert(0, Hook(modules))
 
 
-def noticed(stages: list[Stage], note: mmap) -> int:
+def run_stages(stages: list[Stage], note: mmap) -> int:
     """Run the tests, stage by stage, until one fails: give pytest's exit status then, or 0."""
     for stage in stages:
         note[:] = bytes(LONGEST)

@@ -155,7 +155,7 @@ def assignment(node: Any) -> Iterator[Wrong]:
         yield "removed reset", ast.Pass()
 
 
-def removed(node: Any) -> Iterator[Wrong]:
+def removals(node: Any) -> Iterator[Wrong]:
     yield "removed reset", ast.Pass()
 
 
@@ -175,6 +175,6 @@ TABLE: Final[dict[type[ast.AST], tuple[Callable[[Any], Iterator[Wrong]], ...]]] 
     ast.List: (sequence,),
     ast.AugAssign: (in_place,),
     ast.Assign: (assignment,),
-    ast.Expr: (removed,),
-    ast.Continue: (removed,),
+    ast.Expr: (removals,),
+    ast.Continue: (removals,),
 }

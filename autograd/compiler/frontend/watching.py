@@ -79,6 +79,8 @@ def watched_property(name: str, what: str, reads: Callable[[Tracer, Value], Any]
 
 
 def refuse_read(what: str, remedy: str) -> Callable[[Tracer, Value], Any]:
+    """Return what a property does with a read that no trace can follow: it raises TraceError."""
+
     def refuse(tracer: Tracer, x: Value) -> Any:
         raise tracer.error(f"a read of {what}", remedy)
 
@@ -101,6 +103,8 @@ def refusal(name: str, what: str, remedy: str) -> Callable[..., Any]:
 
 
 def ordering(name: str, holds: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return a comparison that gives a condition while its thread is tracing, and elsewhere what the numbers say."""
+
     def compare(self: Value, other: Any) -> Any:
         right = other.number() if isinstance(other, Condition) else engine.as_value(other)
         if right is None:
@@ -124,15 +128,18 @@ def same_number(self: Value, other: object) -> Any:
 
 
 def equal(self: Value, other: object) -> Any:
+    """`==` while something is traced."""
     return NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
 
 
 def unequal(self: Value, other: object) -> Any:
+    """`!=` while something is traced."""
     same = NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
     return same if same is NotImplemented else same.negation()
 
 
 def truth(self: Value) -> bool:
+    """Return whether a `Value` is not 0, with a guard if it depends on an argument or parameter."""
     tracer = current(self)
     if not tracer:
         return plain_truth(self)
@@ -141,6 +148,7 @@ def truth(self: Value) -> bool:
 
 
 def hashing(self: Value) -> int:
+    """Return the hash, by identity, or raise TraceError: the number decides what user code would look up."""
     tracer = current(self)
     if tracer and id(self) in tracer.numbers and not from_library(sys._getframe(1)):
         raise tracer.error("a set, dict or cache looked up by a number that depends on an argument", CHOICE)
@@ -148,6 +156,7 @@ def hashing(self: Value) -> int:
 
 
 def item(self: Value) -> Any:
+    """Return the data as a float, or while it is traced what stands for it."""
     tracer = current(self)
     return tracer.number_of(self) if tracer else self.data
 

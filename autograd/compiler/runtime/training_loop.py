@@ -110,8 +110,10 @@ class Descent:
         data, *remembered = self.rows_of_parameters
         columns = [data, self.totals[1:], *remembered, self.step, *self.settings]
         self.prepared = np.zeros((update.prepared, LANES))
-        self.prepare_room = room(update.prepare, columns, 0, self.prepared) if update.prepare else None
-        self.update_room = room(update.move, [*columns, *self.prepared], 2 + len(remembered), self.rows_of_parameters)
+        self.prepare_workspace = fill_workspace(update.prepare, columns, 0, self.prepared) if update.prepare else None
+        self.update_workspace = fill_workspace(
+            update.move, [*columns, *self.prepared], 2 + len(remembered), self.rows_of_parameters
+        )
 
     @property
     def theta(self) -> NDArray[np.float64]:
@@ -182,9 +184,9 @@ class Descent:
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         prepare: tuple[int | None, ...] = (None,) * 5
-        if self.update.prepare and self.prepare_room:
-            prepare = (self.update.prepare.address, *self.prepare_room.addresses)
-        update = (self.update.move.address, size, *self.update_room.addresses)
+        if self.update.prepare and self.prepare_workspace:
+            prepare = (self.update.prepare.address, *self.prepare_workspace.addresses)
+        update = (self.update.move.address, size, *self.update_workspace.addresses)
         compile_loop()[1](count, address(history), totals, address(self.step), *gradient, *prepare, *update)
         kernel.workspaces.append(workspace)
         return history
@@ -206,11 +208,11 @@ class Descent:
         self.totals[: len(sums)] = sums
         if self.clip:
             self.totals[1 : len(sums)] = self.clip((sums[1:] / divisor).tolist())
-        if self.update.prepare and self.prepare_room:
-            self.prepare_room.frame[0] = LANES
-            self.update.prepare.enter(self.prepare_room.frame_address)
-        self.update_room.frame[0] = self.rows_of_parameters.shape[1]
-        self.update.move.enter(self.update_room.frame_address)
+        if self.update.prepare and self.prepare_workspace:
+            self.prepare_workspace.frame[0] = LANES
+            self.update.prepare.enter(self.prepare_workspace.frame_address)
+        self.update_workspace.frame[0] = self.rows_of_parameters.shape[1]
+        self.update.move.enter(self.update_workspace.frame_address)
         return float(sums[0])
 
 
@@ -266,7 +268,7 @@ def gradient_kernel(function: CompiledFunction, lanes: int) -> Kernel | TapeKern
     return kernels[lanes]
 
 
-def room(kernel: Kernel, columns: Sequence[Column], moving: int, results: NDArray[np.float64]) -> Workspace:
+def fill_workspace(kernel: Kernel, columns: Sequence[Column], moving: int, results: NDArray[np.float64]) -> Workspace:
     """Return a workspace that takes these columns, of which so many move from row to row, and fills these results."""
     workspace = kernel.workspace()
     point(workspace, columns, moving)
