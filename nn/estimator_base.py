@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from nn.estimator_settings import check_settings
 from nn.estimator_training import ACTIVATIONS, Solver, blocks, forward, glorot_parameters
 from nn.layers import MLP
+from nn.tables import is_distributed
 
 SMALLEST_LEARNING_RATE: Final = 1e-6  # below it, learning_rate="adaptive" stops instead of dividing by 5
 
@@ -285,4 +286,4 @@ class BaseMLP(BaseEstimator):
 
 def gather(data: Any) -> Any:
     """Return Dask's arrays and frames as NumPy's and pandas', which keep the names of columns; others as they are."""
-    return data.compute() if type(data).__module__.startswith("dask") else data
+    return data.compute() if is_distributed(data) else data

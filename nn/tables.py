@@ -88,7 +88,7 @@ class FilePart(NamedTuple):
 
 def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, client: Any) -> Table | None:
     """Return inputs, targets and sample weights as a table on workers, or None if there are no workers."""
-    distributed = any(type(x).__module__.startswith("dask") for x in data)
+    distributed = any(map(is_distributed, data))
     if executor is not None and (client is not None or distributed):
         raise ValueError("Dask's data are trained on by its own client: leave executor out, or pass plain arrays")
     if executor is not None:
@@ -105,6 +105,11 @@ def table_for_workers(data: tuple[Any, Any, Any], finite: bool, executor: Any, c
     if distributed:
         return table_in_dask(*data, finite, client, map_on_workers)
     return table_in_file(*data, finite, map_on_workers, max(1, sum(client.nthreads().values())))
+
+
+def is_distributed(data: Any) -> bool:
+    """Return whether data are a Dask array or frame."""
+    return type(data).__module__.startswith("dask")
 
 
 def map_on_dask(client: Any, dask: Any, function: Any, *iterables: Any) -> Any:

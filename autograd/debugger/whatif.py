@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 
 from autograd.debugger.timeline import Timeline, block_mask
-from autograd.ops import CONSTANT, OPS, PARAMETER, as_float
+from autograd.op import own_results
+from autograd.ops import CONSTANT, OPS, PARAMETER
 from autograd.recording.steps import Contribution, Node, Pass
 from autograd.value import Value, new_node
 
@@ -71,10 +72,10 @@ def recompute(n: Node, nodes: Sequence[Node]) -> Node:
     """Return a node with the number and the partials that follow from its inputs' numbers."""
     assert n.op
     xs = [nodes[i].data for i in n.inputs]
-    y = n.op.forward(*xs)
-    partials = n.op.partials(y, *xs)
-    if OPS.get(n.op.name) is not n.op:  # an op of one's own may return NumPy's floats, as in `Value.record`
-        y, partials = as_float(y), [None if p is None else as_float(p) for p in partials]
+    if OPS.get(n.op.name) is n.op:
+        partials = n.op.partials(y := n.op.forward(*xs), *xs)
+    else:
+        y, partials = own_results(n.op, xs)
     flows = tuple([None if nodes[i].kind == "constant" else p for i, p in zip(n.inputs, partials, strict=True)])
     return Node(n.number, n.label, n.kind, n.op, y, n.inputs, flows, n.source)
 

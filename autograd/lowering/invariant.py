@@ -6,7 +6,7 @@ from collections.abc import Set
 
 from msgspec.structs import replace
 
-from autograd.lowering.program import Instruction, Number, Program, is_condition
+from autograd.lowering.program import Instruction, Number, Program, is_condition, needed_instructions
 
 
 def split_invariant(program: Program, varying: Set[int]) -> tuple[Program, Program]:
@@ -33,13 +33,9 @@ def split_invariant(program: Program, varying: Set[int]) -> tuple[Program, Progr
 
 def kept(program: Program, rows: list[Number] | tuple[Number, ...], given: dict[Number, int]) -> Program:
     """Return a program of these rows, without what they do not need; some results are given as arguments."""
-    needed = set(rows)
-    for number in range(len(program.code) - 1, -1, -1):
-        if number in needed and number not in given:
-            needed.update(program.code[number].inputs)
     place: dict[Number, Number] = {}
     code: list[Instruction] = []
-    for number in sorted(needed):
+    for number in needed_instructions(program.code, rows, given):
         instruction = program.code[number]
         place[number] = len(code)
         if number in given:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
+from autograd.lowering.program import needed_instructions
 from autograd.lowering.symbols import Builder, Symbol
 from autograd.lowering.table import LOWERING, lower
 from autograd.ops import OPS
@@ -140,23 +141,11 @@ def partials_source(op: str, names: list[str], constants: Mapping[int, float]) -
         registers[symbol.number] = name
     xs = [constants.get(k, symbol) for k, symbol in enumerate(operands[1:])]
     partials = OPS[op].partials(operands[0], *xs)
-    for place in needed_instructions(builder, [partial.number for partial in partials if type(partial) is Symbol]):
+    for place in needed_instructions(builder.code, [p.number for p in partials if type(p) is Symbol]):
         if place not in registers:
             registers[place] = instruction_source(builder, place, registers, script)
     shown = [registers[p.number] if type(p) is Symbol else number(p) for p in partials]
     return body(script, f"[{','.join(shown)}]")
-
-
-def needed_instructions(builder: Builder, results: Iterable[int]) -> list[int]:
-    """List the instructions that results depend on, in order."""
-    found: set[int] = set()
-    waiting = list(results)
-    while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found.add(place)
-            waiting.extend(builder.code[place].inputs)
-    return sorted(found)
 
 
 def instruction_source(builder: Builder, place: int, registers: Mapping[int, str], script: Script) -> str:

@@ -7,6 +7,7 @@ branch (a `where`, a `maximum`, a `relu`), a program holds both and selects row 
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -74,6 +75,20 @@ def instruction_text(number: Number, instruction: Instruction) -> str:
         value = instruction.value if instruction.op == "constant" else int(instruction.value)
         return f"%{number} = {instruction.op} {value}"
     return f"%{number} = {instruction.op} " + " ".join(f"%{input}" for input in instruction.inputs)
+
+
+def needed_instructions(
+    code: Sequence[Instruction], results: Iterable[Number], given: Container[Number] = ()
+) -> list[Number]:
+    """List the instructions that results depend on, in order, with those that are given, but not what these need."""
+    found: set[Number] = set()
+    waiting = list(results)
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting.extend(() if number in given else code[number].inputs)
+    return sorted(found)
 
 
 def is_condition(op: str) -> bool:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from autograd import ieee
 
 Register = Any  # what a target calls a result of its own
+T = TypeVar("T")
 
 
 class Target(Protocol):
@@ -214,20 +215,25 @@ CONDITIONS: Final[dict[str, Callable[..., Register]]] = {
 }
 
 
+def product_columns(op: str, inputs: Sequence[T]) -> tuple[list[Sequence[T]], Sequence[T]]:
+    """Split the inputs of an op that adds up products: its factors, with their conditions, and the start if any."""
+    parts = 3 if op == "live_products" else 2
+    count = len(inputs) // parts
+    return [inputs[k * count : (k + 1) * count] for k in range(parts)], inputs[parts * count :]
+
+
 def products(t: Target, *inputs: Register) -> Register:
     """Add up products: the first half of the inputs times the second, on top of the last if their number is odd."""
-    n = len(inputs) // 2
-    terms = [t.multiply(x, z) for x, z in zip(inputs[:n], inputs[n : 2 * n], strict=True)]
-    return reduce(t.add, terms, *inputs[2 * n :])
+    (xs, zs), start = product_columns("products", inputs)
+    return reduce(t.add, [t.multiply(x, z) for x, z in zip(xs, zs, strict=True)], *start)
 
 
 def live_products(t: Target, *inputs: Register) -> Register:
     """Add up products where a condition holds: the last third of the inputs, unless a start follows them."""
-    n = len(inputs) // 3
-    total = inputs[-1] if len(inputs) % 3 else t.constant(0.0)
-    for k in range(n):
-        added = t.add(total, t.multiply(inputs[k], inputs[n + k]))
-        total = t.select(t.truth(inputs[2 * n + k]), added, total)
+    columns, start = product_columns("live_products", inputs)
+    total = start[0] if start else t.constant(0.0)
+    for x, z, live in zip(*columns, strict=True):
+        total = t.select(t.truth(live), t.add(total, t.multiply(x, z)), total)
     return total
 
 

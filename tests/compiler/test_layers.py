@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,6 +58,19 @@ def test_layer_dots_are_loops_whatever_the_number_of_neurons() -> None:
         assert lines(more) - lines(few) < 2 * LONG * (more - few)
 
 
+def eager_rows(model: nn.Module, columns: Sequence[Any]) -> tuple[list[float], list[list[float]]]:
+    """Return the loss of each row, and its gradient, by the eager engine."""
+    parameters, losses, slopes = model.parameters(), [], []
+    for row in zip(*columns, strict=True):
+        for p in parameters:
+            p.grad = 0.0
+        loss = wide_loss(model, tuple(Value(float(x)) for x in row))
+        loss.backward()
+        losses.append(loss.data)
+        slopes.append([p.grad for p in parameters])
+    return losses, slopes
+
+
 @pytest.mark.parametrize("make", MODELS)
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_loop_has_the_engines_bits(activation: str, make: Callable[[str], nn.Module]) -> None:
@@ -65,14 +79,7 @@ def test_a_loop_has_the_engines_bits(activation: str, make: Callable[[str], nn.M
     for k, p in enumerate(parameters):
         p.data = p.data or (k % 7 - 3) / 8  # biases begin at 0, where one that is left out would not show
     columns = random_columns(WIDE + 1, 2 * 64 + 11)  # panels of 64 rows with 8 lanes, and some rows more
-    losses, slopes = [], []
-    for row in zip(*columns, strict=True):
-        for p in parameters:
-            p.grad = 0.0
-        loss = wide_loss(model, tuple(Value(float(x)) for x in row))
-        loss.backward()
-        losses.append(loss.data)
-        slopes.append([p.grad for p in parameters])
+    losses, slopes = eager_rows(model, columns)
     fast = traced(model, WIDE)
     for lanes in (1, 2, 8):
         narrow = CompiledFunction(fast.program, 0, parameters, False, lanes)
@@ -121,12 +128,7 @@ def test_weights_used_at_several_places_have_the_engines_bits(places: int, activ
     found = loops(gradient_program(fast.program))
     assert [(len(slopes.deltas), slopes.weights) for slopes in found.slopes] == [(places, LONG)] * 6
     columns = random_columns(count + 1, 21)
-    slopes = []
-    for row in zip(*columns, strict=True):
-        for p in parameters:
-            p.grad = 0.0
-        wide_loss(model, tuple(Value(float(x)) for x in row)).backward()
-        slopes.append([p.grad for p in parameters])
+    _, slopes = eager_rows(model, columns)
     for lanes in (1, 2, 4, 8):
         narrow = CompiledFunction(fast.program, 0, parameters, False, lanes)
         _, gradient = narrow.value_and_grad(*columns)
@@ -169,14 +171,7 @@ def test_layers_used_at_several_places_are_functions_with_the_engines_bits(place
     kinds = [type(products[0]).__name__ for products in called for _ in products]
     assert kinds == ([] if places < PLACES else ["Layer"] * 3 * places + ["Transposed"] * places)
     columns = random_columns(count + 1, 23)
-    losses, slopes = [], []
-    for row in zip(*columns, strict=True):
-        for p in parameters:
-            p.grad = 0.0
-        loss = wide_loss(model, tuple(Value(float(x)) for x in row))
-        loss.backward()
-        losses.append(loss.data)
-        slopes.append([p.grad for p in parameters])
+    losses, slopes = eager_rows(model, columns)
     for lanes in (1, 2, 4, 8):
         total, gradient = CompiledFunction(fast.program, 0, parameters, False, lanes).value_and_grad(*columns)
         assert bits(total) == bits(folded(losses))

@@ -15,7 +15,7 @@ from autograd import ops
 from autograd import value as engine
 from autograd.compiler.frontend.nodes import instruction
 from autograd.graph import computed_order
-from autograd.lowering.program import Instruction, Number, Program
+from autograd.lowering.program import Instruction, Number, Program, needed_instructions
 from autograd.lowering.reverse import gradients
 from autograd.lowering.symbols import Operand, Recorder, Symbol
 from autograd.value import Value
@@ -81,12 +81,10 @@ def record_program(
     tracer: Tracer, nodes: Sequence[Value], code: Sequence[Instruction], wanted: set[Number]
 ) -> dict[Number, Value]:
     """Record the instructions that follow those of the nodes given, as far as the wanted ones need them."""
-    needed = set(wanted)
-    for number in range(len(code) - 1, len(nodes) - 1, -1):
-        if number in needed:
-            needed.update(code[number].inputs)
     new = dict(enumerate(nodes))
-    for number in sorted(needed - new.keys()):
+    for number in needed_instructions(code, wanted, given=range(len(nodes))):
+        if number in new:
+            continue
         instruction, operands = code[number], [new[input] for input in code[number].inputs]
         if instruction.op == "constant":
             new[number] = engine.constant(instruction.value)

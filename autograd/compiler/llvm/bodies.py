@@ -41,6 +41,15 @@ class Run(NamedTuple):
     def looped(self) -> Numbers:
         return self.body.turns[self.first : self.last]
 
+    @property
+    def operands(self) -> list[list[Operand]]:
+        """Those of the body, in these turns."""
+        return [[self.in_turns(x) for x in each] for each in self.body.operands]
+
+    def in_turns(self, x: Operand) -> Operand:
+        """Return an operand as it is in these turns."""
+        return Varying(x.kind, x.numbers[self.first : self.last]) if isinstance(x, Varying) else x
+
 
 def runs(steps: Steps, repeats: Iterable[Repeat]) -> list[Run]:
     """Find bodies in what neither loops of layers nor repeats compute, and return their runs."""

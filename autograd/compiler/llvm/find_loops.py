@@ -18,7 +18,7 @@ import msgspec
 
 from autograd.lowering.program import Instruction, Number, Program
 from autograd.lowering.reverse import LONG
-from autograd.lowering.table import PRODUCTS
+from autograd.lowering.table import PRODUCTS, product_columns
 
 WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one
 
@@ -138,10 +138,8 @@ def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Nu
 
 def read_product_sum(instruction: Instruction) -> ProductSum:
     """Read an instruction that adds up products."""
-    inputs, parts = instruction.inputs, 3 if instruction.op == "live_products" else 2
-    count = len(inputs) // parts
-    deltas, others, lives = (inputs[k * count : (k + 1) * count] for k in range(3))
-    return ProductSum(deltas, others, lives if parts == 3 else (), inputs[-1] if len(inputs) % parts else None)
+    (deltas, others, *lives), start = product_columns(instruction.op, instruction.inputs)
+    return ProductSum(tuple(deltas), tuple(others), tuple(lives[0]) if lives else (), start[0] if start else None)
 
 
 def find_slopes(program: Program, sums: Mapping[Number, ProductSum], result: Loops) -> None:

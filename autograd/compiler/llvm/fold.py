@@ -13,7 +13,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from autograd.lowering.program import Instruction, Number, Program
-from autograd.lowering.table import PRODUCTS
+from autograd.lowering.table import PRODUCTS, product_columns
 
 WIDE: Final = 64  # inputs; an op of more is folded
 LINEAR: Final = ("sum", "dot")  # their chains also have the derivatives' bits
@@ -51,12 +51,11 @@ class Folder:
 
     def products(self, op: str, inputs: Sequence[Number]) -> Number:
         """Add up some products at a time, each time on top of those before."""
-        parts = 3 if op == "live_products" else 2
-        count = len(inputs) // parts
-        start = tuple(inputs[parts * count :])
-        for first in range(0, count, WIDE // parts):
-            some = slice(first, min(first + WIDE // parts, count))
-            start = (self.add(op, *[x for k in range(parts) for x in inputs[k * count :][some]], *start),)
+        columns, start = product_columns(op, inputs)
+        size = WIDE // len(columns)
+        for first in range(0, len(columns[0]), size):
+            some = [x for column in columns for x in column[first : first + size]]
+            start = [self.add(op, *some, *start)]
         return start[0]
 
     def logsumexp(self, xs: Sequence[Number]) -> Number:

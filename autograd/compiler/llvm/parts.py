@@ -118,13 +118,9 @@ def lifetimes(program: Program, found: Loops, pieces: Sequence[Piece]) -> tuple[
         starts = [start for start in some.starts if start is not None]
         needed[starts] = np.maximum(needed[starts], made[some.results[0]])
         read[starts] = 1
-    results = np.array([*program.rows, *program.sums], dtype=np.int64)
+    results = [*program.rows, *program.sums]
     read[results] = 1
-    in_runs = np.zeros(len(code), dtype=bool)
-    for piece in pieces:
-        if isinstance(piece, Run):
-            in_runs[piece.looped] = True
-    needed[results[in_runs[results]]] = len(pieces)
+    needed[[number for number in results if isinstance(pieces[made[number]], Run)]] = len(pieces)
     never = [n for n, x in enumerate(code) if x.op in LEAVES or n in found.replaced]  # loaded anew, or not computed
     needed[never] = made[never]
     return made, needed, read
@@ -133,8 +129,7 @@ def lifetimes(program: Program, found: Loops, pieces: Sequence[Piece]) -> tuple[
 def loaded(repeat: Repeat | Run) -> list[Number]:
     """List the results that the turns of a repeat or run load."""
     numbers: list[Number] = []
-    turns = slice(repeat.first, repeat.last) if isinstance(repeat, Run) else slice(None)
-    for operands in repeat.body.operands if isinstance(repeat, Run) else repeat.operands:
+    for operands in repeat.operands:
         for x in operands:
             match x:
                 case Fixed(number):
@@ -142,7 +137,7 @@ def loaded(repeat: Repeat | Run) -> list[Number]:
                 case Carried(_, initial):
                     numbers.append(initial)
                 case Varying(_, several):
-                    numbers += several[turns].tolist()
+                    numbers += several.tolist()
                 case Same():
                     pass
     return numbers

@@ -110,7 +110,8 @@ class Descent:
         data, *remembered = self.rows_of_parameters
         columns = [data, self.totals[1:], *remembered, self.step, *self.settings]
         self.prepared = np.zeros((update.prepared, LANES))
-        self.prepare_workspace = fill_workspace(update.prepare, columns, 0, self.prepared) if update.prepare else None
+        prepare = update.prepare
+        self.prepare = (prepare, fill_workspace(prepare, columns, 0, self.prepared)) if prepare else None
         self.update_workspace = fill_workspace(
             update.move, [*columns, *self.prepared], 2 + len(remembered), self.rows_of_parameters
         )
@@ -184,8 +185,8 @@ class Descent:
         theta, size, totals = address(self.theta), self.rows_of_parameters.shape[1], address(self.totals)
         gradient = (kernel.address, rows, table, steps, theta, outs, scratch)
         prepare: tuple[int | None, ...] = (None,) * 5
-        if self.update.prepare and self.prepare_workspace:
-            prepare = (self.update.prepare.address, *self.prepare_workspace.addresses)
+        if self.prepare:
+            prepare = (self.prepare[0].address, *self.prepare[1].addresses)
         update = (self.update.move.address, size, *self.update_workspace.addresses)
         compile_loop()[1](count, address(history), totals, address(self.step), *gradient, *prepare, *update)
         kernel.workspaces.append(workspace)
@@ -208,9 +209,10 @@ class Descent:
         self.totals[: len(sums)] = sums
         if self.clip:
             self.totals[1 : len(sums)] = self.clip((sums[1:] / divisor).tolist())
-        if self.update.prepare and self.prepare_workspace:
-            self.prepare_workspace.frame[0] = LANES
-            self.update.prepare.enter(self.prepare_workspace.frame_address)
+        if self.prepare:
+            kernel, workspace = self.prepare
+            workspace.frame[0] = LANES
+            kernel.enter(workspace.frame_address)
         self.update_workspace.frame[0] = self.rows_of_parameters.shape[1]
         self.update.move.enter(self.update_workspace.frame_address)
         return float(sums[0])
