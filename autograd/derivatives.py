@@ -15,8 +15,8 @@ from autograd.graph import computed_order
 from autograd.ops import CONSTANT
 from autograd.value import Value
 
-# While a function is traced for compilation, the last of these differentiates: a trace follows every branch, also those
-# that the recorded numbers did not take. It returns None for a thread that does not trace.
+# While a function is traced for compilation, the last of these takes the place of the loops below: a trace follows
+# every branch, also those that the recorded numbers did not take. It returns None for a thread that does not trace.
 differentiators: Final[list[Callable[[Value, Sequence[Value]], list[Value] | None]]] = []
 
 
@@ -64,7 +64,7 @@ def grad(output: Value, inputs: Iterable[Value] | Value, create_graph: bool = Fa
 def plain_gradients(output: Value, order: Sequence[Value], inputs: Iterable[Value]) -> list[float]:
     """Run the loop of `backward_pass`, but keep the gradients beside the graph."""
     inputs = list(inputs)
-    if differentiators and (traced := differentiators[-1](output, inputs)):
+    if traced := traced_gradients(output, inputs):
         return [x.detach() for x in traced]  # type: ignore[misc]  # they stand for numbers, as .data does
     gradients = {output: 1.0}
     for node in reversed(order):
@@ -85,7 +85,7 @@ def recorded_gradients(
     `multiply` takes a gradient and a partial: `multiply_skip_one`, or `operator.mul`, which records products by 1 too.
     """
     inputs = list(inputs)
-    if differentiators and (traced := differentiators[-1](output, inputs)):
+    if traced := traced_gradients(output, inputs):
         return traced
     contributions: dict[Value, list[Any]] = {output: [1.0]}
     for node in reversed(order):
@@ -100,6 +100,13 @@ def recorded_gradients(
                     contributions.setdefault(input, []).append(multiply(gradient, partial))
     gradients = [sum_contributions(contributions.get(input, [])) for input in inputs]
     return [x if isinstance(x, Value) else Value(x) for x in gradients]
+
+
+def traced_gradients(output: Value, inputs: Sequence[Value]) -> list[Value] | None:
+    """Return the derivatives as a trace of this thread records them, or None if it does not trace."""
+    for differentiate in differentiators[-1:]:  # a copy: another thread's trace may end meanwhile
+        return differentiate(output, inputs)
+    return None
 
 
 def recomputed_partials(node: Value) -> Sequence[Value | float | None]:

@@ -8,6 +8,7 @@ import functools
 import json
 import math
 import random
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -287,6 +288,34 @@ def test_values_are_as_ever_after_a_trace_and_in_other_threads() -> None:
         compile(lambda x: x * int(x))
     assert {x: 1}[x] == 1
     assert Value(x.data).data == 2.0
+
+
+def test_other_threads_compare_and_read_values_while_one_traces() -> None:
+    x, seen, failures = Value(2.0), 0, []
+    done = threading.Event()
+
+    def look() -> None:
+        nonlocal seen
+        while not done.is_set():
+            try:
+                assert (x > 1.0, x == x, bool(x), x.data, x.item(), grad(x, [x])) == (True, True, True, 2.0, 2.0, [1.0])
+                seen += 1
+            except Exception as failure:
+                failures.append(failure)
+
+    thread = threading.Thread(target=look)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that the threads take turns inside of each other's calls
+    thread.start()
+    try:
+        for _ in range(300):
+            compile(lambda x: x * x if x > 0.0 else x)
+    finally:
+        done.set()
+        thread.join()
+        sys.setswitchinterval(interval)
+    assert seen
+    assert not failures
 
 
 def test_the_example_may_be_an_array() -> None:

@@ -95,7 +95,16 @@ def from_library(frame: FrameType) -> bool:
     return frame.f_code.co_filename.startswith(OURS)
 
 
-def current(x: Value) -> Tracer | None:
-    """Return the tracer if it traces in this thread and x depends on an argument or parameter of its function."""
-    tracer = tracers[-1]
-    return tracer if get_ident() == tracer.thread and tracer.knows(x) else None
+def current() -> Tracer | None:
+    """Return the innermost tracer if it traces in this thread.
+
+    `Value`'s methods of a trace ask this in every thread, also in one that has entered them just as the trace ended.
+    """
+    tracer = next(iter(tracers[-1:]), None)  # read once: the thread that traces may take it away at any time
+    return tracer if tracer is not None and tracer.thread == get_ident() else None
+
+
+def tracer_of(x: Value) -> Tracer | None:
+    """Return the tracer of this thread, if x depends on an argument or parameter of its function."""
+    tracer = current()
+    return tracer if tracer is not None and tracer.knows(x) else None

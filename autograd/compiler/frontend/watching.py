@@ -14,13 +14,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Real
-from threading import RLock, get_ident
+from threading import RLock
 from typing import Any, Final
 
 from autograd import derivatives
 from autograd import value as engine
 from autograd.compiler.frontend.conditions import Condition
-from autograd.compiler.frontend.tracer import Tracer, current, from_library, tracers
+from autograd.compiler.frontend.tracer import Tracer, current, from_library, tracer_of, tracers
 from autograd.observing import record_observers
 from autograd.ops import Op
 from autograd.value import Value
@@ -65,12 +65,12 @@ def watched_property(name: str, what: str, reads: Callable[[Tracer, Value], Any]
     field = Value.__dict__[name]
 
     def read(self: Value) -> Any:
-        tracer = current(self)
+        tracer = tracer_of(self)
         return reads(tracer, self) if tracer and not from_library(sys._getframe(1)) else field.__get__(self)
 
     def write(self: Value, x: Any) -> None:
         if not from_library(sys._getframe(1)):
-            known = current(self) or (type(x) is Value and current(x))
+            known = tracer_of(self) or (type(x) is Value and tracer_of(x))
             if known:
                 raise known.error(f"an assignment to {what}", writes)
         field.__set__(self, x)
@@ -92,7 +92,7 @@ def refusal(name: str, what: str, remedy: str) -> Callable[..., Any]:
     method = getattr(Value, name, None)
 
     def refuse(self: Value, *operands: Any, **options: Any) -> Any:
-        tracer = current(self)
+        tracer = tracer_of(self)
         if tracer and not (name == "__format__" and from_library(sys._getframe(1))):
             raise tracer.error(f"{what} of a number that depends on an argument or parameter", remedy)
         if method is None:
@@ -109,16 +109,15 @@ def ordering(name: str, holds: Callable[[Any, Any], Any]) -> Callable[..., Any]:
         right = other.number() if isinstance(other, Condition) else engine.as_value(other)
         if right is None:
             return NotImplemented
-        if get_ident() != tracers[-1].thread:
-            return holds(self.data, right.data)
-        return tracers[-1].condition(name, self, right)
+        tracer = current()
+        return tracer.condition(name, self, right) if tracer else holds(self.data, right.data)
 
     return compare
 
 
 def same_number(self: Value, other: object) -> Any:
     """Compare as numbers what stands for numbers; two computed `Value`s are equal if they are the same, as ever."""
-    tracer = current(self) or (type(other) is Value and current(other))
+    tracer = tracer_of(self) or (type(other) is Value and tracer_of(other))
     if not tracer or not (type(other) is Value or isinstance(other, Real)):
         return NotImplemented
     if not (id(self) in tracer.numbers or id(other) in tracer.numbers):
@@ -140,7 +139,7 @@ def unequal(self: Value, other: object) -> Any:
 
 def truth(self: Value) -> bool:
     """Return whether a `Value` is not 0, with a guard if it depends on an argument or parameter."""
-    tracer = current(self)
+    tracer = tracer_of(self)
     if not tracer:
         return plain_truth(self)
     zero = engine.constant(0.0)
@@ -149,7 +148,7 @@ def truth(self: Value) -> bool:
 
 def hashing(self: Value) -> int:
     """Return the hash, by identity, or raise TraceError: the number decides what user code would look up."""
-    tracer = current(self)
+    tracer = tracer_of(self)
     if tracer and id(self) in tracer.numbers and not from_library(sys._getframe(1)):
         raise tracer.error("a set, dict or cache looked up by a number that depends on an argument", CHOICE)
     return object.__hash__(self)
@@ -157,7 +156,7 @@ def hashing(self: Value) -> int:
 
 def item(self: Value) -> Any:
     """Return the data as a float, or while it is traced what stands for it."""
-    tracer = current(self)
+    tracer = tracer_of(self)
     return tracer.number_of(self) if tracer else self.data
 
 
@@ -167,7 +166,7 @@ def construct(cls: Any, data: object, label: str = "", *more: object, **unknown:
         return plain_constructor(cls, data, label, *more, **unknown)  # which refuses it
     if isinstance(data, Condition):
         return data.number()
-    tracer = type(data) is Value and current(data)
+    tracer = type(data) is Value and tracer_of(data)
     if not tracer:
         return plain_constructor(cls, data, label)
     number = tracer.number_of(data)  # type: ignore[arg-type]
@@ -206,8 +205,9 @@ METHODS: Final[dict[str, Any]] = {
 def watching(tracer: Tracer) -> Iterator[None]:
     """Let `Value` answer to a tracer, in this thread; only one thread traces at a time."""
     with one_at_a_time:
-        dressed = None if tracers else install_methods()
+        outermost = not tracers
         tracers.append(tracer)
+        own = install_methods() if outermost else {}
         record_observers.append(tracer.note)
         derivatives.differentiators.append(tracer.differentiate)
         try:
@@ -215,9 +215,9 @@ def watching(tracer: Tracer) -> Iterator[None]:
         finally:
             derivatives.differentiators.remove(tracer.differentiate)
             record_observers.remove(tracer.note)
+            if outermost:
+                restore_methods(own)
             tracers.remove(tracer)
-            if dressed is not None:
-                restore_methods(dressed)
 
 
 def install_methods() -> dict[str, Any]:
