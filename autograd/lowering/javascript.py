@@ -22,6 +22,7 @@ MATH: Final = (
     *("exp", "expm1", "log", "log2", "log10", "log1p", "hypot", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
     *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "floor", "ceil", "trunc", "sqrt", "cbrt"),
 )
+MOST_INLINED: Final = 40  # lines of a function whose parts are written into each other
 COMPARISONS: Final = {"olt": "<", "ole": "<=", "ogt": ">", "oge": ">="}
 # What `Math` lacks, by name, as `helpers.js` has it.
 HELPERS: Final = {
@@ -122,7 +123,7 @@ def row_source(op: str, count: int, constants: Mapping[int, float] | None = None
     """Return a row as JavaScript for so many inputs, some of which may be known constants.
 
     >>> row_source("multiply", 2)
-    '{f:(x0,x1)=>{const t0=x0*x1;return t0},d:(y,x0,x1)=>[x1,x0]}'
+    '{f:(x0,x1)=>(x0*x1),d:(y,x0,x1)=>[x1,x0]}'
     """
     known = constants or {}
     names = [f"x{k}" for k in range(count)]
@@ -158,8 +159,18 @@ def instruction_source(builder: Builder, place: int, registers: Mapping[int, str
 
 
 def body(script: Script, result: str) -> str:
-    """Return the body of an arrow function."""
-    return f"{{{''.join(script.lines)}return {result}}}" if script.lines else result
+    """Return the body of an arrow function; in a short one, what is used once stands where it is used."""
+    texts = [line.removeprefix("const ").removesuffix(";").split("=", 1) for line in script.lines]
+    kept: list[str] = []
+    for k, (name, expression) in enumerate(texts):
+        later = [*[text for _, text in texts[k + 1 :]], result] if len(texts) <= MOST_INLINED else []
+        uses = [re.subn(rf"\b{name}\b", f"({expression})", text) for text in later]
+        if sum(count for _, count in uses) != 1:
+            kept.append(f"const {name}={expression};")
+            continue
+        *expressions, result = [text for text, _ in uses]
+        texts[k + 1 :] = [[name, text] for (name, _), text in zip(texts[k + 1 :], expressions, strict=True)]
+    return f"{{{''.join(kept)}return {result}}}" if kept else result
 
 
 def helpers_source(rows: str) -> str:

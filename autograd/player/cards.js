@@ -52,7 +52,7 @@ function changeCard(card, pass, n, { phase, nodes }, inspected, detail) {
   Object.assign(card, { state, detail });
   const gradient = gradientTold(state);
   const data = state.data === null ? "not run yet" : written(state.data);
-  const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.leaf, card.far && "far"];
+  const classes = ["node", state.place, state.status, state.data === null && "empty", inspected && "inspected", card.far && "far"];
   card.element.setAttribute("class", classes.filter(Boolean).join(" "));
   const kind = state.status === "partial" ? "partial gradient" : "gradient";
   const { label, name } = card.node;

@@ -19,9 +19,9 @@ def first_pass_svg(page: Mapping[str, Any]) -> str:
     if len(graph["nodes"]) > MOST:
         return f"<p>A graph of {len(graph['nodes']):,} nodes, which this page draws by its script.</p>"
     numbers = [float(x) for x in page["numbers"]]
-    gradients = final_gradients(graph["nodes"], made)
+    gradients = final_gradients(graph["nodes"], made, numbers)
     cards = [
-        card(node, box, numbers[made["data"][n]], numbers[gradients[n]] if n in gradients else None)
+        card(node, box, numbers[made["data"][n]], gradients.get(n))
         for n, (node, box) in enumerate(zip(graph["nodes"], graph["boxes"], strict=True))
     ]
     width, height = (v + 2 * MARGIN for v in graph["size"])
@@ -30,15 +30,17 @@ def first_pass_svg(page: Mapping[str, Any]) -> str:
     return f'<svg class="still" {place} role="img" aria-label="Computation graph">{edges}{"".join(cards)}</svg>'
 
 
-def final_gradients(nodes: Sequence[Sequence[Any]], made: Mapping[str, Any]) -> dict[int, int]:
-    """Return the place of each node's gradient in the table of numbers, for those that got one."""
-    gradients: dict[int, int] = {}
-    flows = iter(made["partials"])
-    flowing = [[operand for operand in node[4] if next(flows) is not None] for node in nodes]
-    for n, gradient, *shares in made["backward"]:
-        gradients[n] = gradient
-        for operand, after in zip(flowing[n], shares[1::3], strict=True):
-            gradients[operand] = after
+def final_gradients(
+    nodes: Sequence[Sequence[Any]], made: Mapping[str, Any], numbers: Sequence[float]
+) -> dict[int, float]:
+    """Return each node's gradient, for those that got one."""
+    gradients: dict[int, float] = {}
+    edges = iter(made["partials"])
+    flows = [[(operand, place) for operand in node[4] if (place := next(edges)) is not None] for node in nodes]
+    for n, place in made["backward"]:
+        gradients[n] = numbers[place]
+        for operand, partial in flows[n]:
+            gradients[operand] = gradients.get(operand, 0.0) + gradients[n] * numbers[partial]
     return gradients
 
 

@@ -1,14 +1,17 @@
 """A recording as compact JSON.
 
-Every number is written once, in one table, and referred to by its place there: a partial is mostly another node's data,
-and a weight's first contribution is its gradient. The pages of 2,000 steps stay small, and every bit survives.
+Every number is written once, in one table, and referred to by its place there: a partial is mostly another node's data.
+What a node contributes to its inputs is not written: it is gradient * partial, which every machine rounds alike. The
+pages of 2,000 steps stay small, and every bit survives.
 
 The format, as the scripts read it (`record.js`):
 
     numbers  floats; "NaN", "Infinity" and "-Infinity" as strings, which JSON has no numbers for
+    plane    for a page that computes, where the inputs and outputs of a model of two inputs are
     ops      by name: the names of its inputs, and its textbook derivative by each
     graphs   nodes [label, kind, op, symbol, inputs, source, short name], and where Graphviz put them
-    passes   graph; data, partials, what leaves had from earlier passes; forward, backward and update steps
+    passes   graph; data, partials, what leaves had from earlier passes; the nodes of forward steps, [node, gradient]
+             of backward steps, [node, gradient, old, new] of update steps
 """
 
 from __future__ import annotations
@@ -38,9 +41,7 @@ class Numbers(dict[str, int]):
         return [self[repr(float(x))] for x in xs]
 
 
-def encode(
-    recording: Recording, step: int, title: str, explore: bool = False, axes: tuple[str, str] | None = None
-) -> str:
+def encode(recording: Recording, step: int, title: str, plane: dict[str, Any] | None = None) -> str:
     """Return a recording as JSON that may stand inside a <script> element."""
     for made in recording.passes:
         check_size(len(made.nodes))
@@ -53,7 +54,7 @@ def encode(
     drawn = [graph_object(json.loads(rows), alike) for rows, alike in graphs.items()]
     ops = {node.op.name: node.op for made in recording.passes for node in made.nodes if node.op}
     texts = {name: {"inputs": op.inputs, "derivatives": op.derivatives} for name, op in sorted(ops.items())}
-    whole = {"title": show_controls(title), "step": step, "explore": explore, "axes": axes, "ops": texts}
+    whole = {"title": show_controls(title), "step": step, "plane": plane, "ops": texts}
     whole |= {"graphs": drawn, "passes": passes}
     rest = json.dumps(whole, separators=(",", ":"))
     table = ",".join([UNSPEAKABLE.get(text, text) for text in numbers])
@@ -84,18 +85,12 @@ def pass_object(made: Pass, numbers: Numbers) -> dict[str, Any]:
         "earlier": numbers.refer(made.earlier_gradients),
         "partials": [None if p is None else numbers.refer([p])[0] for p in partials],
         "forward": [step.node for step in made.steps if isinstance(step, ForwardStep)],
-        "backward": [backward_row(step, numbers) for step in made.steps if isinstance(step, BackwardStep)],
+        "backward": [
+            [step.node, *numbers.refer([step.gradient])] for step in made.steps if isinstance(step, BackwardStep)
+        ],
         "update": [
             [step.node, *numbers.refer([step.gradient, step.old, step.new])]
             for step in made.steps
             if isinstance(step, UpdateStep)
         ],
     }
-
-
-def backward_row(step: BackwardStep, numbers: Numbers) -> list[Any]:
-    """Return [node, gradient], followed by amount, after and complete (0 or 1) for each contribution."""
-    row = [step.node, *numbers.refer([step.gradient])]
-    for c in step.contributions:
-        row += [*numbers.refer([c.amount, c.after]), int(c.complete)]
-    return row

@@ -2,60 +2,67 @@
 // the recorded numbers to the last bit; after a change it says that this browser computed them.
 
 const NUDGE = 0.01;
-const MOST_SHOWN = 400; // points of the loss curve
+const MOST_POINTS = 400; // of the loss curve
+const POINTS = 80; // of the curve over a leaf
 
 class Explorer {
   constructor(player) {
     this.player = player;
     this.original = player.recording;
-    this.recorded = player.recording.passes[0];
-    this.graph = this.recorded.graph;
-    this.code = compiled(this.graph, this.recorded.data);
-    this.descend = descending(this.graph, this.code);
-    this.toRoot = computers(this.code, below(this.graph, this.recorded.root));
-    this.leaves = this.graph.nodes.filter((node) => !node.inputs.length && (node.label || node.kind !== "constant"));
-    this.parameters = this.graph.nodes.filter((node) => node.kind === "parameter");
-    this.plane = planeOf(this.graph, page.axes);
-    this.rate = recordedRate(this.recorded) ?? 0.1;
-    this.momentum = 0;
-    this.timer = null;
-    this.leaf = (this.parameters[0] ?? this.leaves[0]).number;
-    this.start();
-  }
-
-  /** Go back to the recorded numbers. */
-  start() {
-    this.data = Float64Array.from(this.recorded.data);
-    this.velocities = new Float64Array(this.graph.nodes.length);
-    this.losses = [this.data[this.recorded.root]];
-    this.changed = false;
+    [this.recorded] = this.original.passes;
+    this.code = compiled(this.recorded);
+    this.toRoot = below(this.code, this.recorded.root);
+    this.leaves = this.recorded.graph.nodes.filter((node) => !node.inputs.length && (node.label || node.kind !== "constant")).map((node) => node.number);
+    this.leaf = this.code.parameters[0] ?? this.leaves[0];
+    find("rate").value = recordedRate(this.recorded) ?? 0.1;
+    find("training").hidden = !this.code.parameters.length;
+    find("planes").hidden = !page.plane;
+    find("leaf").replaceChildren(...this.leaves.map((n) => element("option", { value: n }, named(this.recorded, n))));
+    this.listen();
+    this.reset();
   }
 
   get descent() {
-    return { rate: this.rate, momentum: this.momentum, velocities: this.velocities };
+    return { rate: Number(find("rate").value), momentum: Number(find("momentum").value), velocities: this.velocities };
   }
 
-  /** Show what `data` gives, at the step where the reader is. */
-  refresh() {
-    const pass = recomputed(this.recorded, this.code, this.data, this.descent);
-    this.gradients = pass.gradients;
-    this.player.load(this.changed ? { ...this.original, passes: [pass], length: pass.steps.length } : this.original);
+  get loss() {
+    return this.data[this.recorded.root];
+  }
+
+  /** Go back to the recorded numbers. */
+  reset() {
+    this.stop();
+    this.data = Float64Array.from(this.recorded.data);
+    this.velocities = this.data.map(() => 0);
+    this.losses = [this.loss];
+    this.changed = false;
+    this.refresh();
+  }
+
+  /** Show what `data` gives, at a step. */
+  refresh(k = this.player.k) {
+    const pass = passOn(this.code, this.data, this.descent);
+    this.pass = pass;
+    this.player.load(this.changed ? { passes: [pass], length: pass.steps.length } : this.original, k);
     this.tell();
   }
 
-  /** Give the leaf another number. */
+  /** Give a leaf another number. */
   set(n, x) {
     if (!Number.isFinite(x)) return;
     this.leaf = n;
     this.data[n] = x;
+    forward(this.code.nodes, this.data);
     this.change();
-    this.refresh();
   }
 
-  /** From the first change on, show the whole pass: that is what follows the number. */
+  /** Show changed numbers: at the step where the reader is, or else after the backward pass, before any update. */
   change() {
-    if (!this.changed && this.player.k === 0) this.player.k = this.player.recording.length;
+    const { k } = this.player;
+    const { computed } = this.pass;
     this.changed = true;
+    this.refresh(k && k < computed ? k : computed);
   }
 
   choose(n) {
@@ -63,184 +70,145 @@ class Explorer {
     this.tell();
   }
 
-  /** Do what a click on a card does; choose a leaf, and let its card stay in view to be dragged. */
-  pick(n, inspect) {
-    const { dragged } = this;
-    this.dragged = false;
-    if (dragged) return;
-    const isLeaf = this.leaves.some((leaf) => leaf.number === n);
-    if (!isLeaf) return inspect(n);
-    this.choose(n);
-    this.player.inspect(n, false);
-  }
-
-  /** Mark the cards that can be dragged, and the one that a finger drags. */
-  markLeaves() {
-    const { cards } = this.player.picture;
-    for (const { number: n } of this.leaves) {
-      cards[n].leaf = n === this.leaf ? "draggable chosen" : "draggable";
-      cards[n].element.classList.add("draggable");
-      cards[n].element.classList.toggle("chosen", n === this.leaf);
-    }
-  }
-
-  reset() {
-    this.stop("");
-    this.start();
-    this.refresh();
-  }
-
-  /** Take steps of gradient descent, and stop with a sentence at the first number that is not finite. */
+  /** Take steps of gradient descent, and stop with a sentence before the first whose loss is not finite. */
   train(steps) {
-    this.change();
-    const { descent } = this;
+    const { data, losses, descent } = this;
+    const before = data.slice();
+    say("trouble", "");
     for (let i = 0; i < steps; i += 1) {
-      this.descend(this.data, descent);
-      this.losses.push(this.data[this.recorded.root]);
-      if (Number.isFinite(this.data[this.recorded.root])) continue;
-      const bad = this.graph.nodes.find((node) => !Number.isFinite(this.data[node.number]));
-      this.stop(`Stopped after ${this.losses.length - 1} steps: ${named(this.recorded, bad.number)} is ${written(this.data[bad.number])}. The rate is too large: press Reset, and try a smaller one.`);
-      break;
+      before.set(data);
+      descend(this.code, data, this.pass.gradients, descent);
+      if (!Number.isFinite(this.loss)) {
+        const bad = data.findIndex((x) => !Number.isFinite(x));
+        this.stop(`Stopped before step ${losses.length}: ${named(this.recorded, bad)} would be ${written(data[bad])}. Press Reset, and try a smaller rate.`);
+        data.set(before);
+        break;
+      }
+      losses.push(this.loss);
     }
-    this.refresh();
+    this.change();
   }
 
   toggle() {
-    if (this.timer) {
-      this.stop("");
-      return;
-    }
-    find("auto").textContent = "❚❚ Pause";
-    find("trouble").textContent = "";
+    if (this.timer) return this.stop();
+    say("auto", "❚❚ Pause");
     const tick = () => {
+      this.timer = requestAnimationFrame(tick);
       this.train(Number(find("pace").value));
-      if (this.timer) this.timer = requestAnimationFrame(tick);
     };
-    this.timer = requestAnimationFrame(tick);
+    return tick();
   }
 
-  stop(words) {
+  stop(words = "") {
     cancelAnimationFrame(this.timer);
     this.timer = null;
-    find("auto").textContent = "▶ Train";
-    find("trouble").textContent = words;
+    say("auto", "▶ Train");
+    say("trouble", words);
   }
 
   // What the panel says ----------------------------------------------------------------------------------------------
 
   tell() {
-    find("computed").textContent = this.changed ? "Computed in this browser." : "These are the recorded numbers.";
+    say("computed", this.changed ? "Computed in this browser, with each Python if as it went when recorded." : "These are the recorded numbers.");
     find("reset").disabled = !this.changed;
-    find("leaf").value = String(this.leaf);
-    this.markLeaves();
-    find("exactly").value = String(this.data[this.leaf]);
+    find("leaf").value = this.leaf;
+    find("exactly").value = this.data[this.leaf];
+    for (const n of this.leaves) this.player.picture.cards[n].element.toggleAttribute("data-chosen", n === this.leaf);
     this.tellSlope();
-    if (this.parameters.length) this.tellTraining();
-    if (this.plane) paint(this.plane, this.code, this.data);
-  }
-
-  /** The root's number if one leaf had another. */
-  rootAt(n, x) {
-    const data = Float64Array.from(this.data);
-    data[n] = x;
-    forward(this.toRoot, data);
-    return data[this.recorded.root];
+    this.tellTraining();
+    if (page.plane) paint(page.plane, this.code, this.data);
   }
 
   tellSlope() {
-    const n = this.leaf;
-    const x = this.data[n];
-    const slope = this.gradients[n];
-    const reach = Math.max(2, 1.5 * Math.abs(this.recorded.data[n]));
-    const low = Math.min(this.recorded.data[n] - reach, x);
-    const high = Math.max(this.recorded.data[n] + reach, x);
+    const { leaf, loss, recorded } = this;
+    const { root } = recorded;
+    const x = this.data[leaf];
+    const rootAt = (u) => {
+      const data = this.data.slice();
+      data[leaf] = u;
+      forward(this.toRoot, data);
+      return data[root];
+    };
+    const takes = recorded.graph.nodes[leaf].kind !== "constant";
+    const slope = this.pass.gradients[leaf];
+    const start = recorded.data[leaf];
+    const reach = Math.max(2, 1.5 * Math.abs(start));
+    const [low, high] = [Math.min(start - reach, x), Math.max(start + reach, x)];
     Object.assign(find("value"), { min: low, max: high, step: "any", value: x });
-    const [root, leaf] = [letter(this.recorded, this.recorded.root), letter(this.recorded, n)];
-    const constant = this.graph.nodes[n].kind === "constant";
-    const real = this.rootAt(n, x + NUDGE) - this.data[this.recorded.root];
-    find("nudge").textContent = constant
-      ? `${leaf} is a constant: it takes no gradient. Raised by ${NUDGE}, it changes ${root} by ${written(real, 3)}.`
-      : `Raise ${leaf} by ${NUDGE}: the slope ${written(slope)} foretells a change of ${written(slope * NUDGE, 3)} in ${root}, and it does change by ${written(real, 3)}.`;
-    const xs = Array.from({ length: SLICE.points }, (_, i) => low + ((high - low) * i) / (SLICE.points - 1));
-    find("slice").replaceChildren(sliceOf(xs, xs.map((u) => this.rootAt(n, u)), { x, y: this.data[this.recorded.root], slope: constant ? null : slope }, root, leaf));
+    const names = [leaf, root].map((n) => letter(recorded, n));
+    const foretold = takes ? `the slope ${written(slope)} foretells a change of ${written(slope * NUDGE, 3)}, and ` : "";
+    say("nudge", `Raise ${names[0]} by ${NUDGE}: ${foretold}${names[1]} does change by ${written(rootAt(x + NUDGE) - loss, 3)}.`);
+    const xs = Array.from({ length: POINTS + 1 }, (_, i) => low + ((high - low) * i) / POINTS);
+    find("slice").replaceChildren(chartOf(xs, xs.map(rootAt), names, Infinity, (across, up) => [
+      ...(takes ? [svg("polyline", { points: [low, high].map((u) => [across(u), up(loss + slope * (u - x))]), class: "tangent" })] : []),
+      svg("circle", { cx: across(x), cy: up(loss), r: 6, class: "ball" }),
+    ]));
   }
 
   tellTraining() {
     const steps = this.losses.length - 1;
     const root = letter(this.recorded, this.recorded.root);
-    find("count").textContent = `${steps} step${steps === 1 ? "" : "s"}, ${root} = ${written(this.data[this.recorded.root])}`;
-    const every = Math.ceil(this.losses.length / MOST_SHOWN);
-    const shown = this.losses.map((loss, i) => [i, loss]).filter(([i]) => i % every === 0 || i === steps);
-    find("losses").replaceChildren(...(steps ? [sliceOf(shown.map(([i]) => i), shown.map(([, loss]) => loss), null, root, "steps")] : []));
+    say("count", `Step ${steps}: ${root} = ${written(this.loss)}`);
+    const every = Math.ceil(this.losses.length / MOST_POINTS);
+    const shown = [...this.losses.keys()].filter((i) => i % every === 0 || i === steps);
+    find("losses").replaceChildren(...(steps ? [chartOf(shown, shown.map((i) => this.losses[i]), ["steps", root], 0, () => [])] : []));
   }
-}
 
-/** Let a leaf's card be dragged left and right, and moved by the up and down keys.
- *
- * A finger that touches a card scrolls the graph as anywhere, except on the card of the chosen leaf.
- */
-function draggable(explorer, card, n) {
-  const made = card.element;
-  let from = null;
-  made.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "touch" || explorer.leaf === n) from = { x: event.clientX, y: event.clientY, value: explorer.data[n], moved: false };
-  });
-  made.addEventListener("pointermove", (event) => {
-    if (!from || (!from.moved && Math.abs(event.clientX - from.x) < Math.max(4, Math.abs(event.clientY - from.y)))) return;
-    if (!from.moved) made.setPointerCapture(event.pointerId);
-    from.moved = true;
-    const unit = Math.max(Math.abs(explorer.recorded.data[n]), 1) * (event.shiftKey ? 0.001 : 0.01);
-    explorer.set(n, rounded(from.value + (event.clientX - from.x) * unit));
-  });
-  made.addEventListener("touchmove", (event) => from?.moved && event.preventDefault(), { passive: false }); // else it scrolls
-  for (const end of ["pointerup", "pointercancel"]) made.addEventListener(end, () => {
-    explorer.dragged = from?.moved; // the click that ends it chooses nothing
-    from = null;
-  });
-  made.addEventListener("keydown", (event) => {
-    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!way || event.shiftKey && event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    explorer.set(n, rounded(explorer.data[n] + way * (event.shiftKey ? 0.1 : 0.01)));
-  });
-}
+  // What the reader does ---------------------------------------------------------------------------------------------
 
-const rounded = (x) => Math.round(x * 1e4) / 1e4;
+  listen() {
+    const on = (id, act, event = "change") => find(id).addEventListener(event, ({ target }) => act(Number(target.value)));
+    on("leaf", (n) => this.choose(n));
+    on("value", (x) => this.set(this.leaf, x), "input");
+    on("exactly", (x) => this.set(this.leaf, x));
+    on("rate", () => this.refresh());
+    on("momentum", () => this.refresh());
+    on("reset", () => this.reset(), "click");
+    on("auto", () => this.toggle(), "click");
+    on("once", () => this.train(1), "click");
+    const { picture } = this.player;
+    const { chosen } = picture;
+    picture.chosen = (n) => {
+      if (!this.leaves.includes(n)) return chosen(n);
+      this.choose(n);
+      return this.player.inspect(n, false); // the card stays in view, to be dragged
+    };
+    picture.whenDrawn = (cards) => this.leaves.forEach((n) => this.drag(cards[n].element, n));
+    picture.whenDrawn(picture.cards);
+  }
 
-function explore(player) {
-  const explorer = new Explorer(player);
-  const on = (id, event, act) => find(id).addEventListener(event, act);
-  find("explore").hidden = false;
-  find("training").hidden = !explorer.parameters.length;
-  find("planes").hidden = !explorer.plane;
-  find("rate").value = explorer.rate;
-  find("leaf").replaceChildren(...explorer.leaves.map(({ number: n }) => element("option", { value: n }, named(explorer.recorded, n))));
-  document.body.dataset.explore = "";
-  player.picture.whenDrawn = (cards) => {
-    explorer.leaves.forEach(({ number: n }) => draggable(explorer, cards[n], n));
-    explorer.markLeaves();
-  };
-  const { chosen } = player.picture;
-  player.picture.chosen = (n) => explorer.pick(n, chosen);
-  player.picture.whenDrawn(player.picture.cards);
-  on("leaf", "change", (event) => explorer.choose(Number(event.target.value)));
-  on("value", "input", (event) => explorer.set(explorer.leaf, Number(event.target.value)));
-  on("exactly", "change", (event) => explorer.set(explorer.leaf, Number(event.target.value)));
-  on("reset", "click", () => explorer.reset());
-  on("once", "click", () => {
-    explorer.stop("");
-    explorer.train(1);
-  });
-  on("auto", "click", () => explorer.toggle());
-  on("rate", "change", (event) => {
-    explorer.rate = Number(event.target.value);
-    explorer.refresh();
-  });
-  on("momentum", "change", (event) => {
-    explorer.momentum = Number(event.target.value);
-    explorer.refresh();
-  });
-  explorer.refresh();
-  return explorer;
+  /** Let a leaf's card be dragged left and right, and moved by the up and down keys.
+   *
+   * A finger that touches a card scrolls the graph as anywhere, except on the card of the chosen leaf.
+   */
+  drag(card, n) {
+    const on = (type, act) => card.addEventListener(type, act, type === "click");
+    const move = (from, by, unit) => this.set(n, Math.round((from + by * unit) * 1e4) / 1e4);
+    let from = null;
+    let moved = false;
+    card.dataset.leaf = "";
+    on("pointerdown", (event) => {
+      moved = false;
+      from = event.pointerType === "touch" && this.leaf !== n ? null : { x: event.clientX, value: this.data[n] };
+    });
+    on("pointermove", (event) => {
+      if (!event.buttons) from = null;
+      const far = from && event.clientX - from.x;
+      if (!from || (!moved && Math.abs(far) < 4)) return;
+      if (!moved) card.setPointerCapture(event.pointerId);
+      moved = true;
+      move(from.value, far, Math.max(Math.abs(this.recorded.data[n]), 1) * (event.shiftKey ? 0.001 : 0.01));
+    });
+    on("click", (event) => {
+      if (moved) event.stopPropagation(); // the click that ends a drag chooses nothing
+      moved = false;
+    });
+    on("keydown", (event) => {
+      const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (!way) return;
+      event.preventDefault();
+      event.stopPropagation();
+      move(this.data[n], way, event.shiftKey ? 0.1 : 0.01);
+    });
+  }
 }

@@ -12,7 +12,7 @@ function moveByPointer(picture) {
   }, { passive: false });
   let from = null;
   scroller.addEventListener("pointerdown", (event) => {
-    if (event.pointerType === "touch" || event.button !== 0 || event.target.closest(".draggable")) return; // a finger scrolls by itself
+    if (event.pointerType === "touch" || event.button !== 0 || event.target.closest("[data-leaf]")) return; // a finger scrolls by itself
     from = { x: event.clientX, y: event.clientY, left: scroller.scrollLeft, top: scroller.scrollTop, moved: false };
   });
   scroller.addEventListener("pointermove", (event) => {
@@ -86,7 +86,7 @@ function search(player) {
   let found = [];
   let at = 0;
   const show = () => {
-    find("found").textContent = field.value.trim() ? (found.length ? `${at + 1} of ${found.length}` : "none") : "";
+    say("found", field.value.trim() ? (found.length ? `${at + 1} of ${found.length}` : "none") : "");
     if (!found.length) return;
     player.inspect(found[at], false);
     player.picture.centre(player.picture.graph.nodes[found[at]].box);

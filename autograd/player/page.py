@@ -11,8 +11,8 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Sequence
 from importlib.resources import files
+from itertools import cycle
 from os import PathLike
 from pathlib import Path
 from string import Template
@@ -22,7 +22,8 @@ from autograd.files import write_atomically
 from autograd.lowering.javascript import helpers_source, number, row_source
 from autograd.ops import OPS
 from autograd.player.drawn import first_pass_svg
-from autograd.player.encoding import encode
+from autograd.player.encoding import encode, node_row
+from autograd.player.plane import plane_of
 from autograd.recording import Recording
 from autograd.text import show_controls
 
@@ -36,12 +37,13 @@ SCRIPTS: Final = (
     "panel.js",
     "curve.js",
 )
-EXPLORING: Final = ("engine.js", "charts.js", "explore.js")
+EXPLORING: Final = ("engine.js", "explore.js")
 POLICY: Final = "default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
 # A line that is a comment, the margin of a line, and the line for node at the end of a script.
 COMMENT: Final = re.compile(
     r"^ *(?://.*\n|/\*.*\*/\n|/\*\*(?:.|\n)*?\*/\n|\n)|^ +| +// .*$|^if \(typeof module(?:.|\n)*\Z", re.MULTILINE
 )
+SPACES: Final = re.compile(r"(?<=[^\w$]) +| +(?=[^\w$])")  # that separate no words
 TITLE: Final = "The chain rule, step by step"
 
 
@@ -68,10 +70,14 @@ def page(
             raise TypeError(f"save_html({name}=...) takes a str, got {text!r:.60}")
     if not isinstance(explore, bool):
         raise TypeError(f"save_html(explore=...) takes True or False, got {explore!r:.60}")
-    check_axes(recording, axes, explore)
+    plane = find_plane(recording, axes, explore)
     title = title or TITLE
-    data = encode(recording, step, title, explore, axes)
-    scripts = [*map(part, SCRIPTS), *(explorer_parts(recording) if explore else ())]
+    data = encode(recording, step, title, plane)
+    scripts = [
+        *map(part, SCRIPTS),
+        *(explorer_parts(recording) if explore else ()),
+        *([part("plane.js")] if plane else ()),
+    ]
     scripts += [*([part("notebook.js")] if framed else ()), part("player.js")]
     return self_contained(
         part("template.html"),
@@ -80,23 +86,17 @@ def page(
         "\n".join(scripts),
         data,
         about=f'<p id="about">{html.escape(show_controls(about))}</p>' if about else "",
+        change=part("change.html") if explore else "",
+        effect=part("effect.html") if explore else "",
         drawn=first_pass_svg(json.loads(data)),
     )
 
 
-def check_axes(recording: Recording, axes: object, explore: bool) -> None:
-    """Raise TypeError or ValueError for axes that are not the labels of two leaves."""
-    if axes is None:
-        return
-    if isinstance(axes, str) or not isinstance(axes, Sequence) or not all(isinstance(name, str) for name in axes):
-        raise TypeError(f"save_html(axes=...) takes the labels of two leaves, such as ('x1', 'x2'), got {axes!r:.60}")
-    if not explore:
+def find_plane(recording: Recording, axes: object, explore: bool) -> dict[str, Any] | None:
+    """Return the plane of a page that computes, if its model has two inputs; see `plane_of`."""
+    if axes is not None and not explore:
         raise ValueError("save_html(axes=...) needs explore=True: only a page that computes has a map of the output")
-    labels = {node.label for node in recording.passes[0].nodes if not node.inputs and node.label}
-    missing = [name for name in axes if name not in labels]
-    if len(axes) != 2 or len({*axes}) != 2 or missing:
-        known = ", ".join(sorted(map(show_controls, labels))[:8]) or "none"
-        raise ValueError(f"save_html(axes={tuple(axes)!r:.60}): expected the labels of two leaves; there are {known}")
+    return plane_of([node_row(node) for node in recording.passes[0].nodes], axes) if explore else None
 
 
 def explorer_parts(recording: Recording) -> list[str]:
@@ -113,20 +113,31 @@ def explorer_parts(recording: Recording) -> list[str]:
                 f"save_html(explore=True) cannot compute {show_controls(node.name)}: {node.op} is not in the rule table"
             )
         count, constants = len(node.inputs), {}
-        key = f"{node.op.name}/{count}"
-        if node.op.name == "constant_power":
+        key = f'"{node.op.name}/{count}"'
+        if node.op.name == "constant_power":  # which has a row for each exponent, as JavaScript writes it
             constants = {1: recording.passes[0].nodes[node.inputs[1]].data}
-            key += f"^{number(constants[1])}"
+            key = f"[{key}+{number(constants[1])}]"
         if key not in rows:
             rows[key] = row_source(node.op.name, count, constants)
-    table = ",\n".join([f'"{key}":{row}' for key, row in rows.items()])
+    table = ",\n".join([f"{key}:{row}" for key, row in rows.items()])
     return [helpers_source(table), f"const ROWS = {{\n{table}\n}};", *map(part, EXPLORING)]
 
 
 def part(name: str) -> str:
-    """Read one of the player's own files: a script or the style sheet without comments and margins, or the template."""
-    text = files("autograd.player").joinpath(name).read_text("utf-8")
-    return text if name.endswith(".html") else COMMENT.sub("", text)
+    """Read one of the player's own files without comments and margins, and a script without the spaces around signs."""
+    text = COMMENT.sub("", files("autograd.player").joinpath(name).read_text("utf-8"))
+    return "\n".join(map(tighten, text.split("\n"))) if name.endswith(".js") else text
+
+
+def tighten(line: str) -> str:
+    """Take the spaces around signs off a line of a script; a line with a template or a pattern stays as it is.
+
+    >>> tighten('return x === "a - b" ? { y: 1 } : z / 2;'), tighten("const words = /a - b/.exec(x);")
+    ('return x==="a - b"?{y:1}:z/2;', 'const words = /a - b/.exec(x);')
+    """
+    if "`" in line or "/" in line.replace(" / ", ""):
+        return line
+    return '"'.join([text if quoted else SPACES.sub("", text) for text, quoted in zip(line.split('"'), cycle([0, 1]))])
 
 
 def self_contained(template: str, title: str, style: str, script: str, data: str, **more: str) -> str:

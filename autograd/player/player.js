@@ -3,6 +3,7 @@
 const SPEEDS = { slow: 2400, normal: 1200, fast: 400, "very fast": 80 }; // milliseconds a step
 
 const find = (id) => document.getElementById(id);
+const say = (id, words) => said(find(id), words);
 
 class Player {
   constructor(recording) {
@@ -24,11 +25,10 @@ class Player {
     find("step").max = recording.length;
   }
 
-  /** Show another recording of the same graph, at the step where the reader is. */
-  load(recording) {
-    const atEnd = this.k >= this.recording.length;
+  /** Show another recording of the same graph, at a step. */
+  load(recording, k) {
     this.take(recording);
-    this.go(atEnd ? recording.length : this.k);
+    this.go(k);
   }
 
   /** Show a step, or the nearest there is. */
@@ -39,7 +39,7 @@ class Player {
     this.markPass(number);
     this.picture.show(pass, states(pass, done), step, this.inspected);
     showStep(find("told"), pass, step);
-    find("announcement").textContent = this.timer ? "" : `Step ${this.k} of ${this.recording.length}. ${told(pass, step)}`;
+    say("announcement", this.timer ? "" : `Step ${this.k} of ${this.recording.length}. ${told(pass, step)}`);
     this.offerNodes(pass);
     find("contributions").hidden = this.inspected === null;
     if (this.inspected !== null) showContributions(find("contributions"), pass, this.inspected, done, (k) => this.jump(k));
@@ -50,8 +50,8 @@ class Player {
     if (document.body.dataset.phase !== phase) document.body.dataset.phase = phase; // it restyles the whole page
     find("step").value = this.k;
     find("step").setAttribute("aria-valuetext", `${where}, ${phase}`);
-    find("where").textContent = where;
-    find("phase").textContent = this.many ? `${phase} · pass ${pass + 1} of ${this.recording.passes.length}` : phase;
+    say("where", where);
+    say("phase", this.many ? `${phase} · pass ${pass + 1} of ${this.recording.passes.length}` : phase);
   }
 
   /** Go to a step as a reader asks for it, which ends playing. */
@@ -82,14 +82,14 @@ class Player {
     document.body.classList.add("playing");
     this.go(this.k >= this.recording.length ? 0 : this.k + 1);
     this.timer = setInterval(() => (this.k < this.recording.length ? this.go(this.k + 1) : this.jump(this.k)), SPEEDS[find("speed").value]);
-    find("play").textContent = "❚❚ Pause";
+    say("play", "❚❚ Pause");
   }
 
   pause() {
     document.body.classList.remove("playing");
     clearInterval(this.timer);
     this.timer = null;
-    find("play").textContent = "▶ Play";
+    say("play", "▶ Play");
   }
 
   toggle() {
@@ -182,5 +182,5 @@ search(player);
 printSteps(player);
 addEventListener("hashchange", () => player.jump(asked(location.hash) ?? player.k));
 player.go(asked(location.hash) ?? player.recording.step);
-if (page.explore) explore(player);
+if (typeof Explorer === "function") new Explorer(player);
 if (typeof liveInNotebook === "function") liveInNotebook(player.picture);

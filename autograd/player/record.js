@@ -1,5 +1,5 @@
 // The record, and what it says of every node at a given step. Nothing here touches the page, and nothing computes a
-// derivative: every number is looked up. `encoding.py` writes the format.
+// derivative: data, partials and gradients are looked up. `encoding.py` writes the format.
 
 /** Read the page's data into passes of steps; steps are numbered from 1 through all passes, 0 is before the first. */
 function decoded(page) {
@@ -41,30 +41,39 @@ function graphOf(graph) {
 
 function passOf(pass, graph, numbers) {
   const look = (place) => (place === null ? null : numbers[place]);
-  const partials = pass.partials.map(look);
-  const so_far = graph.nodes.map(() => 0); // what leaves had from earlier passes is added when the pass ends
-  const backward = pass.backward.map((row) => {
-    const node = graph.nodes[row[0]];
-    const contributions = node.edges.filter((edge) => partials[edge] !== null).map((edge, i) => {
-      const { from } = graph.edges[edge];
-      const [amount, after, complete] = row.slice(2 + 3 * i, 5 + 3 * i);
-      const before = so_far[from];
-      so_far[from] = look(after);
-      return { edge, input: from, partial: partials[edge], amount: look(amount), before, after: look(after), complete: complete === 1 };
-    });
-    return { phase: "backward", node: row[0], gradient: look(row[1]), contributions };
+  const updates = pass.update.map(([node, ...row]) => {
+    const [gradient, old, fresh] = row.map(look);
+    return { node, gradient, old, new: fresh };
   });
-  const steps = [
-    ...pass.forward.map((node) => ({ phase: "forward", node })),
-    ...backward,
-    ...pass.update.map(([node, ...row]) => {
-      const [gradient, old, fresh] = row.map(look);
-      return { phase: "update", node, gradient, old, new: fresh };
-    }),
-  ];
+  const passed = pass.backward.map(([node, gradient]) => [node, look(gradient)]);
+  return { ...passFrom(graph, pass.data.map(look), pass.partials.map(look), pass.forward, passed, updates), earlier: pass.earlier.map(look) };
+}
+
+/** Make a pass of its numbers, the order of its forward steps, and the nodes that pass their gradients on: [node, gradient].
+ *
+ * It repeats the engine's own sums, after = before + gradient * partial, and so has its bits.
+ */
+function passFrom(graph, data, partials, order, passed, updates) {
+  const flowing = passed.map(([n]) => graph.nodes[n].edges.filter((edge) => partials[edge] !== null));
   const expected = graph.nodes.map(() => 0);
-  for (const { contributions } of backward) for (const { input } of contributions) expected[input] += 1;
-  return { graph, data: pass.data.map(look), earlier: pass.earlier.map(look), partials, steps, expected, root: graph.nodes.length - 1, start: 0 };
+  for (const edge of flowing.flat()) expected[graph.edges[edge].from] += 1;
+  const waiting = [...expected];
+  const soFar = graph.nodes.map(() => 0); // what leaves had from earlier passes is added when the pass ends
+  const backward = passed.map(([node, gradient], i) => ({
+    node, gradient,
+    contributions: flowing[i].map((edge) => {
+      const { from: input } = graph.edges[edge];
+      const partial = partials[edge];
+      const [before, amount] = [soFar[input], gradient * partial];
+      const after = (soFar[input] = before + amount);
+      waiting[input] -= 1;
+      return { edge, input, partial, amount, before, after, complete: !waiting[input] };
+    }),
+  }));
+  const phases = Object.entries({ forward: order.map((node) => ({ node })), backward, update: updates });
+  const steps = phases.flatMap(([phase, all]) => all.map((step) => ({ phase, ...step })));
+  const computed = order.length + backward.length; // steps, before the updates
+  return { graph, data, partials, order, steps, computed, expected, earlier: graph.nodes.map(() => 0), root: graph.nodes.length - 1, start: 0 };
 }
 
 /** Find where a step is: its pass, how many of that pass's steps are done, and the step itself (null at 0). */

@@ -14,7 +14,7 @@ const graph = {
 const numbers = [3, 9, -1, 0, 1, 6, 2, "NaN", "Infinity"];
 const pass = {
   graph: 0, data: [0, 1, 2, 3, 1], earlier: [3, 3, 3, 3, 3], partials: [0, 0, null, 4, 4], forward: [1, 3, 4],
-  backward: [[4, 4, 4, 4, 1, 4, 4, 1], [3, 4], [1, 4, 0, 0, 0, 0, 5, 1]], update: [[0, 5, 0, 6]],
+  backward: [[4, 4], [3, 4], [1, 4]], update: [[0, 5, 0, 6]],
 };
 const recording = decoded({ title: "t", step: 0, numbers, graphs: [graph], passes: [pass, { ...pass, earlier: [5, 3, 3, 3, 3], update: [] }] });
 const [first] = recording.passes;

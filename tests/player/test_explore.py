@@ -16,6 +16,7 @@ from autograd.ops import Op
 from demos import linear_neuron
 from nn import MLP, SGD, half_squared_error, parameter, uniform
 
+COMPUTED = "Computed in this browser, with each Python if as it went when recorded."
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
@@ -45,7 +46,7 @@ def test_at_rest_it_shows_the_recorded_numbers_and_after_a_change_its_own(browse
         assert page.locator("#computed").inner_text() == "These are the recorded numbers."
         page.locator("#exactly").fill("1.7")
         page.locator("#exactly").dispatch_event("change")
-        assert page.locator("#computed").inner_text() == "Computed in this browser."
+        assert page.locator("#computed").inner_text() == COMPUTED
         w.data = 1.7
         again = (w * x - 4.0).tanh() ** 2
         again.backward()
@@ -68,7 +69,7 @@ def test_an_exponent_is_found_however_it_is_written(browser: Any, tmp_path: Path
     with opened(browser, tmp_path / "page.html") as page:
         page.locator("#exactly").fill("2")
         page.locator("#exactly").dispatch_event("change")
-        assert page.locator("#computed").inner_text() == "Computed in this browser."
+        assert page.locator("#computed").inner_text() == COMPUTED
 
 
 def test_a_card_can_be_dragged_and_moved_by_keys(browser: Any, tmp_path: Path) -> None:
@@ -107,22 +108,46 @@ def test_it_trains_as_the_engine_does(browser: Any, tmp_path: Path) -> None:
             if label in labels:
                 page.locator("#leaf").select_option(n)
                 assert float(page.locator("#exactly").input_value()) == pytest.approx(labels[label], rel=1e-10), label
-        assert page.locator("#count").inner_text().startswith("30 steps")
+        assert page.locator("#count").inner_text().startswith("Step 30: ")
         assert page.locator("#points > *").count() == 4  # the rows, on the map of what the model answers
+
+
+def test_a_page_that_computes_is_at_most_12_kilobytes_larger(tmp_path: Path) -> None:
+    """Rows of the rule table, scripts and controls together; XOR's page has all of them, the map of its output too."""
+    recording = record_steps(xor()[1])
+    for explore in (False, True):
+        recording.save_html(tmp_path / f"{explore}.html", explore=explore)
+    assert (tmp_path / "True.html").stat().st_size - (tmp_path / "False.html").stat().st_size <= 12 * 1024
+
+
+def test_a_change_shows_the_pass_before_its_update(browser: Any, tmp_path: Path) -> None:
+    """Data, gradients and loss then belong together; at an earlier step the reader stays there."""
+    w = parameter(1.0, "w")
+    loss = lambda: (w * 2.0 - 4.0) ** 2  # noqa: E731
+    record_steps(loss, SGD([w], lr=0.1).step).save_html(tmp_path / "page.html", explore=True)
+    with opened(browser, tmp_path / "page.html") as page:
+        for start, end in ((0, 6), (2, 2), (6, 6), (7, 6)):  # of 3 steps forward, 3 backward, 1 update
+            page.locator("#step").fill(str(start))
+            page.locator("#exactly").fill("1.5")
+            page.locator("#exactly").dispatch_event("change")
+            assert page.locator("#where").inner_text() == f"step {end} of 7"
 
 
 def test_a_loss_that_becomes_infinite_stops_with_a_sentence(browser: Any, tmp_path: Path) -> None:
     linear_neuron.descent_recording().save_html(tmp_path / "page.html", explore=True)
-    assert (tmp_path / "page.html").stat().st_size < 95_000
+    assert (tmp_path / "page.html").stat().st_size < 80_000
     with opened(browser, tmp_path / "page.html") as page:
         assert page.locator("#rate").input_value() == "0.01"  # read off the recorded update
         page.locator("#rate").fill("0.5")
         page.locator("#rate").dispatch_event("change")
-        page.locator("#pace").select_option("25")
+        page.locator("#pace").select_option("50")
         page.get_by_role("button", name="▶ Train").click()
-        expect(page.locator("#trouble")).to_contain_text("The rate is too large: press Reset", timeout=60_000)
+        expect(page.locator("#trouble")).to_contain_text("Press Reset, and try a smaller rate", timeout=60_000)
+        texts = page.locator("#graph").inner_text() + page.locator("#told").inner_text()
+        assert "NaN" not in texts
+        assert "∞" not in texts
         page.get_by_role("button", name="Reset").click()
-        assert page.locator("#count").inner_text() == "0 steps, E = 3.61"
+        assert page.locator("#count").inner_text() == "Step 0: E = 3.61"
 
 
 def test_an_op_outside_the_rule_table_is_refused_and_the_old_file_stays(tmp_path: Path) -> None:

@@ -480,7 +480,7 @@ def test_the_page_has_names_for_a_screen_reader(browser: Any, saved: tuple[Recor
             ("slider", "step"),
             ("complementary", "This step"),
             ("button", "Play"),
-            ("img", "E in 3 passes"),
+            ("img", "E over pass: from"),
         ]:
             assert page.get_by_role(role, name=name).count() >= 1, name
         assert page.get_by_role("main").count() == 1
