@@ -48,7 +48,8 @@ def record_graph(nodes: int) -> tuple[Value, int]:
     """Record a network of labelled weights, of so many nodes; return its loss, and the line that made most of them."""
     line, width = 0, 50
     with noted_sources():
-        xs = [Value(0.01 * k, f"x{k}") for k in range(width)]
+        gain = Value(1.0, "gain")
+        xs = [gain * Value(0.01 * k, f"x{k}") for k in range(width)]
         for layer in range(nodes // (4 * width)):
             ws = [Value(0.5, f"layers.{layer}.neurons.{k}.weight") for k in range(width)]
             products = [w * x for w, x in zip(ws, xs, strict=True)]
@@ -116,7 +117,7 @@ def looks(
     debuggee: Debuggee, ask: Callable[..., Request], evaluate: Callable[..., Request], line: int
 ) -> Iterator[tuple[str, Request]]:
     """Yield requests that look, and change leaves."""
-    middle = debuggee.paused.timeline.steps[len(debuggee.paused.timeline.steps) // 2].node
+    middle = debuggee.paused.timeline.steps[len(debuggee.paused.timeline.steps) // 2]
     yield "gotoTargets", ask("gotoTargets", source={"path": FILE}, line=line)
     yield (
         "disassemble",
@@ -129,7 +130,9 @@ def looks(
     yield "list", evaluate(expression="list")
     yield "set a late leaf", evaluate(expression="set start = 0.25")
     yield "undo", evaluate(expression="undo")
-    yield "set an early leaf", evaluate(expression="set x3 = 0.25")
+    yield "set one of 50 inputs", evaluate(expression="set x3 = 0.25")
+    yield "undo", evaluate(expression="undo")
+    yield "set a leaf that everything depends on", evaluate(expression="set gain = 1.25")
     yield "undo", evaluate(expression="undo")
     yield "why of a node in the middle", evaluate(expression=f"why #{middle}")
     yield "completions", ask("completions", text="p layers.1.neu", column=15)

@@ -43,7 +43,7 @@ class Cursor:
         """Take another record of the same graph, and stay at the step of the same node."""
         step = self.step_number - 1
         within = self.position - self.timeline.starts[step]
-        node = None if self.at_end else self.timeline.steps[step].node
+        node = None if self.at_end else self.timeline.steps[step]
         self.loaded = loaded
         line = self.timeline
         index = len(line.steps) if node is None else line.step_of.get(node, min(step, len(line.steps)))
@@ -76,7 +76,7 @@ class Cursor:
     def select_current(self) -> None:
         """Select the node of the step that is next; at the end, the root."""
         steps = self.timeline.steps
-        self.selected = steps[self.step_number - 1].node if not self.at_end else self.timeline.nodes[-1].number
+        self.selected = steps[self.step_number - 1] if not self.at_end else self.timeline.nodes[-1].number
 
     def gradient(self, node: int) -> Gradient:
         """Return a node's gradient here, partial or complete."""
@@ -91,19 +91,19 @@ class Cursor:
         commands = tuple(line for stop in hit for line in stop.commands)
         if self.at_end:
             return Stopped(reasons, len(steps) + 1, len(steps), hits=hits, commands=commands)
-        step = steps[self.step_number - 1]
-        name, formula = self.names.name(step.node), self.names.formula(step.node)
-        source = self.timeline.nodes[step.node].source
-        moves = tuple(self._moves(self.step_number - 1))
+        index = self.step_number - 1
+        node, gradient, moves = steps[index], self.timeline.gradients[index], tuple(self._moves(index))
+        name, formula = self.names.name(node), self.names.formula(node)
+        source = self.timeline.nodes[node].source
         at = (self.step_number, len(steps))
-        return Stopped(reasons, *at, name, formula, source, step.gradient, moves, hits, commands)
+        return Stopped(reasons, *at, name, formula, source, gradient, moves, hits, commands)
 
     def _moves(self, index: int) -> Iterable[Move]:
-        step, start = self.timeline.steps[index], self.timeline.starts[index]
-        for moment, c in enumerate(step.contributions, start=start):
+        gradient, start = self.timeline.gradients[index], self.timeline.starts[index]
+        for moment, c in enumerate(self.timeline.contributions(index), start=start):
             when = "done" if moment < self.position else "next" if moment == self.position else "then"
             done, of = self.timeline.arrival_count(c.input, moment + 1)
-            yield Move(when, self.names.name(c.input), c.before, step.gradient, c.partial, c.after, done, of)
+            yield Move(when, self.names.name(c.input), c.before, gradient, c.partial, c.after, done, of)
 
     # Moves ------------------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Cursor:
         return self.timeline.starts[index]
 
     def _module_of(self, index: int) -> str:
-        return module_of(self.timeline.nodes[self.timeline.steps[index].node].label)
+        return module_of(self.timeline.nodes[self.timeline.steps[index]].label)
 
     def _places(self, text: str) -> list[int]:
         """Return the positions that a text names: of a node, a line's steps, or one step."""
@@ -300,7 +300,7 @@ class Cursor:
         if stop.kind != "watch":
             return f"breakpoint {stop.number}: {stop.target.rpartition('/')[2] if stop.on_line else stop.target}"
         c = self.timeline.contribution(self.position - 1)
-        giver = self.names.name(self.timeline.owner(self.position - 1))
+        giver = self.names.name(self.timeline.owners[self.position - 1])
         done, of = self.timeline.arrival_count(c.input, self.position)
         change = f"{self.names.name(c.input)}.grad {short(c.before)} -> {short(c.after)}"
         status = "complete" if done == of else f"partial, {done} of {of}"

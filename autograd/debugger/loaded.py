@@ -9,7 +9,7 @@ from functools import cached_property
 from autograd.debugger.expressions import Expression, compile_expression
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
-from autograd.debugger.whatif import with_leaf
+from autograd.debugger.whatif import Row, program_of, with_leaf
 from autograd.labels import module_of
 from autograd.recording.steps import Pass
 
@@ -44,12 +44,12 @@ class LoadedPass:
     def record(self) -> Pass:
         """The pass with the numbers of the timeline."""
         nodes = self.timeline.nodes
-        return self.recorded if nodes is self.recorded.nodes else self.recorded.with_nodes(nodes)
+        return self.recorded if nodes is self.recorded.nodes else self.recorded.with_nodes(tuple(nodes))
 
     def with_leaf(self, leaf: int, data: float) -> LoadedPass:
         """Return the same with another number at a leaf; names, lines and modules are shared."""
         loaded = copy(self)
-        loaded.timeline = with_leaf(self.recorded, self.timeline, leaf, data)
+        loaded.timeline = with_leaf(self.program, self.timeline, leaf, data)
         loaded.names = self.names.with_nodes(loaded.timeline.nodes)
         return loaded
 
@@ -57,7 +57,7 @@ class LoadedPass:
         """Make the indices that are else made when they are first asked for: then no later answer waits for them."""
         names, line = self.names, self.timeline
         _ = names.by_op, names.by_module, names.by_last_word, self.leaves_of, self.module_tree
-        _ = line.lines, line.not_finite, line.users, line.first_contributor, line.owners
+        _ = line.lines, line.not_finite, line.users, line.branching, self.program
 
     def compile(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
@@ -75,15 +75,20 @@ class LoadedPass:
         return made
 
     @cached_property
+    def program(self) -> list[Row]:
+        """How to compute each computed node anew."""
+        return program_of(self.recorded.nodes)
+
+    @cached_property
     def forward_steps(self) -> int:
         """How many nodes were computed: the steps of the player's page before those of the backward pass."""
-        return sum(1 for node in self.timeline.nodes if node.inputs)
+        return sum(1 for node in self.recorded.nodes if node.inputs)
 
     @cached_property
     def leaves_of(self) -> dict[str, list[int]]:
         """The leaves that are no constants, by the part of the network that they belong to; "" for those of none."""
         leaves: dict[str, list[int]] = {}
-        for node in self.timeline.nodes:
+        for node in self.recorded.nodes:
             if not node.inputs and node.kind != "constant":
                 leaves.setdefault(module_of(node.label), []).append(node.number)
         return leaves

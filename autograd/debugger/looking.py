@@ -72,7 +72,7 @@ def listing(cursor: Cursor, first: int | None = None, last: int | None = None) -
     if not 1 <= first <= max(count, 1):
         raise CommandError(f"there is no step {first}: type list 1 to list {count}, or list all")
     last = min(count, first + 2 * AROUND if last is None else last)
-    rows = [row(cursor, step.node) for step in cursor.timeline.steps[first - 1 : last]]
+    rows = [row(cursor, node) for node in cursor.timeline.steps[first - 1 : last]]
     more = leaves(cursor).rows if len(cursor.timeline.nodes) < MANY_NODES else ()
     left = len(more) if len(more) > FEW_LEAVES else 0
     return Listing(tuple(rows) if left else (*rows, *more), left)
@@ -80,7 +80,7 @@ def listing(cursor: Cursor, first: int | None = None, last: int | None = None) -
 
 def leaves(cursor: Cursor) -> Listing:
     """List the leaves, but for the constants among them that no gradient reaches."""
-    nodes, into = cursor.timeline.nodes, cursor.timeline.contributions_into
+    nodes, into = cursor.loaded.recorded.nodes, cursor.timeline.contributions_into
     leaves = [n.number for n in nodes if not n.inputs and (n.kind != "constant" or n.number in into)]
     return Listing(tuple([row(cursor, n) for n in leaves]))
 
@@ -139,8 +139,8 @@ def find_blocker(cursor: Cursor, node: int) -> str:
 
 def share(cursor: Cursor, moment: int) -> Share:
     index, c = cursor.timeline.step_at(moment), cursor.timeline.contribution(moment)
-    step, done = cursor.timeline.steps[index], moment < cursor.position
-    return Share(done, index + 1, cursor.names.name(step.node), step.gradient, c.partial, c.amount, c.before, c.after)
+    user, gradient = cursor.names.name(cursor.timeline.steps[index]), cursor.timeline.gradients[index]
+    return Share(moment < cursor.position, index + 1, user, gradient, c.partial, c.amount, c.before, c.after)
 
 
 def few_paths(cursor: Cursor, node: int) -> tuple[Path, ...]:
@@ -190,7 +190,9 @@ def check(cursor: Cursor, name: str = "") -> Checked:
     total = 1.0 if node == len(nodes) - 1 else 0.0
     for _, contribution in cursor.timeline.contributors(node):
         total += contribution.amount
-    estimate, uncertainty, *_ = difference(root_as_function(cursor.timeline, node), [nodes[node].data], 0)
+    estimate, uncertainty, *_ = difference(
+        root_as_function(cursor.loaded.program, cursor.timeline.data, node), [nodes[node].data], 0
+    )
     agrees = abs(total - estimate) <= TOLERANCE * max(abs(total), abs(estimate)) + uncertainty
     return Checked(cursor.gradient(node), total, estimate, uncertainty, agrees)
 

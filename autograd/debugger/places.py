@@ -17,7 +17,6 @@ from typing import Final, Protocol, TypeVar
 from autograd.debugger.expressions import Evaluate
 from autograd.debugger.names import CommandError, Names
 from autograd.debugger.timeline import Timeline
-from autograd.recording.steps import BackwardStep
 
 LINE: Final = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,9})", re.DOTALL)  # 12, :12, train.py:12
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
@@ -67,7 +66,7 @@ def arrivals(stop: AnyStop, timeline: Timeline, start: int, target: int) -> Iter
 def subject_of(stop: Stopping, timeline: Timeline, place: int) -> int:
     """Return the node that a stop's conditions are about: the one at its step, or the one just contributed to."""
     if stop.kind == "watch":
-        return timeline.contribution(place - 1).input
+        return timeline.inputs[place - 1]
     return timeline.owners[place]
 
 
@@ -93,16 +92,12 @@ def targets(names: Names, text: str) -> list[int] | None:
 
 def places_with(timeline: Timeline, kind: Callable[[float], bool]) -> list[int]:
     """Return the positions before the steps that have, or make, a number of a kind: for `break nan` and `break inf`."""
-    return [
-        timeline.starts[index]
-        for index in timeline.not_finite
-        if any(map(kind, numbers_of(timeline, timeline.steps[index])))
-    ]
+    return [timeline.starts[index] for index in timeline.not_finite if any(map(kind, numbers_of(timeline, index)))]
 
 
-def numbers_of(timeline: Timeline, step: BackwardStep) -> Iterator[float]:
+def numbers_of(timeline: Timeline, index: int) -> Iterator[float]:
     """Yield the numbers that a step has and makes."""
-    yield timeline.nodes[step.node].data
-    yield step.gradient
-    for c in step.contributions:
+    yield timeline.data[timeline.steps[index]]
+    yield timeline.gradients[index]
+    for c in timeline.contributions(index):
         yield from (c.partial, c.amount, c.after)

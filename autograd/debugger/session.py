@@ -179,7 +179,9 @@ class Session:
         return self._namespace
 
     def _labelled(self) -> dict[str, Value]:
-        return {node.label: self.values[node.number] for node in self.timeline.nodes if node.label.isidentifier()}
+        return {
+            node.label: self.values[node.number] for node in self.loaded.recorded.nodes if node.label.isidentifier()
+        }
 
     def number_of(self, value: Value) -> int | None:
         """Return the number of the node that a `Value` of the program is in this pass, or None."""

@@ -179,7 +179,7 @@ def page(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
 
 def files(session: Session) -> list[str]:
     """List the files whose lines made nodes."""
-    return list(dict.fromkeys(source.rpartition(":")[0] for n in session.timeline.nodes if (source := n.source)))
+    return list(dict.fromkeys(source.rpartition(":")[0] for n in session.loaded.recorded.nodes if (source := n.source)))
 
 
 def loaded_sources(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:

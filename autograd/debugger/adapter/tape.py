@@ -10,6 +10,7 @@ from autograd.debugger.adapter.protocol import Disassemble
 from autograd.debugger.adapter.stack import source
 from autograd.debugger.reports import sum_text
 from autograd.debugger.session import Session
+from autograd.debugger.timeline import NOTHING
 
 MOST = 10_000  # instructions in one answer
 
@@ -31,13 +32,14 @@ def instruction(session: Session, k: int) -> dict[str, Any]:
             "instruction": "end of the pass" if k == timeline.end else "",
             "presentationHint": "normal" if k == timeline.end else "invalid",
         }
-    step, moment = timeline.steps[timeline.step_at(k)], timeline.moments[k]
+    index, node = timeline.step_at(k), timeline.owners[k]
     text = "passes nothing on"
-    if moment:
-        sum_ = sum_text(moment.before, step.gradient, moment.partial, moment.after)
-        text = f"{session.names.name(moment.input)}.grad  {sum_}"
-    about = {"address": hex(TAPE + k), "instruction": text, "symbol": session.names.formula(step.node)}
-    if made := timeline.nodes[step.node].source:
+    if timeline.inputs[k] != NOTHING:
+        c = timeline.contribution(k)
+        sum_ = sum_text(c.before, timeline.gradients[index], c.partial, c.after)
+        text = f"{session.names.name(c.input)}.grad  {sum_}"
+    about = {"address": hex(TAPE + k), "instruction": text, "symbol": session.names.formula(node)}
+    if made := timeline.nodes[node].source:
         file, _, line = made.rpartition(":")
         return {**about, "location": source(file), "line": int(line)}
     return about

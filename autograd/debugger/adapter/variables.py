@@ -139,19 +139,19 @@ def step_children(debuggee: Debuggee, node: int) -> list[Variable]:
     if node not in timeline.step_of:
         return [plain("step", "it passes nothing on: no gradient reaches it, or it is a leaf", **READ_ONLY)]
     index = timeline.step_of[node]
-    step, start = timeline.steps[index], timeline.starts[index]
-    rows = [plain("gradient", f"{step.gradient!r}", type="float", **READ_ONLY)]
-    for moment, c in enumerate(step.contributions, start=start):
+    gradient, start, contributions = timeline.gradients[index], timeline.starts[index], timeline.contributions(index)
+    rows = [plain("gradient", f"{gradient!r}", type="float", **READ_ONLY)]
+    for moment, c in enumerate(contributions, start=start):
         when = "done" if moment < session.position else "next" if moment == session.position else "then"
         rows.append(
             plain(
                 f"{session.names.name(c.input)}.grad ({when}, {moment - start + 1})",
-                sum_text(c.before, step.gradient, c.partial, c.after),
+                sum_text(c.before, gradient, c.partial, c.after),
                 type="contribution",
                 **{**READ_ONLY, "variablesReference": reference("node", c.input)},
             )
         )
-    return rows if step.contributions else [*rows, plain("step", "it passes nothing on: its partials are blocked")]
+    return rows if contributions else [*rows, plain("step", "it passes nothing on: its partials are blocked")]
 
 
 def why_children(debuggee: Debuggee, node: int) -> list[Variable]:
