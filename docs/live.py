@@ -66,7 +66,7 @@ def branches() -> Value:
 
 def neuron(w: Value, b: Value) -> Value:
     prediction = named(w * Value(2.1, "x") + b, "ŷ")
-    return named((prediction - Value(4.0, "y")) ** 2, "E")
+    return named((prediction - Value(4.0, "t")) ** 2, "E")
 
 
 def walkthrough(v1: Value, v2: Value, w1: Value, w2: Value) -> Value:
