@@ -7,7 +7,7 @@ The solvers take scikit-learn's steps, in its order and with its draws: the same
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -139,12 +139,17 @@ class Solver:
         self.function = compile_loss(sizes, activation, output, weights is not None)
         targets = targets.argmax(axis=1)[:, None] if output == "softmax" else targets
         columns = [inputs, targets, *([] if weights is None else [weights[:, None]])]
-        self.data = np.ascontiguousarray(np.hstack(columns).T, dtype=np.float64)
+        self.data = np.ascontiguousarray(np.hstack(columns), dtype=np.float64)
         self.weights, self.rows, self.order = weights, len(inputs), np.arange(len(inputs))
         self.is_weight = np.ones_like(theta)
         for block in blocks(sizes, self.is_weight):
             block[:, -1] = 0.0
         self.start = theta
+
+    @cached_property
+    def columns(self) -> Array:
+        """The data with the rows of each column beside each other, for steps that take all rows."""
+        return np.ascontiguousarray(self.data.T)
 
     def prepare(self, solver: str, batch_size: int, memory: Array | None, steps: int) -> None:
         """Prepare for steps on batches of so many rows, from the memory of earlier steps, if any."""
@@ -165,14 +170,14 @@ class Solver:
             places = np.arange(self.rows)
             random_state.shuffle(places)
             self.order = self.order[places]
+        data = self.columns if batch_size >= self.rows else self.data[self.order].T
         total = 0.0
         for start in range(0, self.rows, batch_size):
             places = self.order[start : start + batch_size]
-            columns = self.data if len(places) == self.rows else self.data.take(places, axis=1)
             divisor = float(len(places) if self.weights is None else self.weights[places].sum()) or 1.0
             penalty = self.penalty(self.descent.theta)
             step_settings = [*settings(self.descent.steps + 1), self.alpha / divisor]
-            (loss,) = self.descent.run(columns, 1, step_settings, divisor)
+            (loss,) = self.descent.run(data[:, start : start + batch_size], 1, step_settings, divisor)
             total += (self.reported(float(loss)) + penalty) / divisor * len(places)
         return total / self.rows
 
@@ -189,7 +194,7 @@ class Solver:
     def minimize(self, max_iter: int, max_fun: int, tol: float, verbose: bool) -> tuple[Array, Any]:
         """Minimize the loss on all rows by L-BFGS; return the parameters and SciPy's result."""
         divisor = float(self.rows if self.weights is None else self.weights.sum()) or 1.0
-        columns = list(self.data)
+        columns = list(self.columns)
 
         def loss_and_gradient(theta: Array) -> tuple[float, Array]:
             values, gradient = self.function.value_and_grad(*columns, theta=theta)

@@ -38,7 +38,8 @@ class NativeRun:
         check_followed(task)
         self.task = task
         rows = [[*row.inputs, *as_list(row.target), *as_list(row.weight)] for row in task.rows]
-        self.data = np.array(rows, dtype=np.float64).T.copy()
+        self.by_row = np.array(rows, dtype=np.float64)
+        self.data = self.by_row.T.copy()
         self.random = task.random(task.optimizer.steps)
         rows = [[*row.inputs, *as_list(row.target)] for row in task.validation]
         self.validation = list(np.array(rows, dtype=np.float64).T.copy())
@@ -122,14 +123,16 @@ class NativeRun:
     def step(self, places: Sequence[int]) -> Column:
         """Take one step on a batch, and return the loss, summed over its rows, that it met."""
         rows = [self.task.rows[place] for place in places]
-        columns = self.columns(self.data.take(places, axis=1), self.random)
+        columns = self.columns(self.by_row.take(places, axis=0).T, self.random)
         settings = self.task.optimizer.hyperparameters(self.descent.steps)
         return self.descent.run(columns, 1, settings, self.task.divisor(rows))
 
-    def columns(self, data: Column, random: Random) -> list[Column]:
+    def columns(self, data: Column, random: Random) -> Column | list[Column]:
         """Return the columns that the loss takes: data, draws, and numbers from outside that have changed."""
         import numpy as np
 
+        if not self.sources and not self.numbers:
+            return data
         rows = data.shape[1]
         outside = [np.full(rows, number) for number in self.numbers]
         return [*data, *noise_columns(self.sources, rows, random), *outside]

@@ -54,9 +54,33 @@ def test_sums_have_the_same_bits_on_any_number_of_threads(rows: int, fastmath: b
     for threads in (1, 2, 3, 16):
         fast = compile(loss, [w, b], fastmath=fastmath, threads=threads)
         total, slopes = fast.value_and_grad(*columns)
-        found.append(bits(np.array([total, *slopes, *fast(*columns)])))
+        found.append(bits(np.array([total, *slopes])))
     assert all(other == found[0] for other in found)
     assert (len(eager_threads) > 1) == (rows > BLOCK)
+
+
+@pytest.mark.parametrize("fastmath", [False, True])
+@pytest.mark.parametrize("rows", [2, 9, 1000, BLOCK + 1])
+def test_what_is_not_added_up_has_the_same_bits_on_any_number_of_threads(
+    rows: int, fastmath: bool, eager_threads: set[str]
+) -> None:
+    columns = data(rows)
+    found = [bits(compile(loss, [w, b], fastmath=fastmath, threads=threads)(*columns)) for threads in (1, 2, 3, 16)]
+    assert all(other == found[0] for other in found)
+    assert (len(eager_threads) > 1) == (rows > 8)
+
+
+def test_little_work_is_left_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = compile(lambda x, y: x * y, threads=3)
+    kernel = fast.kernel("values")
+    used: list[int] = []
+    run_at = kernel.run_at
+    monkeypatch.setattr(kernel, "run_at", lambda *xs: (used.append(xs[3]), run_at(*xs)))
+    for rows in (kernel.rows_alone, kernel.rows_alone + 2):
+        columns = data(rows)
+        np.testing.assert_array_equal(fast(*columns), columns[0] * columns[1])
+    assert len(used) == 3
+    assert sum(used) == kernel.rows_alone + 2
 
 
 def test_blocks_are_added_in_their_order() -> None:

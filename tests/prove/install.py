@@ -71,7 +71,7 @@ TESTS: Final = (
     "compiler/fastmath",
     "drawing/drawing",
 )
-RUNNERS: Final = ("pytest", "hypothesis", "mpmath")
+RUNNERS: Final = ("pytest", "hypothesis", "mpmath", "pandas", "polars")  # what the tests import
 
 Attempt = Callable[[], Iterable[Claim]]
 

@@ -217,22 +217,6 @@ def compute(t: Vector, instruction: Instruction, registers: Mapping[Number, str]
     return lower(t, instruction.op, [registers[input] for input in instruction.inputs])  # type: ignore[no-any-return]
 
 
-def store(
-    t: Vector,
-    registers: Registers,
-    number: Number,
-    slots: SlotAllocation,
-    writes: Mapping[Number, list[tuple[str, int]]],
-) -> None:
-    """Store a result where other parts and the loops of layers find it, and in its rows and sums."""
-    if number in registers and number in registers.spilled:
-        t.keep(registers[number], "%spilled", registers.spilled[number])
-    for slot in slots.slots_of.get(number, ()):
-        t.keep(registers[number], "%workspace", slot)
-    for kind, index in writes.get(number, ()):
-        write(t, registers[number], kind, index)
-
-
 def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
     """Write a small program on registers given as its inputs, and return the registers of its rows."""
     registers: dict[Number, str] = {}

@@ -5,9 +5,11 @@ Thus a sum has the same bits for any number of lanes. Rows that fill no vector a
 running totals of their own, of which only the lanes that are rows are added.
 
 `columns` and `outs` are tables of pointers, one for each argument and each row of results. `steps` tells how far a
-column moves from row to row: 1, or 0 for a number given for all rows. `totals` takes the sums. `scratch` holds, in this
-order, the running totals, those of the last rows, the workspaces of a panel of blocks, padded columns, their results,
-and a table of pointers to each. After each panel, `@gradients` adds what its blocks left in their workspaces.
+column moves from row to row: 1, or 0 for a number given for all rows, or more for a column of a matrix. If any moves by
+more, `@block` gets a copy of its rows, in which the numbers of a column lie beside each other. `totals` takes the sums.
+`scratch` holds, in this order, the running totals, those of the last rows, the workspaces of a panel of blocks, copied
+columns, results of the last rows, a table of pointers to each, and the copies' steps, which are 0. After each panel,
+`@gradients` adds what its blocks left in their workspaces.
 """
 
 from __future__ import annotations
@@ -15,15 +17,13 @@ from __future__ import annotations
 from typing import Final
 
 TOTALS: Final = 8  # running totals for each sum
-
-
 PANEL: Final = 8  # blocks
 COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
 
 
 def scratch_size(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: int) -> int:
     """Return how many doubles `@run` wants as scratch."""
-    return 2 * TOTALS * sums + (PANEL * slots + spilled) * lanes + (lanes + 1) * (columns + rows) + TOTALS
+    return 2 * TOTALS * sums + (PANEL * slots + spilled) * lanes + (lanes + 1) * (columns + rows) + columns + TOTALS
 
 
 def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: int, weights: bool) -> str:
@@ -52,10 +52,20 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: 
         results=results,
         tables=tables,
         out_table=tables + columns,
+        zeros=tables + columns + rows,
+        zeros_bytes=8 * columns,
     )
     return "\n".join(
         [
             run,
+            moves(columns if lanes > 1 else 0),
+            counting_function(
+                "gather",
+                "ptr %columns, ptr %steps, i64 %first, ptr %padded",
+                columns if lanes > 1 else 0,
+                GATHER + gathered(lanes),
+                lanes,
+            ),
             counting_function(
                 "pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes
             ),
@@ -84,6 +94,23 @@ done:
 }}"""
 
 
+def moves(count: int) -> str:
+    """Write `@moves`: whether any of so many columns moves by more than 1 from row to row."""
+    return MOVES.format(count=count) if count else "define internal i1 @moves(ptr %steps) {\n  ret i1 false\n}"
+
+
+def gathered(lanes: int) -> str:
+    """Write what loads a number into each lane, and stores them beside each other."""
+    lines, vector = [], "poison"
+    for lane in range(lanes):
+        lines.append(f"  %offset{lane} = mul i64 %step, {lane}")
+        lines.append(f"  %at{lane} = getelementptr double, ptr %from, i64 %offset{lane}")
+        lines.append(f"  %x{lane} = load double, ptr %at{lane}")
+        lines.append(f"  %v{lane} = insertelement <{lanes} x double> {vector}, double %x{lane}, i64 {lane}")
+        vector = f"%v{lane}"
+    return "\n".join([*lines, f"  store <{lanes} x double> {vector}, ptr %to, align 8"])
+
+
 RUN: Final = """define void @run(i64 %n, ptr %columns, ptr %steps, ptr %theta, ptr %outs, ptr %totals, ptr %scratch) {{
 entry:
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {bytes}, i1 false)
@@ -93,21 +120,41 @@ entry:
   %whole = sub i64 %n, %rest
   %all = udiv i64 %n, {lanes}
   %any = icmp ne i64 %all, 0
-  br i1 %any, label %panels, label %rows.done
+  %padded = getelementptr double, ptr %scratch, i64 {padded}
+  %table = getelementptr double, ptr %scratch, i64 {tables}
+  br i1 %any, label %look, label %rows.done
+look:
+  %copied = call i1 @moves(ptr %steps)
+  br i1 %copied, label %prepare, label %begin
+prepare:
+  %zeros = getelementptr double, ptr %scratch, i64 {zeros}
+  call void @llvm.memset.p0.i64(ptr %zeros, i8 0, i64 {zeros_bytes}, i1 false)
+  call void @point(ptr %table, ptr %padded)
+  br label %begin
+begin:
+  %block.columns = phi ptr [ %columns, %look ], [ %table, %prepare ]
+  %block.steps = phi ptr [ %steps, %look ], [ %zeros, %prepare ]
+  br label %panels
 panels:
-  %start = phi i64 [ 0, %entry ], [ %start.next, %panel.done ]
+  %start = phi i64 [ 0, %begin ], [ %start.next, %panel.done ]
   %left.over = sub i64 %all, %start
   %blocks = call i64 @llvm.umin.i64(i64 %left.over, i64 {panel})
   br label %rows
 rows:
-  %b = phi i64 [ 0, %panels ], [ %b.next, %rows ]
+  %b = phi i64 [ 0, %panels ], [ %b.next, %compute ]
   %block = add i64 %start, %b
   %row = mul i64 %block, {lanes}
   %lane = and i64 %row, {mask}
   %acc = getelementptr double, ptr %scratch, i64 %lane
   %workspace.at = mul i64 %b, {workspace}
   %workspace = getelementptr double, ptr %workspaces, i64 %workspace.at
-  call void @block(ptr %columns, ptr %steps, i64 %row, ptr %theta, ptr %outs, ptr %acc, ptr %workspace, ptr %spilled)
+  br i1 %copied, label %gather, label %compute
+gather:
+  call void @gather(ptr %columns, ptr %steps, i64 %row, ptr %padded)
+  br label %compute
+compute:
+  call void @block(ptr %block.columns, ptr %block.steps, i64 %row, ptr %theta, ptr %outs, ptr %acc,
+                   ptr %workspace, ptr %spilled)
   %b.next = add i64 %b, 1
   %more = icmp ult i64 %b.next, %blocks
   br i1 %more, label %rows, label %panel.done
@@ -124,9 +171,7 @@ tail:
   %tail.totals = getelementptr double, ptr %scratch, i64 {tail}
   call void @llvm.memset.p0.i64(ptr %tail.totals, i8 0, i64 {bytes}, i1 false)
   %tail.acc = getelementptr double, ptr %tail.totals, i64 %tail.lane
-  %padded = getelementptr double, ptr %scratch, i64 {padded}
   %results = getelementptr double, ptr %scratch, i64 {results}
-  %table = getelementptr double, ptr %scratch, i64 {tables}
   %out.table = getelementptr double, ptr %scratch, i64 {out_table}
   call void @pad(ptr %columns, ptr %steps, i64 %whole, i64 %rest, ptr %padded)
   call void @point(ptr %table, ptr %padded)
@@ -142,6 +187,34 @@ end:
 }}
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare i64 @llvm.umin.i64(i64, i64)
+"""
+
+MOVES: Final = """define internal i1 @moves(ptr %steps) {{
+entry:
+  br label %each
+each:
+  %k = phi i64 [ 0, %entry ], [ %k.next, %each ]
+  %step.at = getelementptr i64, ptr %steps, i64 %k
+  %step = load i64, ptr %step.at
+  %far = icmp ugt i64 %step, 1
+  %k.next = add i64 %k, 1
+  %last = icmp uge i64 %k.next, {count}
+  %known = or i1 %far, %last
+  br i1 %known, label %done, label %each
+done:
+  ret i1 %far
+}}"""
+
+# Copy the rows of a block, of one column.
+GATHER: Final = """
+  %step.at = getelementptr i64, ptr %steps, i64 %k
+  %step = load i64, ptr %step.at
+  %column.at = getelementptr ptr, ptr %columns, i64 %k
+  %column = load ptr, ptr %column.at
+  %start = mul i64 %first, %step
+  %from = getelementptr double, ptr %column, i64 %start
+  %place = mul i64 %k, {size}
+  %to = getelementptr double, ptr %padded, i64 %place
 """
 
 # Copy the last rows of each column, and fill up with the very last.

@@ -1,13 +1,14 @@
 """Many rows, in blocks: on every core, with the same bits on any number of threads.
 
-The rows are cut into blocks of a fixed size. Each block adds up its own rows, and the sums of the blocks are added in
-their order, whichever thread computed them and when. Machine code runs without the GIL, so threads run side by side.
+Where rows are added up, they are cut into blocks of a fixed size. Each block adds up its own rows, and the sums of the
+blocks are added in their order, whichever thread computed them and when. Where nothing is added, every thread gets as
+many rows as another. Machine code runs without the GIL, so threads run side by side.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -19,39 +20,44 @@ if TYPE_CHECKING:
     from autograd.compiler.runtime.kernel import Kernel
 
 Array = NDArray[np.float64]
+Table = NDArray[np.int64]
 Results = tuple[Array, Array]
 BLOCK: Final = 8192  # rows
 WORTHWHILE: Final = 2_000_000  # instructions times rows; with less to do, starting threads costs more than they save
 
 
 def run_blocks(
-    kernel: Kernel, columns: Sequence[Array], rows: int, theta: Array, threads: int | None
+    kernel: Kernel, starts: Table, steps: Table, rows: int, theta: Array, threads: int | None
 ) -> tuple[Array, Array]:
-    """Compute so many rows of float64 columns, those without a dimension being one number for all rows."""
-    ready = [column if column.ndim else np.full(kernel.lanes, column) for column in columns]
-    starts = np.array([column.ctypes.data for column in ready], dtype=np.int64)
-    steps = np.array([column.ndim for column in columns], dtype=np.int64)
+    """Compute so many rows of columns, given by their addresses and the steps from row to row."""
+    threads = (threads or cores()) if rows * len(kernel.program.code) > WORTHWHILE else 1
+    size = BLOCK if kernel.sums else -(-rows // (threads * kernel.lanes)) * kernel.lanes
     results = np.empty((kernel.rows, rows))
     outs = results.ctypes.data + results.strides[0] * np.arange(kernel.rows)
-    count = -(-rows // BLOCK)
+    count = -(-rows // size)
     sums = np.empty((count, kernel.sums))
 
     def compute(block: int) -> None:
-        first = block * BLOCK
+        first = block * size
         kernel.run_at(
             starts + 8 * first * steps,
             steps,
             outs + 8 * first,
-            min(BLOCK, rows - first),
+            min(size, rows - first),
             theta.ctypes.data,
             sums.ctypes.data + block * sums.strides[0],
         )
 
-    for_each(compute, count, (threads or cores()) if rows * len(kernel.program.code) > WORTHWHILE else 1)
+    for_each(compute, count, threads)
     total = np.zeros(kernel.sums)
     for block_sums in sums:  # in this order, and not as np.sum pairs them
         total += block_sums
     return results, total
+
+
+def rows_alone(sums: int, instructions: int) -> int:
+    """Return up to how many rows one thread computes in one call, so that they need no cutting."""
+    return BLOCK if sums else WORTHWHILE // max(1, instructions)
 
 
 def for_each(work: Callable[[int], None], count: int, threads: int) -> None:

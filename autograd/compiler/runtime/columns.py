@@ -57,39 +57,6 @@ def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], i
     return converted, lengths.pop() if lengths else None
 
 
-def matrix_of(xs: Sequence[object], names: Sequence[str], sizes: Sequence[int | None]) -> tuple[Column, int | None]:
-    """Copy arguments, numbers and lists of numbers, to a matrix with a row for each number of the function.
-
-    A list is given as an array of shape (size,) for all rows, or (rows, size). Also returns how many rows there are,
-    None if every argument is for one row.
-    """
-    if len(xs) != len(names):
-        raise TypeError(f"expected {len(names)} arguments ({', '.join(names)}), got {len(xs)}")
-    arrays = [
-        column(x, name) if size is None else table(x, name, size)
-        for x, name, size in zip(xs, names, sizes, strict=True)
-    ]
-    lengths = {len(x) for x, size in zip(arrays, sizes, strict=True) if x.ndim == (1 if size is None else 2)}
-    if len(lengths) > 1:
-        raise ValueError(f"arguments must have equally many rows, got {sorted(lengths)}")
-    rows = lengths.pop() if lengths else None
-    matrix = np.empty((sum(1 if size is None else size for size in sizes), 1 if rows is None else rows))
-    place = 0
-    for x, size in zip(arrays, sizes, strict=True):
-        count = 1 if size is None else size
-        matrix[place : place + count] = x if size is None else x.T if x.ndim == 2 else x[:, None]
-        place += count
-    return matrix, rows
-
-
-def table(x: object, name: str, size: int) -> Column:
-    """Return a list argument as a float64 array of shape (size,) or (rows, size)."""
-    array = np.asarray(x)
-    if array.ndim not in (1, 2) or array.shape[-1] != size:
-        raise ValueError(f"{name!r} must have the shape ({size},) or (rows, {size}), got {array.shape}")
-    return column(array.ravel(), name).reshape(array.shape)
-
-
 def stack_columns(xs: Sequence[Any]) -> Column | None:
     """Copy many short columns to the rows of one array, several times as quick as looking at each of them.
 

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from autograd.compiler.frontend.arguments import signature_of
 from autograd.compiler.frontend.structure import leaves_like, rebuild
-from autograd.compiler.runtime.blocks import BLOCK
-from autograd.compiler.runtime.columns import columns, matrix_of, parameter_array
+from autograd.compiler.runtime.columns import columns, parameter_array
 from autograd.compiler.runtime.gradients import as_matrix, by_argument, request
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel, Results
 from autograd.compiler.runtime.parameters import Reader
 from autograd.compiler.runtime.sparse import Structure, sparse_derivative
 from autograd.compiler.runtime.strategy import build_kernel
+from autograd.compiler.runtime.strided import strided
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.files import as_path, write_atomically
 from autograd.lowering.program import Program
@@ -168,7 +168,7 @@ class CompiledFunction:
         weights = leaves_like(self.structure, cotangents)
         names = [*self.names, *[f"cotangents[{k}]" for k in range(len(weights))]]
         arguments = [*self.arrange(xs, named), *weights]
-        results, sums = self.run_matrix("vjp", arguments, names, [*self.sizes, *[None] * len(weights)], theta)
+        results, sums = self.run_strided("vjp", arguments, names, [*self.sizes, *[None] * len(weights)], theta)
         return sums if self.parameters_given else by_argument(results[: len(self.program.arguments)], self.sizes)
 
     def hvp(self, *xs: object, vector: Any, theta: Any = None, **named: object) -> Any:
@@ -215,13 +215,13 @@ class CompiledFunction:
         if named:
             xs = self.arrange(xs, named)
         if self.lists:
-            return self.run_matrix(kind, xs, self.names, self.sizes, theta)
+            return self.run_strided(kind, xs, self.names, self.sizes, theta)
         kernel = self.kernels.get(kind) or self.kernel(kind)
         if theta is None:
             theta = self.numbers()
         first = xs[0] if xs else None
         done = None
-        if type(first) is np.ndarray and first.ndim and len(first) <= BLOCK:
+        if type(first) is np.ndarray and first.ndim and len(first) <= kernel.rows_alone:
             done = kernel.run_in_place(xs, len(first), theta)
         results, sums = done or self.run_converted(kernel, xs, theta)
         if kernel.guards:
@@ -242,24 +242,24 @@ class CompiledFunction:
             count = self.program.parameters
             theta = parameter_array(self.numbers() if theta is None else theta, count)
             theta = np.concatenate([theta, parameter_array(along, count, "a vector along the parameters")])
-            return self.run_matrix(kind, xs, self.names, self.sizes, theta)
+            return self.run_strided(kind, xs, self.names, self.sizes, theta)
         if len(along) != len(self.names):
             raise ValueError(f"expected a tangent for each of {len(self.names)} arguments, got {len(along)}")
         names = [*self.names, *[f"tangent of {name}" for name in self.names]]
-        return self.run_matrix(kind, [*xs, *along], names, [*self.sizes, *self.sizes], theta)
+        return self.run_strided(kind, [*xs, *along], names, [*self.sizes, *self.sizes], theta)
 
-    def run_matrix(
+    def run_strided(
         self, kind: str, xs: Sequence[Any], names: Sequence[str], sizes: Sequence[int | None], theta: Any
     ) -> Results:
-        """Run a kernel on arguments that are copied to one matrix."""
+        """Run a kernel on arguments that are read where they are."""
         kernel = self.kernel(kind)
-        matrix, rows = matrix_of(xs, names, sizes)
+        columns = strided(xs, names, sizes)
         theta = parameter_array(self.numbers() if theta is None else theta, kernel.program.parameters)
-        results, sums = kernel.run_matrix(matrix, theta, self.threads)
+        results, sums = kernel.run_strided(columns, theta, self.threads)
         if kernel.guards:
             own = slice(None, len(self.names)), slice(None, self.program.parameters)
             check(kernel.guards, results, lambda: self.run("guards", xs[own[0]], theta[own[1]], {}))
-        return (results[:, 0] if rows is None else results), sums
+        return (results[:, 0] if columns.rows is None else results), sums
 
     def arrange(self, xs: Sequence[Any], named: Mapping[str, object]) -> list[Any]:
         """Put arguments given by name in their places."""

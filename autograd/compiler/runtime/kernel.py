@@ -19,8 +19,10 @@ from autograd.compiler.llvm.driver import scratch_size
 from autograd.compiler.llvm.find_loops import Loops, loops
 from autograd.compiler.llvm.repeats import Repeat
 from autograd.compiler.llvm.vector import Vector
-from autograd.compiler.runtime.blocks import BLOCK, run_blocks
+from autograd.compiler.runtime.blocks import rows_alone, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
+from autograd.compiler.runtime.memory import address, aligned_array
+from autograd.compiler.runtime.strided import Strided
 from autograd.lowering.program import Program
 
 if TYPE_CHECKING:
@@ -28,12 +30,9 @@ if TYPE_CHECKING:
 
 Table = NDArray[np.int64]
 Results = tuple[NDArray[np.float64], NDArray[np.float64]]
-LINE: Final = 8  # doubles in a cache line
 NO_ROWS: Final = np.empty((0, 1))
 NO_NUMBERS: Final = np.empty(0)
 NO_PLACES: Final = np.empty(0, np.int64)
-DATA: Final = object.__basicsize__  # where an ndarray keeps the address of its data: its first field
-pointer_at: Final = ctypes.c_void_p.from_address
 
 
 class Workspace:
@@ -56,12 +55,12 @@ class Workspace:
         ]
 
     def point(self, matrix: NDArray[np.float64], results: NDArray[np.float64]) -> None:
-        """Enter the columns, which are rows of a matrix, and the results, in the tables."""
+        """Enter the columns, which are the rows of a matrix or of a transposed one, and the results, in the tables."""
         for table, pointed in zip(self.tables, (matrix, results), strict=True):
             np.multiply(self.places[: len(table)], pointed.strides[0], out=table)
             table += address(pointed)
         if len(matrix):
-            np.frombuffer(self.steps, np.int64)[:] = 1
+            np.frombuffer(self.steps, np.int64)[:] = matrix.strides[1] // matrix.itemsize
 
 
 class Machine(NamedTuple):
@@ -97,6 +96,7 @@ class Kernel:
         self.fast, self.found, self.repeats = fast, found, repeats
         self.lanes = lanes or native.natural_lanes()
         self.any_rows = lanes is None
+        self.rows_alone = rows_alone(self.sums, len(program.code))
         self.written_out = written_out  # edges
         self.workspaces: list[Workspace] = []
 
@@ -150,19 +150,16 @@ class Kernel:
         self.workspaces.append(workspace)
         return (results, sums) if taken else None
 
-    def run_matrix(self, matrix: NDArray[np.float64], theta: Column, threads: int | None = None) -> Results:
-        """Compute the rows of a float64 matrix without gaps that has a row for each column of the function."""
-        rows = matrix.shape[1]
+    def run_strided(self, columns: Strided, theta: Column, threads: int | None = None) -> Results:
+        """Compute the rows of columns that are read where they are."""
+        rows = 1 if columns.rows is None else columns.rows
         if rows == 1 and self.any_rows:
-            return self.single.run_matrix(matrix, theta)
-        if rows > BLOCK:
-            return run_blocks(self, list(matrix), rows, theta, threads)
+            return self.single.run_strided(columns, theta)
+        if rows > self.rows_alone:
+            return run_blocks(self, columns.starts, columns.steps, rows, theta, threads)
         results, sums = np.empty((self.rows, rows)), np.empty(self.sums)
-        workspace = self.workspace()
-        workspace.point(matrix, results)
-        workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, address(theta), address(sums)
-        self.machine.enter(workspace.frame_address)
-        self.workspaces.append(workspace)
+        outs = address(results) + results.strides[0] * np.arange(self.rows)
+        self.run_at(columns.starts, columns.steps, outs, rows, address(theta), address(sums))
         return results, sums
 
     def run_at(self, columns: Table, steps: Table, outs: Table, rows: int, theta: int, sums: int) -> None:
@@ -177,8 +174,11 @@ class Kernel:
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None) -> Results:
         """Compute so many rows of columns that are ready."""
-        if rows > BLOCK:
-            return run_blocks(self, columns, rows, theta, threads)
+        if rows > self.rows_alone:
+            ready = [column if column.ndim else np.full(self.lanes, column) for column in columns]
+            starts = np.array([address(column) for column in ready], dtype=np.int64)
+            steps = np.array([column.ndim for column in columns], dtype=np.int64)
+            return run_blocks(self, starts, steps, rows, theta, threads)
         return self.run_block(columns, rows, theta)
 
     def run_block(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
@@ -189,15 +189,3 @@ class Kernel:
         if done is None:
             raise RuntimeError("this Python or NumPy keeps its arrays in a way that compiled code does not know")
         return done
-
-
-def aligned_array(size: int) -> NDArray[np.float64]:
-    """Make an array that starts where a cache line does, so that no vector straddles two."""
-    workspace = np.empty(size + LINE)
-    skipped = -(address(workspace) // 8) % LINE
-    return workspace[skipped : skipped + size]
-
-
-def address(x: NDArray[Any]) -> int:
-    """Return where an array's data is, five times as fast as NumPy's own ways."""
-    return pointer_at(id(x) + DATA).value or 0

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd.compiler.runtime.columns import matrix_of, parameter_array
+from autograd.compiler.runtime.columns import parameter_array
 from autograd.compiler.runtime.guards import check
+from autograd.compiler.runtime.strided import Strided, strided
 from autograd.lowering.program import Program
 from autograd.lowering.programs import outputs, wanted_numbers
 from autograd.lowering.reverse import recorded_slopes
@@ -79,10 +80,11 @@ def sparse_derivative(
 ) -> csr_array:
     """Compute a Jacobian or Hessian from products with vectors: of one row, or with parameters of the sum over rows."""
     sparse_arrays()
-    matrix, rows = matrix_of(fast.arrange(xs, named), fast.names, fast.sizes)
-    if rows is not None and not fast.parameters_given:
+    arguments = fast.arrange(xs, named)
+    columns = strided(arguments, fast.names, fast.sizes)
+    if columns.rows is not None and not fast.parameters_given:
         raise ValueError(
-            f"{kind}(sparse=True) computes one row at a time, and takes numbers, got columns of {rows} rows"
+            f"{kind}(sparse=True) computes one row at a time, and takes numbers, got columns of {columns.rows} rows"
         )
     if kind not in fast.structures:
         fast.structures[kind] = STRUCTURES[kind](fast.program)
@@ -98,16 +100,16 @@ def sparse_derivative(
         return structure.matrix(np.zeros((0, structure.shape[0])))
     if fast.parameters_given:
         thetas = [np.concatenate([numbers, seed]) for seed in seeds]
-        products = [product_along(kernel, matrix, each, structure.shape[0], refuse) for each in thetas]
+        products = [product_along(kernel, columns, each, structure.shape[0], refuse) for each in thetas]
         return structure.matrix(np.array(products))
-    along = np.concatenate([np.repeat(matrix, len(seeds), axis=1), seeds.T])
-    results, _ = kernel.run_matrix(along, numbers)
+    along = strided([*arguments, seeds], [*fast.names, "seeds"], [*fast.sizes, seeds.shape[1]])
+    results, _ = kernel.run_strided(along, numbers)
     check(kernel.guards, results, refuse)
     return structure.matrix(results[: structure.shape[0]].T)
 
 
-def product_along(kernel: Any, matrix: Array, theta: Array, count: int, refuse: Callable[[], object]) -> Array:
+def product_along(kernel: Any, columns: Strided, theta: Array, count: int, refuse: Callable[[], object]) -> Array:
     """Return a product with one vector along the parameters, summed over the rows."""
-    results, sums = kernel.run_matrix(matrix, theta)
+    results, sums = kernel.run_strided(columns, theta)
     check(kernel.guards, results, refuse)
     return sums if len(sums) else results[:count].sum(axis=1)  # type: ignore[no-any-return]

@@ -21,7 +21,8 @@ from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
-from autograd.compiler.runtime.kernel import NO_ROWS, Kernel, Workspace, address, aligned_array
+from autograd.compiler.runtime.kernel import NO_ROWS, Kernel, Workspace
+from autograd.compiler.runtime.memory import address, aligned_array
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.runtime.update import LANES, Rule, Update, compile_update
 from autograd.compiler.tape.kernel import TapeKernel
@@ -152,11 +153,11 @@ class Descent:
         columns = [np.array(column) for column in zip(*points, strict=True)]
         return self.update.run(columns, len(points)).T.tolist()  # type: ignore[no-any-return]
 
-    def check_guards(self, columns: Sequence[Column]) -> None:
+    def check_guards(self, columns: Sequence[Column] | NDArray[np.float64]) -> None:
         """Raise GuardError if rows of the columns leave the traced path."""
         if self.gradient.guards:
-            results, _ = self.gradient.run(columns, len(columns[0]), self.theta)
-            check(self.gradient.guards, results, lambda: refuse_rows(self.function, columns, self.theta))
+            results, _ = self.gradient.run(list(columns), len(columns[0]), self.theta)
+            check(self.gradient.guards, results, lambda: refuse_rows(self.function, list(columns), self.theta))
 
     def run(
         self,
@@ -167,14 +168,16 @@ class Descent:
     ) -> NDArray[np.float64]:
         """Take so many steps on all rows of the columns, and return the summed loss that each step met.
 
-        Columns may be the rows of one matrix without gaps, which takes less time to enter. Gradients, which are sums
-        over the rows, are divided by `divisor`. Raises GuardError before the step whose rows leave the traced path.
+        Columns may be the rows of one matrix, or of a transposed one, which takes less time to enter. Gradients, which
+        are sums over the rows, are divided by `divisor`. Raises GuardError before the step whose rows leave the traced
+        path.
         """
         rows = len(columns[0])
         self.settings.T[:] = [1.0 if self.clip else divisor, *settings]
         kernel = self.gradient
         if self.clip or isinstance(kernel, TapeKernel) or kernel.guards or rows > BLOCK:
-            return np.array([self.slow_step(kernel, list(columns), rows, divisor) for _ in range(count)])
+            ready = [np.ascontiguousarray(column) for column in columns]
+            return np.array([self.slow_step(kernel, ready, rows, divisor) for _ in range(count)])
         workspace = kernel.workspace()
         if isinstance(columns, np.ndarray):
             workspace.point(columns, NO_ROWS)
@@ -283,4 +286,4 @@ def point(workspace: Workspace, columns: Sequence[Column], moving: int) -> None:
     """Enter columns in a workspace's tables; those from `moving` on hold one number for all rows."""
     for k, column in enumerate(columns):
         workspace.columns[k] = address(column)
-        workspace.steps[k] = 1 if k < moving else 0
+        workspace.steps[k] = column.strides[0] // column.itemsize if k < moving else 0

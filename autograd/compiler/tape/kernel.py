@@ -20,6 +20,7 @@ from autograd.compiler.llvm import native
 from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
+from autograd.compiler.runtime.strided import Strided
 from autograd.compiler.tape.interpreter import Kind, interpreter
 from autograd.lowering.program import LEAVES, Instruction, Program, is_condition
 
@@ -34,6 +35,7 @@ class TapeKernel:
     def __init__(self, program: Program, fast: bool, differentiate: bool = False) -> None:
         self.program = program
         self.guards = program.guards
+        self.rows_alone = 0
         self.differentiate = differentiate
         leaves = [number for number, i in enumerate(program.code) if i.op in LEAVES]
         computed = [number for number, i in enumerate(program.code) if i.op not in LEAVES]
@@ -69,9 +71,9 @@ class TapeKernel:
     def run_in_place(self, columns: Sequence[Any], rows: int, theta: Any) -> None:
         """Leave it to `run`: a tape takes rows one by one, and to look at columns first costs little beside that."""
 
-    def run_matrix(self, matrix: Array, theta: Column, threads: int | None = None) -> tuple[Array, Array]:
-        """Compute the rows of a matrix that has a row for each column of the function."""
-        return self.run(list(matrix), matrix.shape[1], theta)
+    def run_strided(self, columns: Strided, theta: Column, threads: int | None = None) -> tuple[Array, Array]:
+        """Compute the rows of columns that are read where they are."""
+        return self.run(columns.columns(), 1 if columns.rows is None else columns.rows, theta)
 
     def run(
         self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None
