@@ -12,13 +12,13 @@ EDGES: Final = (-float("inf"), -1.0, 0.0, 1.0, float("inf"))
 
 
 class Docstring:
-    """A class attribute `__doc__`: the text of the class, and for each row a docstring made from its fields."""
+    """A class attribute `__doc__`: an op's is made from its texts, or the class's if it has none."""
 
     def __init__(self, of_class: str | None) -> None:
         self.of_class = of_class
 
     def __get__(self, op: Op | None, owner: type) -> str | None:
-        return self.of_class if op is None else docstring(op)
+        return docstring(op) if op and op.formula and op.derivatives else self.of_class
 
 
 def docstring(op: Op) -> str:
@@ -29,9 +29,9 @@ def docstring(op: Op) -> str:
     ]
     if op.defined:
         paragraphs.append(f"Defined for {op.defined}, and nan elsewhere.")
-    if len(op.domain) == 1:
+    if op.arity == 1:
         paragraphs.append("\n".join(edge_table(op)))
-    if op.name.isidentifier() and not op.inputs[0].startswith("*"):
+    if op.name.isidentifier() and op.arity == len(op.domain):
         paragraphs.append("\n".join(example(op)))
     return "\n\n".join(paragraphs) + "\n"
 
@@ -87,6 +87,5 @@ def signature(op: Op) -> Any:
     """Return the `inspect.Signature` of a row."""
     from inspect import Parameter, Signature  # costs more than the rest of the package to import
 
-    several = op.inputs and op.inputs[0].startswith("*")
-    kind = Parameter.VAR_POSITIONAL if several else Parameter.POSITIONAL_ONLY
+    kind = Parameter.VAR_POSITIONAL if op.variadic else Parameter.POSITIONAL_ONLY
     return Signature([Parameter(name.lstrip("*"), kind) for name in op.inputs])

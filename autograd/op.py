@@ -28,12 +28,13 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         symbol: how drawings and steps write it: "+", "tanh".
         forward: computes it on floats.
         partials: computes its local derivatives, d result / d input, from the result and the inputs.
-        domain: where tests sample it, a (low, high) pair for each input.
+        domain: where tests sample it, a (low, high) pair for each of the inputs that they give it.
         ulps: the error its partials may have over the domain, in units in the last place; its result has half of it.
         formula: its textbook definition, such as "tanh(x)", over the names in `inputs`.
         derivatives: the textbook derivative with respect to each input, such as "1 − tanh²(x)"; None where no gradient
             flows. The numbers of an op with any number of inputs share one text, or one for each kind of input.
-        inputs: the names of its inputs in those texts; one name that begins with "*" stands for any number of inputs.
+        inputs: the names of its inputs in those texts. One name that begins with "*" stands for any number of inputs.
+            An op of one's own may name none, and takes what its functions take.
         defined: where it is defined, such as "x ≥ 0", if that is not everywhere.
         public: whether users call it, as `autograd.tanh` and, if it has one input, `Value.tanh`.
     """
@@ -69,7 +70,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         """Apply the primitive: numbers give a float, and a `Value` among the operands gives a `Value`."""
         if keywords:
             raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes its operands by position, not as keywords")
-        if len(operands) != len(self.inputs) == len(self.domain) > 0:  # an op of one's own may leave both out
+        if len(operands) != len(self.inputs) and self.arity is not None:
             takes = f"{len(self.inputs)} operand{'s' if len(self.inputs) > 1 else ''}"
             raise TypeError(f"{self.name}({', '.join(self.inputs)}) takes {takes}, got {len(operands)}")
         try:
@@ -99,6 +100,16 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         """
         text = self.derivatives[min(k, len(self.derivatives) - 1)]
         return None if text is None else substitute(text, self.inputs, names)
+
+    @property
+    def variadic(self) -> bool:
+        """Whether it takes any number of inputs, as "*xs" among `inputs` says."""
+        return any(name.startswith("*") for name in self.inputs)
+
+    @property
+    def arity(self) -> int | None:
+        """The number of its inputs; None if it takes any number, or an op of one's own names none."""
+        return None if self.variadic else len(self.inputs) or None
 
     @property
     def __name__(self) -> str:

@@ -9,7 +9,8 @@ A row holds all the calculus the engine knows about one primitive. (`Value` writ
   is compiled. A partial of None carries no gradient at all: a selecting op gives it to the branch it did not take, and
   every op to a number beside a `Value`. Multiplying by 0.0 instead would turn an infinite gradient into nan.
 - The same two as text, `formula` and `derivatives`, from which its docstring is made, and what pictures show.
-- `domain` is where the tests sample the row: one (low, high) pair for each input.
+- `inputs` names its inputs where they are not x and y; "*xs" stands for any number of them.
+- `domain` is where the tests sample the row: one (low, high) pair for each input that they give it.
 
 To add a primitive, add its row; CONTRIBUTING.md shows the two edits it takes.
 """

@@ -270,7 +270,7 @@ for _name in ("data", "grad"):
     setattr(Value, _name, data_property(_name, Value.__dict__["_" + _name].__set__))
 Value.label = label_property(Value.__dict__["_label"].__set__)  # type: ignore[assignment]
 for _op in OPS.values():
-    if _op.public and len(_op.domain) == 1:
+    if _op.public and _op.arity == 1:
         setattr(Value, _op.name, unary(_op))
 Value.__neg__, Value.__abs__ = unary(ops.negative), unary(ops.absolute)  # type: ignore[assignment]
 

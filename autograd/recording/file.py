@@ -22,7 +22,6 @@ from autograd.text import escape_controls
 from autograd.value import Value, new_node
 
 LEAVES: Final = {"leaf": None, "parameter": PARAMETER, "constant": CONSTANT}
-ANY_NUMBER: Final = ("sum", "dot", "logsumexp")  # ops that take any number of inputs
 
 
 class StoredNode(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -122,7 +121,7 @@ def check_op(each: StoredNode, n: int) -> Op | None:
     if op is None:
         raise ValueError(f"node {n} was made by an op that is not in the rule table: {each.op!r:.60}")
     count = len(each.inputs)
-    if count != len(each.partials) or count == 0 or (count != len(op.domain) and op.name not in ANY_NUMBER):
+    if count != len(each.partials) or count == 0 or count != (op.arity or count):
         raise ValueError(f"node {n} has {count} inputs and {len(each.partials)} partials, which does not fit {op}")
     if each.gradient != 0.0:
         raise ValueError(f"node {n} holds a gradient from before, {each.gradient!r}, and is no leaf")

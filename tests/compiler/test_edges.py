@@ -85,7 +85,7 @@ def test_an_infinite_gradient_passes_only_the_branch_taken(arity: int, op: Calla
 @pytest.mark.parametrize("op", OPS.values(), ids=str)
 def test_every_op_has_the_engines_bits(op: ops.Op, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strategy, "LARGE", large)
-    arity = 3 if op.name == "dot" else len(op.domain)
+    arity = op.arity or 3
     points = points_of(arity)
     if op is ops.constant_power:
         for exponent in [*FEW, 2.0, -0.5, -(2.0**-9)]:

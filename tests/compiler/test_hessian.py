@@ -50,7 +50,7 @@ def assert_same(function: Callable[..., Value], points: Sequence[tuple[float, ..
 @pytest.mark.parametrize("make", [straight, tape])
 @pytest.mark.parametrize("op", OPS.values(), ids=str)
 def test_every_op_has_the_engines_bits(op: ops.Op, make: Maker) -> None:
-    arity = 3 if op.name == "dot" else len(op.domain)
+    arity = op.arity or 3
     if op is ops.constant_power:
         for exponent in [*FEW, 2.0]:
             assert_same(lambda x, n=exponent: (x * x.sin()) ** n * x, points_of(1), make)

@@ -7,6 +7,7 @@ import inspect
 import math
 import pydoc
 import re
+from typing import Any
 
 import pytest
 from points import points
@@ -15,7 +16,7 @@ import autograd
 from autograd import Value, ieee, ops
 from autograd.ops import OPS, Op
 
-FIXED = [op for op in OPS.values() if not op.inputs[0].startswith("*")]
+FIXED = [op for op in OPS.values() if not op.variadic]
 NAMES = {name: getattr(ieee, name, None) or getattr(math, name, None) for name in OPS}
 NAMES |= {"max": max, "min": min, "π": math.pi, "sigmoid_slope": ieee.sigmoid_slope, "arctan2": math.atan2}
 NAMES |= {"arcsinh": math.asinh, "absolute": abs}
@@ -64,7 +65,7 @@ def test_every_row_has_a_docstring_whose_example_holds(op: Op) -> None:
     names = {op.name: op, "Value": Value}
     test = doctest.DocTestParser().get_doctest(op.__doc__, names, op.name, None, 0)
     assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
-    assert len(test.examples) == (0 if op.inputs[0].startswith("*") else len(op.inputs) + 3)
+    assert len(test.examples) == (0 if op.variadic else len(op.inputs) + 3)
 
 
 def test_help_shows_formula_derivative_domain_and_edges() -> None:
@@ -82,6 +83,38 @@ def test_a_row_has_the_signature_of_its_function() -> None:
     assert str(inspect.signature(autograd.arctan2)) == "(y, x, /)"
     assert str(inspect.signature(ops.sum)) == "(*xs)"
     assert ops.exp.__name__ == "exp"
+
+
+def square_partials(y: object, *xs: Any) -> tuple[Any, ...]:
+    return tuple([2.0 * x for x in xs])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "domain", "arity", "refused"),
+    [
+        ((), (), None, ()),
+        (("*xs",), ((-1.0, 1.0),), None, ()),
+        (("x", "y"), (), 2, (1, 3)),
+        (("x",), ((-1.0, 1.0),), 1, (0, 2)),
+    ],
+)
+def test_the_inputs_say_how_many_operands_an_op_takes(
+    inputs: tuple[str, ...], domain: tuple[tuple[float, float], ...], arity: int | None, refused: tuple[int, ...]
+) -> None:
+    """The domain says only where it is tested; a sum of squares that is sampled with one number takes any."""
+    op = Op("squares", "Σ²", lambda *xs: sum([x * x for x in xs], 0.0), square_partials, domain, inputs=inputs)
+    assert (op.arity, op.variadic) == (arity, inputs == ("*xs",))
+    for count in range(1, 4):
+        xs = [Value(0.5)] * count
+        if count in refused:
+            with pytest.raises(TypeError, match=rf"^squares\(.*\) takes {arity} operands?, got {count}$"):
+                op(*xs)
+        elif arity in (None, count):
+            assert op(*xs).data == 0.25 * count
+
+
+def test_help_on_an_op_without_texts_is_that_of_the_class() -> None:
+    assert Op("mine", "mine", lambda x: x, lambda y, x: (1.0,)).__doc__ == Op.__doc__
 
 
 def test_names_take_the_places_of_inputs() -> None:

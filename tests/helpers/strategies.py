@@ -20,7 +20,6 @@ from autograd.ops import OPS, Op
 
 LIMIT = 1e3  # numbers stay below it, so that no product of a few overflows
 MARGIN = 1e-3  # how far from a kink or from the end of its domain an operand stays
-VARIADIC = {"sum": 1, "dot": 2, "logsumexp": 1}  # the least number of inputs
 EXPONENTS = (-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 1.5, 2.0, 2.7, 3.0)  # few, as in programs: each is compiled by itself
 HELD = {"constant_power": 1, "clamp_min": 1, "clamp_max": 1, "where": 0}  # the input that is a number by definition
 DIFFERENTIABLE = tuple(name for name in OPS if name != "detach")  # what differences of the function tell of
@@ -67,7 +66,7 @@ class Recipe:
 
 def fits(op: Op, xs: Sequence[float], same: bool) -> bool:
     """Whether a row takes these numbers: in its domain, off its kinks, with a result and partials of moderate size."""
-    domain = [op.domain[0]] * len(xs) if op.name in VARIADIC else op.domain
+    domain = [op.domain[0]] * len(xs) if op.variadic else op.domain
     if not all(low + MARGIN <= x <= high - MARGIN for x, (low, high) in zip(xs, domain, strict=True)):
         return False
     if op.name in KINKED and abs(xs[0]) < MARGIN:
@@ -109,7 +108,7 @@ def random_step(rng: random.Random, numbers: Sequence[float], ops: Sequence[str]
     """Try rows on operands among the numbers so far, recent ones more often, until one takes them."""
     while True:
         name = rng.choice(ops)
-        size = rng.randint(VARIADIC[name], 5) if name in VARIADIC else len(OPS[name].domain)
+        size = OPS[name].arity or rng.randint(1, 5)
         operands = [random_operand(rng, len(numbers), k) for k in range(size)]
         if name == "constant_power":
             operands[1] = rng.choice(EXPONENTS)

@@ -17,7 +17,7 @@ from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.looking import why
 from autograd.debugger.stops import Stops
 from autograd.files import write_atomically
-from autograd.ops import Op
+from autograd.ops import OPS, Op
 from autograd.player.encoding import encode
 from autograd.recording import Recording
 from autograd.recording.file import File, StoredNode, StoredPass, store
@@ -42,6 +42,10 @@ def assert_same(one: Recording, other: Recording) -> None:
         assert repr(second.nodes) == repr(first.nodes)
         assert repr(second.steps) == repr(first.steps)
         assert repr(second.earlier_gradients) == repr(first.earlier_gradients)
+
+
+def square_partials(y: Any, *xs: Any) -> tuple[Any, ...]:
+    return tuple([2.0 * x for x in xs])
 
 
 def trained(times: int = 3) -> Recording:
@@ -108,6 +112,13 @@ def test_an_op_of_your_own_is_refused_and_the_old_file_stays(path: Path) -> None
     with pytest.raises(UnicodeEncodeError):
         record_steps(Value(1.0, "\ud800") * 2.0).save(path)
     assert path.read_bytes() == b"old"
+
+
+def test_a_new_op_with_any_number_of_inputs_comes_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    squares = Op("squares", "Σ²", lambda *xs: sum([x * x for x in xs], 0.0), square_partials, inputs=("*xs",))
+    monkeypatch.setitem(OPS, "squares", squares)
+    recording = record_steps(squares(*[Value(float(k)) for k in range(5)]))
+    assert_same(recording, back(recording, path))
 
 
 def test_a_missing_file_is_an_oserror(path: Path) -> None:
