@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from autograd import Value
 from autograd.debugger.adapter.debuggee import Debuggee
-from autograd.debugger.sources import noted_sources
+from autograd.debugger.programs import noted_sources
 
 NODES: Final = 100_000
 TURNS: Final = 3
@@ -117,7 +117,7 @@ def looks(
     debuggee: Debuggee, ask: Callable[..., Request], evaluate: Callable[..., Request], line: int
 ) -> Iterator[tuple[str, Request]]:
     """Yield requests that look, and change leaves."""
-    middle = debuggee.paused.timeline.steps[len(debuggee.paused.timeline.steps) // 2]
+    middle = debuggee.paused.cursor.timeline.steps[len(debuggee.paused.cursor.timeline.steps) // 2]
     yield "gotoTargets", ask("gotoTargets", source={"path": FILE}, line=line)
     yield (
         "disassemble",

@@ -12,9 +12,8 @@ from typing import IO, Final
 
 from autograd.debugger.adapter.editor import serve_port, serve_stdio
 from autograd.debugger.adapter.program import run_connected
-from autograd.debugger.openings import open_at_backward, run_program
-from autograd.debugger.shell import Shell
-from autograd.debugger.sources import noted_sources
+from autograd.debugger.programs import noted_sources, open_at_backward, run_program
+from autograd.debugger.shell.shell import Shell
 
 NO_PASS: Final = (
     "the program ended without a call of .backward(), where the shell opens. grad() and hessian() run passes of their "

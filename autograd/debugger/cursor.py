@@ -6,20 +6,18 @@ there, whichever side it lies on.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from autograd.debugger.loaded import LoadedPass
-from autograd.debugger.names import CommandError, Names, escape_controls, plural, short
-from autograd.debugger.places import LINE, run, step_places
+from autograd.debugger.places import find_places, place_of_step, run
 from autograd.debugger.reports import Gradient, Move, Stopped
 from autograd.debugger.stops import Stop, Stops
-from autograd.debugger.timeline import Timeline
+from autograd.debugger.timeline.loaded import LoadedPass
+from autograd.debugger.timeline.names import CommandError, Names, short
+from autograd.debugger.timeline.timeline import Timeline
 from autograd.labels import module_of
 
 AT_END: Final = "the pass is at its end: type rs or rc to go back, restart, or quit"
-STEP: Final = re.compile(r"step\s+(?P<step>\d{1,12})(?:\.(?P<contribution>\d{1,12}))?")  # step 3, step 3.2
 AT_START: Final = "the pass is at its start: type s or c to go forward"
 
 
@@ -196,7 +194,7 @@ class Cursor:
         if not target:
             end = self._end_of_module()
             return self.next() if end is None else self._run(end)
-        ahead = [place for place in self._places(target) if place > self.position]
+        ahead = [place for place in find_places(self.loaded, target) if place > self.position]
         if not ahead:
             raise CommandError(f"the pass is past {target}: type goto {target} to go back there")
         return self._run(ahead[0])
@@ -214,36 +212,16 @@ class Cursor:
         ('#1 = tanh(x)', 'end', 'step 1/2')
         """
         if isinstance(target, int):
-            self.position = self._place_of_step(target, contribution)
+            self.position = place_of_step(self.timeline, target, contribution)
         else:
             ends = {"start": 0, "end": self.timeline.end}
-            self.position = ends[target] if target in ends else self._places(target)[0]
+            self.position = ends[target] if target in ends else find_places(self.loaded, target)[0]
         self.select_current()
         return self.here()
 
     def restart(self) -> Stopped:
         """Jump to the start."""
         return self.goto("start")
-
-    def place_of(self, name: str) -> int:
-        """Return the position where a node's gradient is complete: for a computed node, before its step."""
-        node = self.names.resolve(name)
-        if node in self.timeline.step_of:
-            return self.timeline.starts[self.timeline.step_of[node]]
-        if moments := self.timeline.contributions_into.get(node):
-            return moments[-1] + 1
-        shown = escape_controls(name)
-        raise CommandError(f"no gradient reaches {shown}: type where {shown} to see why")
-
-    def _place_of_step(self, step: int, contribution: int) -> int:
-        steps = self.timeline.steps
-        if not 1 <= step <= len(steps):
-            raise CommandError(f"there is no step {step}: type goto step 1 to goto step {len(steps)}, or goto end")
-        start, end = self.timeline.starts[step - 1 : step + 1]
-        if not 1 <= contribution <= end - start:
-            last = f" to goto step {step}.{end - start}" if end - start > 1 else ""
-            raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto step {step}{last}")
-        return start + contribution - 1
 
     def finish(self) -> Stopped:
         """Run until the pass leaves the module of the node at hand; where it belongs to none, to the end."""
@@ -262,23 +240,6 @@ class Cursor:
 
     def _module_of(self, index: int) -> str:
         return module_of(self.timeline.nodes[self.timeline.steps[index]].label)
-
-    def _places(self, text: str) -> list[int]:
-        """Return the positions that a text names: of a node, a line's steps, or one step."""
-        if not self.names.matches(text):
-            if step := STEP.fullmatch(text):
-                return [self._place_of_step(int(step["step"]), int(step["contribution"] or 1))]
-            if line := LINE.fullmatch(text):
-                return self._places_on_line(line["file"] or "", int(line["line"]))
-        return [self.place_of(text)]
-
-    def _places_on_line(self, file: str, line: int) -> list[int]:
-        try:
-            return step_places(self.timeline, self.loaded.nodes_on_line(file, line))
-        except CommandError as error:
-            if file or line > len(self.timeline.steps):
-                raise
-            raise CommandError(f"{error}; for the step of that number type goto step {line}") from None
 
     def _run(self, target: int) -> Stopped:
         if target == self.position:

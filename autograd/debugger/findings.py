@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from autograd.debugger.names import Names, plural, short, signed
 from autograd.debugger.reports import WIDTH, Gradient, Report, cut, place
+from autograd.debugger.timeline.names import Names, plural, short, signed
 
 COLUMN: Final = 38  # characters given to a formula in a table
 PRODUCT: Final = 40  # characters given to a contribution in a table

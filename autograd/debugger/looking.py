@@ -9,9 +9,9 @@ from typing import Final
 from autograd.debugger import findings
 from autograd.debugger.cursor import Cursor
 from autograd.debugger.findings import Checked, Input, Inputs, Listing, Path, Row, Share, Where, Why
-from autograd.debugger.names import CommandError, plural
 from autograd.debugger.reports import Printed
-from autograd.debugger.whatif import root_as_function
+from autograd.debugger.timeline.names import CommandError, plural
+from autograd.debugger.timeline.whatif import root_as_function
 from autograd.differences import difference
 
 AROUND: Final = 5  # steps listed before and after the current one

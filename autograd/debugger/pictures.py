@@ -16,7 +16,7 @@ def graph(session: Session, file: str | Path = "graph.svg") -> Path:
     from autograd.drawing import draw
 
     path = Path(file)
-    states = {value: session.timeline.state(n, session.position) for n, value in enumerate(session.values)}
+    states = {value: session.cursor.timeline.state(n, session.position) for n, value in enumerate(session.values)}
     with session.gradients_of_here():
         draw(session.values[-1], marks=states).save(path)
     return path
@@ -25,15 +25,15 @@ def graph(session: Session, file: str | Path = "graph.svg") -> Path:
 def html(session: Session, file: str | Path = "steps.html") -> Path:
     """Write the player's page, opened at this step; return the file's path."""
     path = Path(file)
-    Recording((session.loaded.record,)).save_html(path, page_step(session))
+    Recording((session.cursor.loaded.record,)).save_html(path, page_step(session))
     return path
 
 
 def page(session: Session) -> tuple[str, int, int]:
     """Return the text of the player's page, the number of its forward steps, and the step it opens at."""
     step = page_step(session)
-    return player().page(Recording((session.loaded.record,)), step), session.loaded.forward_steps, step
+    return player().page(Recording((session.cursor.loaded.record,)), step), session.cursor.loaded.forward_steps, step
 
 
 def page_step(session: Session) -> int:
-    return session.loaded.forward_steps + min(session.cursor.step_number, len(session.timeline.steps))
+    return session.cursor.loaded.forward_steps + min(session.cursor.step_number, len(session.cursor.timeline.steps))

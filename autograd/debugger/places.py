@@ -1,4 +1,4 @@
-"""Where stops are: the positions that labels, ops, modules and predicates name, and the run to the next of them.
+"""The positions that labels, lines, ops, modules and predicates name, and the run to the next of them.
 
 The places of a stop are one sorted list, so that a run finds the next by bisection, forwards and backwards alike: going
 back visits the places of going forward, in the opposite order.
@@ -14,11 +14,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final, Protocol, TypeVar
 
-from autograd.debugger.expressions import Evaluate
-from autograd.debugger.names import CommandError, Names
-from autograd.debugger.timeline import Timeline
+from autograd.debugger.timeline.expressions import Evaluate
+from autograd.debugger.timeline.loaded import LoadedPass
+from autograd.debugger.timeline.names import CommandError, Names, escape_controls, plural
+from autograd.debugger.timeline.timeline import Timeline
 
 LINE: Final = re.compile(r"(?:(?P<file>.*):)?(?P<line>\d{1,9})", re.DOTALL)  # 12, :12, train.py:12
+STEP: Final = re.compile(r"step\s+(?P<step>\d{1,12})(?:\.(?P<contribution>\d{1,12}))?")  # step 3, step 3.2
 SPECIAL: Final = {"nan": math.isnan, "inf": math.isinf}
 
 
@@ -101,3 +103,46 @@ def numbers_of(timeline: Timeline, index: int) -> Iterator[float]:
     yield timeline.gradients[index]
     for c in timeline.contributions(index):
         yield from (c.partial, c.amount, c.after)
+
+
+def find_places(loaded: LoadedPass, text: str) -> list[int]:
+    """Return the positions that a text names: of a node, of a line's steps, or of one step."""
+    if not loaded.names.matches(text):
+        if step := STEP.fullmatch(text):
+            return [place_of_step(loaded.timeline, int(step["step"]), int(step["contribution"] or 1))]
+        if line := LINE.fullmatch(text):
+            return places_on_line(loaded, line["file"] or "", int(line["line"]))
+    return [place_of_node(loaded, text)]
+
+
+def place_of_node(loaded: LoadedPass, name: str) -> int:
+    """Return the position where a node's gradient is complete: for a computed node, before its step."""
+    timeline, node = loaded.timeline, loaded.names.resolve(name)
+    if node in timeline.step_of:
+        return timeline.starts[timeline.step_of[node]]
+    if moments := timeline.contributions_into.get(node):
+        return moments[-1] + 1
+    shown = escape_controls(name)
+    raise CommandError(f"no gradient reaches {shown}: type where {shown} to see why")
+
+
+def place_of_step(timeline: Timeline, step: int, contribution: int = 1) -> int:
+    """Return the position before a contribution of a step; both count from 1."""
+    count = len(timeline.steps)
+    if not 1 <= step <= count:
+        raise CommandError(f"there is no step {step}: type goto step 1 to goto step {count}, or goto end")
+    start, end = timeline.starts[step - 1 : step + 1]
+    if not 1 <= contribution <= end - start:
+        last = f" to goto step {step}.{end - start}" if end - start > 1 else ""
+        raise CommandError(f"step {step} has {plural(end - start, 'contribution')}: type goto step {step}{last}")
+    return start + contribution - 1
+
+
+def places_on_line(loaded: LoadedPass, file: str, line: int) -> list[int]:
+    """Return the positions before the steps of the nodes that a line made."""
+    try:
+        return step_places(loaded.timeline, loaded.nodes_on_line(file, line))
+    except CommandError as error:
+        if file or line > len(loaded.timeline.steps):
+            raise
+        raise CommandError(f"{error}; for the step of that number type goto step {line}") from None

@@ -9,7 +9,7 @@ import linecache
 
 import msgspec
 
-from autograd.debugger.names import plural, short, signed
+from autograd.debugger.timeline.names import plural, short, signed
 
 WINDOW = 8  # contributions shown at a stop, of a node that makes many
 WIDTH = 80  # columns of a terminal

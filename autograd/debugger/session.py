@@ -29,11 +29,10 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from autograd.debugger import looking, pictures
 from autograd.debugger.cursor import Cursor
 from autograd.debugger.findings import Changed
-from autograd.debugger.loaded import LoadedPass
-from autograd.debugger.names import CommandError, Names
 from autograd.debugger.stops import Stop, Stops
-from autograd.debugger.timeline import Timeline
-from autograd.debugger.whatif import values_of
+from autograd.debugger.timeline.loaded import LoadedPass
+from autograd.debugger.timeline.names import CommandError
+from autograd.debugger.timeline.whatif import values_of
 from autograd.graph import topological_order
 from autograd.ops import CONSTANT, as_float
 from autograd.recording.steps import Pass
@@ -76,9 +75,8 @@ class Session:
 
     Attributes:
         originals: the program's `Value`s, in topological order.
-        loaded: the recorded pass with its timeline and names.
         stops: the breakpoints and watches.
-        cursor: the place in the pass.
+        cursor: the recorded pass, with its timeline and names, and the place in it.
         displays: the expressions shown at every stop, by number.
     """
 
@@ -90,11 +88,11 @@ class Session:
         self._number = {value.serial: n for n, value in enumerate(self.originals) if value.op is not CONSTANT}
         scope = {**frame.f_globals, **frame.f_locals} if frame else {}
         file = frame.f_code.co_filename if frame else ""
-        self.loaded = LoadedPass(Pass(root), self._variables(scope), scope, file)
         self._namespace: dict[str, Any] = dict(scope)
         self._namespace_is_old = True
-        self.stops = Stops(self.loaded, stops)
-        self.cursor = Cursor(self.loaded, self.stops)
+        loaded = LoadedPass(Pass(root), self._variables(scope), scope, file)
+        self.stops = Stops(loaded, stops)
+        self.cursor = Cursor(loaded, self.stops)
 
     # Stopping
     break_ = part("stops", Stops.break_)
@@ -140,18 +138,8 @@ class Session:
         """The `Value`s of the pass, in topological order: the program's, or after `assign` copies with its numbers."""
         if not self._undo:
             return self.originals
-        line = self.timeline
+        line = self.cursor.timeline
         return values_of(line.nodes, [line.gradient(n, line.end) for n in range(len(line.nodes))])
-
-    @property
-    def timeline(self) -> Timeline:
-        """The moments of the pass."""
-        return self.loaded.timeline
-
-    @property
-    def names(self) -> Names:
-        """The names of its nodes."""
-        return self.loaded.names
 
     @property
     def position(self) -> int:
@@ -160,11 +148,10 @@ class Session:
 
     def _load(self, loaded: LoadedPass) -> None:
         """Take another record of the same graph, and stay at the same step."""
-        self.loaded = loaded
         self.__dict__.pop("values", None)
         self._namespace_is_old = True
-        self.stops.load(self.loaded)
-        self.cursor.load(self.loaded)
+        self.stops.load(loaded)
+        self.cursor.load(loaded)
 
     def _variables(self, scope: Mapping[str, object]) -> dict[str, int]:
         found = ((name, self.number_of(value)) for name, value in scope.items() if isinstance(value, Value))
@@ -179,9 +166,8 @@ class Session:
         return self._namespace
 
     def _labelled(self) -> dict[str, Value]:
-        return {
-            node.label: self.values[node.number] for node in self.loaded.recorded.nodes if node.label.isidentifier()
-        }
+        nodes = self.cursor.loaded.recorded.nodes
+        return {node.label: self.values[node.number] for node in nodes if node.label.isidentifier()}
 
     def number_of(self, value: Value) -> int | None:
         """Return the number of the node that a `Value` of the program is in this pass, or None."""
@@ -240,35 +226,35 @@ class Session:
         >>> w
         Value(data=2.0, grad=4.0, label='w')
         """
-        leaf = self.names.resolve(name)
-        node = self.timeline.nodes[leaf]
+        leaf = self.cursor.names.resolve(name)
+        node = self.cursor.timeline.nodes[leaf]
         if node.inputs:
             raise CommandError(
-                f"{self.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
+                f"{self.cursor.names.name(leaf)} is computed: set a leaf it depends on, {self._example_leaf(leaf)}"
             )
-        old_root = self.timeline.nodes[-1]
-        loaded = self.loaded.with_leaf(leaf, as_float(data))
-        self._undo.append(Before(self.loaded, leaf, as_float(data)))
+        old_root = self.cursor.timeline.nodes[-1]
+        loaded = self.cursor.loaded.with_leaf(leaf, as_float(data))
+        self._undo.append(Before(self.cursor.loaded, leaf, as_float(data)))
         self._load(loaded)
-        new_root = self.timeline.nodes[-1]
-        return Changed(self.names.name(leaf), node.data, float(data), self.names.name(new_root.number),
+        new_root = self.cursor.timeline.nodes[-1]
+        return Changed(self.cursor.names.name(leaf), node.data, float(data), self.cursor.names.name(new_root.number),
                        old_root.data, new_root.data)  # fmt: skip
 
     def _example_leaf(self, node: int) -> str:
-        while self.timeline.nodes[node].inputs:
-            node = self.timeline.nodes[node].inputs[0]
-        return f"for example set {self.names.name(node)} = {self.timeline.nodes[node].data:.6g}"
+        while self.cursor.timeline.nodes[node].inputs:
+            node = self.cursor.timeline.nodes[node].inputs[0]
+        return f"for example set {self.cursor.names.name(node)} = {self.cursor.timeline.nodes[node].data:.6g}"
 
     def undo(self) -> Changed:
         """Take the last `assign` back."""
         if not self._undo:
             raise CommandError("there is nothing to undo: set changes a leaf, undo takes it back")
         changed = self._undo[-1]
-        now = self.timeline.nodes[-1]
+        now = self.cursor.timeline.nodes[-1]
         self._undo.pop()
         self._load(changed.loaded)
-        then, leaf = self.timeline.nodes[-1], self.timeline.nodes[changed.leaf]
-        name, root = self.names.name(leaf.number), self.names.name(then.number)
+        then, leaf = self.cursor.timeline.nodes[-1], self.cursor.timeline.nodes[changed.leaf]
+        name, root = self.cursor.names.name(leaf.number), self.cursor.names.name(then.number)
         return Changed(name, changed.data, leaf.data, root, now.data, then.data)
 
     @contextmanager
@@ -277,12 +263,12 @@ class Session:
         complete = [value.grad for value in self.values]
         try:
             for n, value in enumerate(self.values):
-                value.grad = self.timeline.gradient(n, self.position)
+                value.grad = self.cursor.timeline.gradient(n, self.position)
             yield
         finally:
             for value, gradient in zip(self.values, complete, strict=True):
                 value.grad = gradient
 
     def __repr__(self) -> str:
-        name, steps = self.names.name(len(self.timeline.nodes) - 1), len(self.timeline.steps)
+        name, steps = self.cursor.names.name(len(self.cursor.timeline.nodes) - 1), len(self.cursor.timeline.steps)
         return f"<Session of {name}: step {min(self.cursor.step_number, steps)} of {steps}>"

@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
-from autograd.debugger.expressions import Evaluate
-from autograd.debugger.loaded import LoadedPass
-from autograd.debugger.names import QUOTED, CommandError, escape_controls, plural
 from autograd.debugger.places import LINE, SPECIAL, contribution_places, places_with, step_places, targets
+from autograd.debugger.timeline.expressions import Evaluate
+from autograd.debugger.timeline.loaded import LoadedPass
+from autograd.debugger.timeline.names import QUOTED, CommandError, escape_controls, plural
 
 CONSTANT: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|True|False|None|nan|inf", re.IGNORECASE)
 

@@ -13,9 +13,9 @@ from strategies import Recipe, graphs
 
 from autograd import Value, dot, load_recording, record_steps, where
 from autograd.debugger.cursor import Cursor
-from autograd.debugger.loaded import LoadedPass
 from autograd.debugger.looking import why
 from autograd.debugger.stops import Stops
+from autograd.debugger.timeline.loaded import LoadedPass
 from autograd.files import write_atomically
 from autograd.ops import OPS, Op
 from autograd.player.encoding import encode

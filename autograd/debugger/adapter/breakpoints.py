@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from autograd.debugger.adapter.protocol import Breakpoint
 from autograd.debugger.adapter.wire import Wire
-from autograd.debugger.names import CommandError
 from autograd.debugger.session import Session
 from autograd.debugger.stops import Stop
+from autograd.debugger.timeline.names import CommandError
 
 FILTERS: Final = {"nan": "nan", "infinity": "inf"}
 HIT: Final = re.compile(r"\s*(==|>=|<=|>|<|%|)\s*(\d{1,9})\s*")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.debugger.adapter import stack
-from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Completions, Evaluate, SetExpression
 from autograd.debugger.adapter.variables import assign, node_variable, value_variable
-from autograd.debugger.names import CommandError
 from autograd.debugger.session import Session
-from autograd.debugger.shell import Shell
+from autograd.debugger.shell.shell import Shell
+from autograd.debugger.timeline.names import CommandError
+
+if TYPE_CHECKING:
+    from autograd.debugger.adapter.debuggee import Debuggee
 
 RESULT = {"name", "evaluateName"}
 
@@ -27,12 +29,12 @@ def evaluate(debuggee: Debuggee, arguments: Evaluate) -> dict[str, Any]:
         session.cursor.selected = stack.node_of_frame(session, arguments.frame_id)
     if arguments.context == "repl" and is_command(session, text):
         return {"result": run_command(debuggee, text), "variablesReference": 0}
-    return looked_at(session, text, frame)
+    return look_at(session, text, frame)
 
 
-def looked_at(session: Session, text: str, frame: FrameType | None) -> dict[str, Any]:
+def look_at(session: Session, text: str, frame: FrameType | None) -> dict[str, Any]:
     """Look at a node, an expression over nodes, or a Python expression at the line of the `.backward()`."""
-    found = session.names.matches(text)
+    found = session.cursor.names.matches(text)
     if len(found) == 1:
         return result(node_variable(session, found[0]))
     try:
@@ -73,7 +75,7 @@ def is_command(session: Session, text: str) -> bool:
 def run_command(debuggee: Debuggee, text: str) -> str:
     """Run a line of the shell's commands; where one moves the cursor, the editor follows."""
     session = debuggee.paused
-    before, position = session.loaded, session.position
+    before, position = session.cursor.loaded, session.position
     shell, out = shell_on(session)
     shell.in_program = True
     shell.cmdqueue = [text]
@@ -85,15 +87,15 @@ def run_command(debuggee: Debuggee, text: str) -> str:
         debuggee.events.append(("continued", {"threadId": debuggee.thread, "allThreadsContinued": True}))
     elif session.position != position:
         debuggee.report_stop(session.here(), "step")
-    elif session.loaded is not before:
+    elif session.cursor.loaded is not before:
         debuggee.events.append(("invalidated", {"areas": ["all"]}))
     return out.getvalue().rstrip()
 
 
 def set_expression(debuggee: Debuggee, arguments: SetExpression) -> dict[str, Any]:
     """Set a leaf's number by its name."""
-    session = debuggee.paused
-    return assign(debuggee, session.names.resolve(arguments.expression.strip().removesuffix(".data")), arguments.value)
+    leaf = debuggee.paused.cursor.names.resolve(arguments.expression.strip().removesuffix(".data"))
+    return assign(debuggee, leaf, arguments.value)
 
 
 def completions(debuggee: Debuggee, arguments: Completions) -> dict[str, Any]:

@@ -16,10 +16,11 @@ import msgspec
 
 from autograd.debugger.adapter.breakpoints import Breakpoints
 from autograd.debugger.adapter.protocol import Attach, Launch
+from autograd.debugger.adapter.requests import REQUESTS
 from autograd.debugger.adapter.wire import Wire
-from autograd.debugger.names import CommandError, place_name
 from autograd.debugger.reports import Stopped
 from autograd.debugger.session import Session
+from autograd.debugger.timeline.names import CommandError, place_name
 from autograd.value import Value
 
 Events = list[tuple[str, dict[str, Any]]]
@@ -69,7 +70,7 @@ class Debuggee:
                 root.backward()
                 return
             session = Session(root, self.breakpoints.stops(), frame)
-            session.loaded.prepare()
+            session.cursor.loaded.prepare()
             self.breakpoints.announce(session, self.wire)
             stop = self.first_stop(session)
             if stop is None:
@@ -131,8 +132,6 @@ class Debuggee:
 
     def answer(self, message: dict[str, Any]) -> None:
         """Answer a request; a bad one is refused in a sentence."""
-        from autograd.debugger.adapter.requests import REQUESTS
-
         command = message.get("command")
         if command not in REQUESTS:
             self.wire.refuse(message, f"{command!r:.60} is no request that this adapter answers")
@@ -177,7 +176,7 @@ class Debuggee:
     def position(self) -> dict[str, int]:
         """Return the pass and the step, for the view "Backward pass"."""
         session = self.paused
-        return {"pass": self.passes, "step": session.cursor.step_number, "steps": len(session.timeline.steps)}
+        return {"pass": self.passes, "step": session.cursor.step_number, "steps": len(session.cursor.timeline.steps)}
 
     def move(self, act: Callable[[], Stopped]) -> None:
         """Move in the pass; what would go beyond its end lets the program go on."""

@@ -12,8 +12,7 @@ from typing import Final
 
 from autograd.debugger.adapter.debuggee import Debuggee, serve_in_thread
 from autograd.debugger.adapter.wire import Wire
-from autograd.debugger.openings import open_at_backward, run_program
-from autograd.debugger.sources import noted_sources
+from autograd.debugger.programs import noted_sources, open_at_backward, run_program
 from autograd.value import Value
 
 listening: Final[dict[int, Debuggee]] = {}  # by port: editors that have attached

@@ -5,17 +5,18 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd.debugger.adapter import protocol, stack, tape, variables
 from autograd.debugger.adapter.console import completions, evaluate, set_expression
-from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Breakpoint
-from autograd.debugger.names import CommandError
-from autograd.debugger.session import Session
+from autograd.debugger.timeline.names import CommandError
+
+if TYPE_CHECKING:
+    from autograd.debugger.adapter.debuggee import Debuggee
 
 Body = Mapping[str, Any]
-Answer = Callable[[Debuggee, Any], Body | None]
+Answer = Callable[["Debuggee", Any], Body | None]
 
 # Beginning and ending -------------------------------------------------------------------------------------------------
 
@@ -72,16 +73,16 @@ def data_breakpoint_info(debuggee: Debuggee, arguments: protocol.DataBreakpointI
     node = variables.node_of(debuggee, arguments.variables_reference, arguments.name)
     if node is None:
         return {"dataId": None, "description": "only a gradient can be watched: choose grad, or a node"}
-    name = session.names.name(node)
+    name = session.cursor.names.name(node)
     return {"dataId": name, "description": f"{name}.grad changes", "accessTypes": ["write"], "canPersist": True}
 
 
 def exception_info(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
     """Name the node, its operands and its line, at a nan or an infinity."""
-    session, report = debuggee.paused, debuggee.report
-    node = session.timeline.nodes[session.cursor.selected]
-    operands = ", ".join(f"{session.names.name(n)} = {session.timeline.nodes[n].data!r}" for n in node.inputs)
-    about = f"{session.names.formula(node.number)}, with {operands}" if operands else session.names.formula(node.number)
+    cursor, report = debuggee.paused.cursor, debuggee.report
+    node = cursor.timeline.nodes[cursor.selected]
+    operands = ", ".join(f"{cursor.names.name(n)} = {cursor.timeline.data[n]!r}" for n in node.inputs)
+    about = cursor.names.formula(node.number) + (f", with {operands}" if operands else "")
     return {
         "exceptionId": "; ".join(report.reasons) if report else "nan or infinity",
         "description": f"{about}, made at {node.source}" if node.source else about,
@@ -93,7 +94,7 @@ def exception_info(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
 # Moving ---------------------------------------------------------------------------------------------------------------
 
 
-def moving(method: str, instruction: str = "") -> Answer:
+def move_by(method: str, instruction: str = "") -> Answer:
     """Return the function that moves by a method of the session; `instruction` is the one for single contributions."""
 
     def answer(debuggee: Debuggee, arguments: protocol.Run) -> None:
@@ -126,7 +127,7 @@ def continue_(debuggee: Debuggee, arguments: protocol.Run) -> Body:
 
 def backwards(method: str, instruction: str = "") -> Answer:
     """Return the function that moves backwards; at the start of the pass it stays there, and says so."""
-    forward = moving(method, instruction)
+    forward = move_by(method, instruction)
 
     def answer(debuggee: Debuggee, arguments: protocol.Run) -> None:
         if debuggee.paused.position:
@@ -152,15 +153,15 @@ def restart_frame(debuggee: Debuggee, arguments: protocol.Frame) -> None:
 def goto_targets(debuggee: Debuggee, arguments: protocol.GotoTargets) -> Body:
     """List the nodes made on a line, the first of them if there are very many."""
     session = debuggee.paused
-    made = session.timeline.nodes_at(arguments.source.path or "", arguments.line)
-    reached = list(islice((n for n in made if n in session.timeline.step_of), MOST_TARGETS))
-    return {"targets": [{"id": n, "label": session.names.formula(n), "line": arguments.line} for n in reached]}
+    nodes = session.cursor.loaded.lines.nodes_at(arguments.source.path or "", arguments.line)
+    reached = list(islice((n for n in nodes if n in session.cursor.timeline.step_of), MOST_TARGETS))
+    return {"targets": [{"id": n, "label": session.cursor.names.formula(n), "line": arguments.line} for n in reached]}
 
 
 def goto(debuggee: Debuggee, arguments: protocol.Goto) -> None:
     """Go to before a node's step."""
     session = debuggee.paused
-    if arguments.target_id not in session.timeline.step_of:
+    if arguments.target_id not in session.cursor.timeline.step_of:
         raise CommandError(f"{arguments.target_id} is no target: ask for those of a line with gotoTargets")
     debuggee.report_stop(session.goto(f"#{arguments.target_id}"), "goto")
 
@@ -177,16 +178,11 @@ def page(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
 # Sources --------------------------------------------------------------------------------------------------------------
 
 
-def files(session: Session) -> list[str]:
-    """List the files whose lines made nodes."""
-    return list(dict.fromkeys(source.rpartition(":")[0] for n in session.loaded.recorded.nodes if (source := n.source)))
-
-
 def loaded_sources(debuggee: Debuggee, arguments: protocol.Nothing) -> Body:
     """List the files whose lines made nodes, and the code that is in no file."""
     if debuggee.session is None:
         return {"sources": []}
-    return {"sources": [stack.source(file) for file in files(debuggee.session)]}
+    return {"sources": [stack.source(file) for file in debuggee.session.cursor.loaded.lines.files]}
 
 
 def source_text(debuggee: Debuggee, arguments: protocol.SourceText) -> Body:
@@ -214,8 +210,8 @@ REQUESTS: Final[dict[str, tuple[type[Any], Answer]]] = {
     "setExceptionBreakpoints": (protocol.SetExceptionBreakpoints, set_exception_breakpoints),
     "dataBreakpointInfo": (protocol.DataBreakpointInfo, data_breakpoint_info),
     "exceptionInfo": (protocol.Nothing, exception_info),
-    "next": (protocol.Move, moving("step", "stepi")),
-    "stepIn": (protocol.Move, moving("stepi")),
+    "next": (protocol.Move, move_by("step", "stepi")),
+    "stepIn": (protocol.Move, move_by("stepi")),
     "stepOut": (protocol.Move, step_out),
     "stepBack": (protocol.Move, backwards("reverse_step", "reverse_stepi")),
     "continue": (protocol.Run, continue_),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd.debugger.adapter.breakpoints import TAPE
-from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import StackTrace
-from autograd.debugger.names import CommandError
+from autograd.debugger.programs import spans
 from autograd.debugger.session import Session
-from autograd.debugger.sources import spans
+from autograd.debugger.timeline.names import CommandError
+
+if TYPE_CHECKING:
+    from autograd.debugger.adapter.debuggee import Debuggee
 
 PYTHON: Final = 2**30  # the number of the first of Python's frames
 SOURCES: Final[dict[int, str]] = {}  # the names of code that is in no file, by the number that the editor knows it by
@@ -19,7 +21,7 @@ SOURCES: Final[dict[int, str]] = {}  # the names of code that is in no file, by 
 def stack_trace(debuggee: Debuggee, page: StackTrace) -> dict[str, Any]:
     """Return a page of the stack."""
     session = debuggee.paused
-    path = session.timeline.path_to_root(session.cursor.selected)
+    path = session.cursor.timeline.path_to_root(session.cursor.selected)
     callers = python_frames(debuggee.frame)
     total = len(path) + len(callers)
     last = page.start_frame + page.levels if page.levels else total
@@ -32,13 +34,13 @@ def stack_trace(debuggee: Debuggee, page: StackTrace) -> dict[str, Any]:
 
 def node_frame(session: Session, node: int) -> dict[str, Any]:
     """Describe a node as a frame that stands on the code that made it."""
-    timeline = session.timeline
+    timeline = session.cursor.timeline
     here = session.position if node == session.cursor.selected else timeline.starts[timeline.step_of.get(node, 0)]
-    frame = {"id": node, "name": session.names.formula(node), "instructionPointerReference": hex(TAPE + here)}
-    made = timeline.nodes[node].source
-    if made is None:
+    frame = {"id": node, "name": session.cursor.names.formula(node), "instructionPointerReference": hex(TAPE + here)}
+    source_line = timeline.nodes[node].source
+    if source_line is None:
         return {**frame, "line": 0, "column": 0, "presentationHint": "subtle"}
-    file, _, line = made.rpartition(":")
+    file, _, line = source_line.rpartition(":")
     span = spans.get(session.originals[node].serial)
     if span and span[0] == int(line):
         frame |= {"endLine": span[1], "endColumn": span[3] + 1}
@@ -78,7 +80,7 @@ def source(file: str) -> dict[str, Any]:
 
 def node_of_frame(session: Session, frame: int) -> int:
     """Return the node of a frame."""
-    if not 0 <= frame < len(session.timeline.nodes):
+    if not 0 <= frame < len(session.cursor.timeline.nodes):
         raise CommandError("this frame is Python's: choose one of a node, further up")
     return frame
 
@@ -87,7 +89,7 @@ def frame_at(debuggee: Debuggee, frame: int) -> FrameType:
     """Return one of Python's frames by its number."""
     session = debuggee.paused
     frames = python_frames(debuggee.frame)
-    k = frame - PYTHON - len(session.timeline.path_to_root(session.cursor.selected))
+    k = frame - PYTHON - len(session.cursor.timeline.path_to_root(session.cursor.selected))
     if not 0 <= k < len(frames):
         raise CommandError(f"there is no frame {frame}: ask for the stack first")
     return frames[k]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.debugger.adapter.breakpoints import TAPE, address
-from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Disassemble
 from autograd.debugger.adapter.stack import source
 from autograd.debugger.reports import sum_text
 from autograd.debugger.session import Session
-from autograd.debugger.timeline import NOTHING
+from autograd.debugger.timeline.timeline import NOTHING
+
+if TYPE_CHECKING:
+    from autograd.debugger.adapter.debuggee import Debuggee
 
 MOST = 10_000  # instructions in one answer
 
@@ -25,7 +27,7 @@ def disassemble(debuggee: Debuggee, arguments: Disassemble) -> dict[str, Any]:
 
 def instruction(session: Session, k: int) -> dict[str, Any]:
     """Describe the k-th contribution."""
-    timeline = session.timeline
+    timeline = session.cursor.timeline
     if not 0 <= k < timeline.end:
         return {
             "address": hex(max(TAPE + k, 0)),
@@ -37,9 +39,9 @@ def instruction(session: Session, k: int) -> dict[str, Any]:
     if timeline.inputs[k] != NOTHING:
         c = timeline.contribution(k)
         sum_ = sum_text(c.before, timeline.gradients[index], c.partial, c.after)
-        text = f"{session.names.name(c.input)}.grad  {sum_}"
-    about = {"address": hex(TAPE + k), "instruction": text, "symbol": session.names.formula(node)}
-    if made := timeline.nodes[node].source:
-        file, _, line = made.rpartition(":")
+        text = f"{session.cursor.names.name(c.input)}.grad  {sum_}"
+    about = {"address": hex(TAPE + k), "instruction": text, "symbol": session.cursor.names.formula(node)}
+    if source_line := timeline.nodes[node].source:
+        file, _, line = source_line.rpartition(":")
         return {**about, "location": source(file), "line": int(line)}
     return about

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd.debugger.adapter import stack
-from autograd.debugger.adapter.debuggee import Debuggee
 from autograd.debugger.adapter.protocol import Frame, SetVariable, Variables
-from autograd.debugger.names import CommandError, short, signed
 from autograd.debugger.reports import sum_text
 from autograd.debugger.session import Session
+from autograd.debugger.timeline.names import CommandError, short, signed
 from autograd.labels import module_of
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.debugger.adapter.debuggee import Debuggee
 
 Variable = dict[str, Any]
 KINDS: Final = ("step", "inputs", "module", "nodes", "node", "why", "locals", "group", "leaves")
@@ -44,10 +46,10 @@ def scopes(debuggee: Debuggee, frame: Frame) -> dict[str, Any]:
         stack.frame_at(debuggee, n)
         return {"scopes": [{"name": "Locals", "variablesReference": reference("locals", n), "expensive": False}]}
     node = stack.node_of_frame(session, n)
-    count = len(session.timeline.nodes)
+    count = len(session.cursor.timeline.nodes)
     listed: list[tuple[str, int, dict[str, Any]]] = [
         ("This step", reference("step", node), {}),
-        ("Inputs", reference("inputs", node), {"namedVariables": len(session.timeline.nodes[node].inputs)}),
+        ("Inputs", reference("inputs", node), {"namedVariables": len(session.cursor.timeline.nodes[node].inputs)}),
         ("Parameters", reference("module"), {}),
         ("All nodes", reference("nodes"), {"indexedVariables": count}),
     ]
@@ -62,7 +64,7 @@ def variables(debuggee: Debuggee, arguments: Variables) -> dict[str, Any]:
     """Return the children of a variable, or a page of them."""
     kind, n = meaning(arguments.variables_reference)
     if kind == "nodes":  # a page is made without the rest
-        count = len(debuggee.paused.timeline.nodes)
+        count = len(debuggee.paused.cursor.timeline.nodes)
         last = min(count, arguments.start + (arguments.count or count))
         if not arguments.count and count > GROUP:
             return {"variables": headings("group", range(count), lambda n: f"#{n}")}
@@ -84,8 +86,8 @@ def plain(name: str, value: object, **more: Any) -> Variable:
 
 def node_variable(session: Session, node: int, name: str = "", partial: float | None = None) -> Variable:
     """Describe a node: its number and its gradient, partial or complete, and the partial where it is an input."""
-    own, gradient = session.names.name(node), session.gradient(node)
-    n = session.timeline.nodes[node]
+    own, gradient = session.cursor.names.name(node), session.gradient(node)
+    n = session.cursor.timeline.nodes[node]
     beside = f"  partial {short(partial)}" if partial is not None else ""
     about = f"{short(n.data)}  grad {short(gradient.value)} ({gradient.status}){beside}"
     kind = f"{n.op.name}, computed" if n.op else n.kind
@@ -102,7 +104,7 @@ def node_children(debuggee: Debuggee, node: int) -> list[Variable]:
     """Describe what there is to a node."""
     session = debuggee.paused
     check_node(session, node)
-    n, name, gradient = session.timeline.nodes[node], session.names.name(node), session.gradient(node)
+    n, name, gradient = session.cursor.timeline.nodes[node], session.cursor.names.name(node), session.gradient(node)
     fixed = READ_ONLY if n.inputs else {}
     return [
         plain("data", repr(n.data), type="float", evaluateName=f"{name}.data", **fixed),
@@ -113,7 +115,7 @@ def node_children(debuggee: Debuggee, node: int) -> list[Variable]:
             evaluateName=f"{name}.grad",
             **{**READ_ONLY, "variablesReference": reference("why", node)},
         ),
-        plain("made by", session.names.formula(node), **READ_ONLY),
+        plain("made by", session.cursor.names.formula(node), **READ_ONLY),
         *([plain("line", n.source, **READ_ONLY)] if n.source else []),
         *input_variables(session, node),
     ]
@@ -121,10 +123,10 @@ def node_children(debuggee: Debuggee, node: int) -> list[Variable]:
 
 def input_variables(session: Session, node: int) -> list[Variable]:
     """Describe the inputs of a node, each with its partial; a blocked one says so."""
-    n = session.timeline.nodes[node]
+    n = session.cursor.timeline.nodes[node]
     found = []
     for k, (input, partial) in enumerate(zip(n.inputs, n.partials, strict=True)):
-        variable = node_variable(session, input, f"{k}: {session.names.name(input)}", partial)
+        variable = node_variable(session, input, f"{k}: {session.cursor.names.name(input)}", partial)
         if partial is None:
             variable["value"] += "  no gradient flows here"
         found.append(variable)
@@ -135,7 +137,7 @@ def step_children(debuggee: Debuggee, node: int) -> list[Variable]:
     """Describe each contribution of a node's step: before + gradient * partial = after."""
     session = debuggee.paused
     check_node(session, node)
-    timeline = session.timeline
+    timeline = session.cursor.timeline
     if node not in timeline.step_of:
         return [plain("step", "it passes nothing on: no gradient reaches it, or it is a leaf", **READ_ONLY)]
     index = timeline.step_of[node]
@@ -145,7 +147,7 @@ def step_children(debuggee: Debuggee, node: int) -> list[Variable]:
         when = "done" if moment < session.position else "next" if moment == session.position else "then"
         rows.append(
             plain(
-                f"{session.names.name(c.input)}.grad ({when}, {moment - start + 1})",
+                f"{session.cursor.names.name(c.input)}.grad ({when}, {moment - start + 1})",
                 sum_text(c.before, gradient, c.partial, c.after),
                 type="contribution",
                 **{**READ_ONLY, "variablesReference": reference("node", c.input)},
@@ -179,7 +181,7 @@ def why_children(debuggee: Debuggee, node: int) -> list[Variable]:
 def module_children(debuggee: Debuggee, n: int) -> list[Variable]:
     """Describe a branch of the tree of modules; number 0 is the whole tree."""
     session = debuggee.paused
-    tree = session.loaded.module_tree
+    tree = session.cursor.loaded.module_tree
     if n >= len(tree):
         raise CommandError("there is no such module in this pass")
     prefix = tree[n]
@@ -187,7 +189,7 @@ def module_children(debuggee: Debuggee, n: int) -> list[Variable]:
     branches = [
         plain(m.rpartition(".")[2], "", type="module", variablesReference=reference("module", k)) for k, m in below
     ]
-    return [*branches, *leaf_variables(session, session.loaded.leaves_of.get(prefix, []), prefix)]
+    return [*branches, *leaf_variables(session, session.cursor.loaded.leaves_of.get(prefix, []), prefix)]
 
 
 def leaf_variables(session: Session, leaves: Sequence[int], prefix: str) -> list[Variable]:
@@ -197,17 +199,17 @@ def leaf_variables(session: Session, leaves: Sequence[int], prefix: str) -> list
     return [node_variable(session, n, last_part(session, n, prefix)) for n in leaves]
 
 
-def grouped_leaves(debuggee: Debuggee, first: int) -> list[Variable]:
+def leaf_group(debuggee: Debuggee, first: int) -> list[Variable]:
     """Describe a group of a module's leaves, from its first on."""
     session = debuggee.paused
-    prefix = module_of(session.timeline.nodes[check_node(session, first)].label)
-    leaves = session.loaded.leaves_of.get(prefix, [])
+    prefix = module_of(session.cursor.timeline.nodes[check_node(session, first)].label)
+    leaves = session.cursor.loaded.leaves_of.get(prefix, [])
     place = bisect_left(leaves, first)
     return leaf_variables(session, leaves[place : place + GROUP], prefix)
 
 
 def last_part(session: Session, node: int, prefix: str) -> str:
-    name = session.names.name(node)
+    name = session.cursor.names.name(node)
     return name.removeprefix(prefix + ".") if prefix else name
 
 
@@ -232,7 +234,7 @@ def value_variable(session: Session, name: str, value: object) -> Variable:
 
 def group_children(debuggee: Debuggee, first: int) -> list[Variable]:
     session = debuggee.paused
-    last = min(first + GROUP, len(session.timeline.nodes))
+    last = min(first + GROUP, len(session.cursor.timeline.nodes))
     return [node_variable(session, k) for k in range(first, last)]
 
 
@@ -244,13 +246,13 @@ CHILDREN: Final[dict[str, Callable[[Debuggee, int], list[Variable]]]] = {
     "why": why_children,
     "locals": local_children,
     "group": group_children,
-    "leaves": grouped_leaves,
+    "leaves": leaf_group,
 }
 
 
 def check_node(session: Session, node: int) -> int:
     """Refuse the number of no node."""
-    if node >= len(session.timeline.nodes):
+    if node >= len(session.cursor.timeline.nodes):
         raise CommandError(f"there is no node #{node} in this pass")
     return node
 
@@ -282,14 +284,14 @@ def node_of(debuggee: Debuggee, ref: int, name: str) -> int | None:
     """Return the node that a variable shows or belongs to; without a reference the name is an expression."""
     session = debuggee.paused
     if not ref:
-        return session.names.resolve(name.removesuffix(".grad").removesuffix(".data"))
+        return session.cursor.names.resolve(name.removesuffix(".grad").removesuffix(".data"))
     kind, n = meaning(ref)
     if kind == "node" and name in ("data", "grad"):
         return check_node(session, n)
     children: Sequence[Variable] = variables(debuggee, Variables(ref))["variables"]
     found = next((v["variablesReference"] for v in children if v["name"] == name), 0)
     if not found:
-        named = session.names.matches(name)
+        named = session.cursor.names.matches(name)
         return named[0] if len(named) == 1 and kind in ("nodes", "group") else None
     kind, n = meaning(found)
     return n if kind in ("node", "why") else None

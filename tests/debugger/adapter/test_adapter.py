@@ -29,7 +29,7 @@ from autograd.debugger.adapter.editor import connect
 from autograd.debugger.adapter.protocol import Variables
 from autograd.debugger.adapter.wire import Wire
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 NETWORK = """
 import sys

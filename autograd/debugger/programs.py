@@ -1,17 +1,21 @@
-"""Noting the user's line that makes each node, for `where` and for editors."""
+"""Running a program under the debugger: noting which line makes each node, and stopping at its backward passes."""
 
 from __future__ import annotations
 
+import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType
+from pathlib import Path
+from threading import RLock, get_ident
+from types import CodeType, FrameType
 from typing import Final
 
 from autograd.check import OURS
 from autograd.observing import observing
 from autograd.value import Value
 
+Open = Callable[[Value, FrameType], None]  # runs the pass below a root; the frame is that of the `.backward()`
 Span = tuple[int, int, int, int]  # first line, last line, first column, last column; from 0 as Python counts columns
 MOST: Final = 2_000_000  # spans kept: beyond them all are forgotten, and lines remain
 spans: Final[dict[int, Span]] = {}  # what expression made a node, by its serial number
@@ -52,3 +56,45 @@ def whole(position: tuple[int | None, int | None, int | None, int | None]) -> Sp
     """Return a position that is known in full, or None."""
     first, last, start, end = position
     return None if first is None or last is None or start is None or end is None else (first, last, start, end)
+
+
+@contextmanager
+def open_at_backward(open_session: Open) -> Iterator[None]:
+    """Call `open_session` wherever `Value.backward` is called inside, in place of it.
+
+    One pass is debugged at a time: a thread that begins another waits. A `.backward()` called from within a session,
+    by an expression that the user evaluates, runs as it always does.
+    """
+    plain = Value.backward
+    lock = RLock()
+    inside: set[int] = set()
+
+    def backward(root: Value) -> None:
+        """Open a session on the pass below this root."""
+        thread = get_ident()
+        if thread in inside:
+            plain(root)
+            return
+        with lock:
+            inside.add(thread)
+            try:
+                open_session(root, sys._getframe(1))
+            finally:
+                inside.discard(thread)
+
+    Value.backward = backward  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Value.backward = plain  # type: ignore[method-assign]
+
+
+def run_program(program: str, arguments: Sequence[str], module: bool = False) -> None:
+    """Run a script, or a module by its dotted name, as `python program` or `python -m program` would."""
+    sys.argv = [program, *arguments]
+    if module:
+        sys.path[0] = str(Path.cwd())
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = str(Path(program).resolve().parent)
+        runpy.run_path(program, run_name="__main__")

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from autograd.debugger.arguments import count, number, numbers, parts, refuse_argument
-from autograd.debugger.conversation import Conversation
-from autograd.debugger.names import CommandError, escape_controls
+from autograd.debugger.shell.arguments import count, number, numbers, parts, refuse_argument
+from autograd.debugger.shell.conversation import Conversation
+from autograd.debugger.timeline.names import CommandError, escape_controls
 
 GRADIENT = re.compile(r"(.+)\.grad")
 ASSIGNMENT = re.compile(r"(.+?)\s*(?:=|\s)\s*(\S+)")
@@ -23,7 +23,7 @@ class LookCommands(Conversation):
     def default(self, line: str) -> None:
         """Print an expression typed without print; refuse what is none."""
         word = line.split()[0]
-        if self.session.names.matches(line) or re.search(r"[.#()<>=*/+-]|\d", line):
+        if self.session.cursor.names.matches(line) or re.search(r"[.#()<>=*/+-]|\d", line):
             self.do_print(line)
             return
         raise CommandError(f"there is no command {escape_controls(word):.40}, and no node: type help, or list")
@@ -35,7 +35,7 @@ class LookCommands(Conversation):
         Fields: data, grad, complete, op, label, kind, number. A field alone (grad) is that of the node at hand,
         which up and down change.
         """
-        for part in [arg] if self.session.names.matches(arg) else parts(arg):
+        for part in [arg] if self.session.cursor.names.matches(arg) else parts(arg):
             self.say(self.session.show(part))
 
     def do_args(self, arg: str) -> None:
@@ -87,7 +87,7 @@ class LookCommands(Conversation):
         List steps in order, done, current and pending, with their gradients: those around the current one, and on
         repetition those that follow. all: every step. leaves: the leaves.
         """
-        steps = len(self.session.timeline.steps)
+        steps = len(self.session.cursor.timeline.steps)
         if arg == "leaves":
             self.say(self.session.leaves())
             return
@@ -208,8 +208,8 @@ class LookCommands(Conversation):
         What if a leaf had another number: compute forward anew, record anew, stay at this step. It happens on a
         copy: your program's own Values do not change. undo takes it back.
         """
-        assignment = ASSIGNMENT.fullmatch(arg)
-        if assignment and (field := GRADIENT.fullmatch(assignment[1])) and not self.session.names.matches(field[0]):
+        assignment, names = ASSIGNMENT.fullmatch(arg), self.session.cursor.names
+        if assignment and (field := GRADIENT.fullmatch(assignment[1])) and not names.matches(field[0]):
             raise CommandError(
                 f"set changes the number of a leaf, not a gradient, which follows from it: type set {field[1]} = 0.5"
             )
@@ -220,7 +220,7 @@ class LookCommands(Conversation):
         if assignment is None or data is None:
             raise CommandError("set what? type set, a leaf, = and a number: set w = 0.5")
         name = assignment[1]
-        self.say(self.session.assign(name if self.session.names.matches(name) else name.removesuffix(".data"), data))
+        self.say(self.session.assign(name if names.matches(name) else name.removesuffix(".data"), data))
         self.show_stop(self.session.here())
 
     def do_undo(self, arg: str) -> None:

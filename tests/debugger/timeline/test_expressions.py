@@ -10,7 +10,7 @@ import pytest
 
 from autograd import Value
 from autograd.debugger import CommandError, Session
-from autograd.debugger.expressions import FUNCTIONS
+from autograd.debugger.timeline.expressions import FUNCTIONS
 from autograd.ops import OPS
 
 

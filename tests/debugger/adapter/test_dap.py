@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("debugpy", reason="debugpy is VS Code's debugger for Python: pip install debugpy")
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BACKWARD = ROOT / "autograd" / "backward.py"
 LINES = [line.strip() for line in BACKWARD.read_text("utf-8").splitlines()]
 STOP = LINES.index("yield node") + 2  # the line after it

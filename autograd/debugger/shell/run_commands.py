@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from autograd.debugger.arguments import count, first_number, if_, numbers, refuse_argument, split_condition
-from autograd.debugger.conversation import COLLECTING, Conversation
-from autograd.debugger.names import CommandError, plural
+from autograd.debugger.shell.arguments import count, first_number, if_, numbers, refuse_argument, split_condition
+from autograd.debugger.shell.conversation import COLLECTING, Conversation
 from autograd.debugger.stops import Stop
+from autograd.debugger.timeline.names import CommandError, plural
 
 
 class RunCommands(Conversation):
@@ -108,7 +108,7 @@ class RunCommands(Conversation):
         if not arg:
             self.say_stops([*self.session.stops.by_number.values()])
             return
-        target, condition = (arg, "") if self.session.names.matches(arg) else split_condition(arg)
+        target, condition = (arg, "") if self.session.cursor.names.matches(arg) else split_condition(arg)
         stop = self.session.break_(target, condition, temporary)
         where = "wherever it holds" if stop.test else f"before {plural(len(stop.places), 'step')}"
         self.say(f"breakpoint {stop.number} at {stop.target}{if_(stop)}: {where}")

@@ -7,48 +7,18 @@ subtracting, so going back is as exact as going forward.
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from math import isfinite
-from typing import Final, overload
+from typing import Final
 
 from autograd.recording.steps import Contribution, Node, Pass
 
 Partials = tuple[float | None, ...]
 NOTHING: Final = -1  # in place of a node or an operand, at the empty moment of a step that passes nothing on
-
-
-def real_path(file: str) -> str:
-    """Return the absolute path of a file, without links; code that is in no file keeps its name."""
-    return file if file.startswith("<") else os.path.realpath(file)
-
-
-class RenumberedNodes(Sequence[Node]):
-    """Recorded nodes with other numbers, each made when it is looked at."""
-
-    def __init__(self, recorded: Sequence[Node], data: Sequence[float], partials: Sequence[Partials]) -> None:
-        self.recorded = recorded
-        self.data = data
-        self.partials = partials
-
-    def __len__(self) -> int:
-        return len(self.recorded)
-
-    @overload
-    def __getitem__(self, index: int) -> Node: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Node]: ...
-
-    def __getitem__(self, index: int | slice) -> Node | Sequence[Node]:
-        if isinstance(index, slice):
-            return [self[n] for n in range(len(self))[index]]
-        n = self.recorded[index]
-        return Node(n.number, n.label, n.kind, n.op, self.data[index], n.inputs, self.partials[index], n.source)
 
 
 class Timeline:
@@ -124,22 +94,27 @@ class Timeline:
         self.owners += [n] * (moment - self.starts[-1])
 
     def with_numbers(
-        self, data: list[float], partials: list[Partials], changed: Sequence[bool], same_moments: bool
+        self,
+        nodes: Sequence[Node],
+        data: list[float],
+        partials: list[Partials],
+        changed: Sequence[bool],
+        same_moments: bool,
     ) -> Timeline:
         """Return the timeline of the same graph with other numbers.
 
         Args:
+            nodes, data, partials: the nodes, and their numbers and partials by themselves.
             changed: for each node, whether its number and its partials differ.
             same_moments: whether the same partials are blocked.
         """
         timeline = copy(self)
-        timeline.data, timeline.partials = data, partials
-        timeline.nodes = RenumberedNodes(self._recorded, data, partials)
+        timeline.nodes, timeline.data, timeline.partials = nodes, data, partials
         timeline.__dict__.pop("not_finite", None)
         if same_moments:
             timeline._repeat(changed)
         else:
-            timeline.__dict__.pop("branching", None)
+            timeline.__dict__.pop("branch_nodes", None)
             timeline._lay_out()
         return timeline
 
@@ -176,7 +151,7 @@ class Timeline:
         return total
 
     @cached_property
-    def branching(self) -> frozenset[int]:
+    def branch_nodes(self) -> frozenset[int]:
         """The nodes that block an input which is no constant: another number may make them block another."""
         nodes = self._recorded
         return frozenset(
@@ -283,19 +258,6 @@ class Timeline:
         return self._recorded[self.steps[index]].source
 
     @cached_property
-    def lines(self) -> dict[str, dict[int, list[int]]]:
-        """For each file by its real path, and each line that made nodes, the numbers of the computed ones."""
-        made: dict[str, list[int]] = {}
-        for node in self._recorded:
-            if node.source and node.inputs:
-                made.setdefault(node.source, []).append(node.number)
-        lines: dict[str, dict[int, list[int]]] = {}
-        for source, numbers in made.items():
-            file, _, line = source.rpartition(":")
-            lines.setdefault(real_path(file), {}).setdefault(int(line), []).extend(numbers)
-        return lines
-
-    @cached_property
     def not_finite(self) -> list[int]:
         """The indices of the steps that have, or make, a number that is nan or infinite.
 
@@ -310,20 +272,6 @@ class Timeline:
         if not (isfinite(self.gradients[index]) and isfinite(self.data[self.steps[index]])):
             return True
         return not all(map(isfinite, self.sums[self.starts[index] : self.starts[index + 1]]))
-
-    def nodes_at(self, file: str, line: int) -> list[int]:
-        """List the computed nodes that a line made; the file by its path, or the end of it."""
-        return [n for made in self._files(file) for n in made.get(line, ())]
-
-    def lines_of(self, file: str) -> list[int]:
-        """List the lines of a file that made nodes."""
-        return sorted(line for made in self._files(file) for line in made)
-
-    def _files(self, file: str) -> list[dict[int, list[int]]]:
-        path = real_path(file)
-        if path in self.lines:
-            return [self.lines[path]]
-        return [made for known, made in self.lines.items() if file and known.endswith("/" + file)]
 
     def fields(self) -> dict[str, Callable[[int, int], float | bool | str]]:
         """Return what expressions may ask of a node at a position, by the name of the field."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from copy import copy
 from functools import cached_property
 
-from autograd.debugger.expressions import Expression, compile_expression
-from autograd.debugger.names import CommandError, Names
-from autograd.debugger.timeline import Timeline
-from autograd.debugger.whatif import Row, program_of, with_leaf
+from autograd.debugger.timeline.expressions import Expression, compile_expression
+from autograd.debugger.timeline.lines import SourceLines
+from autograd.debugger.timeline.names import CommandError, Names
+from autograd.debugger.timeline.timeline import Timeline
+from autograd.debugger.timeline.whatif import Row, program_of, with_leaf
 from autograd.labels import module_of
 from autograd.recording.steps import Pass
 
@@ -49,7 +50,7 @@ class LoadedPass:
     def with_leaf(self, leaf: int, data: float) -> LoadedPass:
         """Return the same with another number at a leaf; names, lines and modules are shared."""
         loaded = copy(self)
-        loaded.timeline = with_leaf(self.program, self.timeline, leaf, data)
+        loaded.timeline = with_leaf(self.program, self.recorded.nodes, self.timeline, leaf, data)
         loaded.names = self.names.with_nodes(loaded.timeline.nodes)
         return loaded
 
@@ -57,7 +58,7 @@ class LoadedPass:
         """Make the indices that are else made when they are first asked for: then no later answer waits for them."""
         names, line = self.names, self.timeline
         _ = names.by_op, names.by_module, names.by_last_word, self.leaves_of, self.module_tree
-        _ = line.lines, line.not_finite, line.users, line.branching, self.program
+        _ = self.lines, line.not_finite, line.users, line.branch_nodes, self.program
 
     def compile(self, text: str) -> Expression:
         """Compile an expression over the nodes."""
@@ -66,18 +67,23 @@ class LoadedPass:
     def nodes_on_line(self, file: str, line: int) -> list[int]:
         """Return the computed nodes that a line made; a file of no name is that of the `.backward()`."""
         file = file or self.file
-        made = self.timeline.nodes_at(file, line)
-        if not made:
+        found = self.lines.nodes_at(file, line)
+        if not found:
             where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
-            known = ", ".join(map(str, self.timeline.lines_of(file)[:6]))
+            known = ", ".join(map(str, self.lines.lines_of(file)[:6]))
             hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
             raise CommandError(f"no node was made on {where}: {hint}")
-        return made
+        return found
 
     @cached_property
     def program(self) -> list[Row]:
         """How to compute each computed node anew."""
         return program_of(self.recorded.nodes)
+
+    @cached_property
+    def lines(self) -> SourceLines:
+        """The nodes that each line made."""
+        return SourceLines(self.recorded.nodes)
 
     @cached_property
     def forward_steps(self) -> int:

@@ -14,10 +14,10 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 
-from autograd.debugger.arguments import complete_word, delimit_completion
-from autograd.debugger.names import CommandError, escape_controls
 from autograd.debugger.reports import Report, Stopped, fold
 from autograd.debugger.session import Session
+from autograd.debugger.shell.arguments import complete_word, delimit_completion
+from autograd.debugger.timeline.names import CommandError, escape_controls
 
 PROMPT = "(autograd) "
 COLLECTING = "(commands) "
@@ -219,7 +219,7 @@ class Conversation(cmd.Cmd):
         name = self.aliases.get(word, word)
         if name in commands:
             return commands[name]
-        if self.session.names.matches(word):
+        if self.session.cursor.names.matches(word):
             return None
         found = [name for name in commands if name.startswith(word)]
         if len(found) > 1:
@@ -268,9 +268,9 @@ class Conversation(cmd.Cmd):
         """Complete a word, given those before it."""
         commands = [name for name in self.commands() if name.startswith(text) and name != "EOF"]
         if not before:
-            return commands or complete_word(self.session.names, "print", text)
+            return commands or complete_word(self.session.cursor.names, "print", text)
         name = self.command(before[0]) or "print"
-        return commands if name == "help" else complete_word(self.session.names, name, text)
+        return commands if name == "help" else complete_word(self.session.cursor.names, name, text)
 
 
 def pieces(line: str) -> list[str]:

@@ -7,15 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
-from autograd.debugger.timeline import Partials, Timeline
+from autograd.debugger.timeline.timeline import Partials, Timeline
 from autograd.op import own_results
 from autograd.ops import CONSTANT, OPS, PARAMETER
 from autograd.recording.steps import Node
 from autograd.value import Value, new_node
 
 LEAF_OPS: Final = {"leaf": None, "constant": CONSTANT, "parameter": PARAMETER}
+
+
+class RenumberedNodes(Sequence[Node]):
+    """Recorded nodes with other numbers, each made when it is looked at."""
+
+    def __init__(self, recorded: Sequence[Node], data: Sequence[float], partials: Sequence[Partials]) -> None:
+        self.recorded = recorded
+        self.data = data
+        self.partials = partials
+
+    def __len__(self) -> int:
+        return len(self.recorded)
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Node]: ...
+
+    def __getitem__(self, index: int | slice) -> Node | Sequence[Node]:
+        if isinstance(index, slice):
+            return [self[n] for n in range(len(self))[index]]
+        n = self.recorded[index]
+        return Node(n.number, n.label, n.kind, n.op, self.data[index], n.inputs, self.partials[index], n.source)
 
 
 class Row(NamedTuple):
@@ -62,7 +86,7 @@ def taker(places: Sequence[int]) -> Callable[[Sequence[Any]], Any]:
     return itemgetter(slice(places[0], places[0] + 1 or None))
 
 
-def depending(program: Sequence[Row], count: int, number: int) -> list[Row]:
+def dependents(program: Sequence[Row], count: int, number: int) -> list[Row]:
     """Return the rows of the nodes that are computed from a node, directly or not; `count` says how many there are."""
     depends = [False] * count
     depends[number] = True
@@ -76,7 +100,7 @@ def depending(program: Sequence[Row], count: int, number: int) -> list[Row]:
 
 def root_as_function(program: Sequence[Row], recorded: Sequence[float], number: int) -> Callable[[Value], float]:
     """Return the root's number as a function of one node's, with all that does not depend on it as recorded."""
-    rows = depending(program, len(recorded), number)
+    rows = dependents(program, len(recorded), number)
 
     def root(x: Value) -> float:
         """Compute the root's number when the node's is that of x."""
@@ -89,9 +113,9 @@ def root_as_function(program: Sequence[Row], recorded: Sequence[float], number: 
     return root
 
 
-def with_leaf(program: Sequence[Row], timeline: Timeline, leaf: int, x: float) -> Timeline:
+def with_leaf(program: Sequence[Row], recorded: Sequence[Node], timeline: Timeline, leaf: int, x: float) -> Timeline:
     """Return the timeline as it is with another number at a leaf; only what depends on the leaf is computed anew."""
-    data, partials, branching = list(timeline.data), list(timeline.partials), timeline.branching
+    data, partials, branch_nodes = list(timeline.data), list(timeline.partials), timeline.branch_nodes
     changed = [False] * len(data)
     data[leaf], changed[leaf], same_moments = x, True, True
     for n, take, forward, slopes, unblocked in program:
@@ -100,12 +124,13 @@ def with_leaf(program: Sequence[Row], timeline: Timeline, leaf: int, x: float) -
         xs = take(data)
         y = data[n] = forward(*xs)
         anew = slopes(y, *xs)
-        blocks = None in anew or n in branching
+        blocks = None in anew or n in branch_nodes
         flows = unblocked((*anew, None)) if unblocked else tuple(anew)
         if blocks and block_mask(flows) != block_mask(partials[n]):
             same_moments = False
         partials[n], changed[n] = flows, True
-    return timeline.with_numbers(data, partials, changed, same_moments)
+    nodes = RenumberedNodes(recorded, data, partials)
+    return timeline.with_numbers(nodes, data, partials, changed, same_moments)
 
 
 def block_mask(partials: Partials) -> list[bool]:

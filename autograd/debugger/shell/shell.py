@@ -3,76 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from types import FrameType
-from typing import IO, ClassVar, Final
+from typing import IO, ClassVar
 
-from autograd.debugger.arguments import refuse_argument
-from autograd.debugger.look_commands import LookCommands
-from autograd.debugger.names import ordinal, place_name, plural
 from autograd.debugger.reports import fold
-from autograd.debugger.run_commands import RunCommands
 from autograd.debugger.session import Session
+from autograd.debugger.shell.arguments import refuse_argument
+from autograd.debugger.shell.look_commands import LookCommands
+from autograd.debugger.shell.run_commands import RunCommands
+from autograd.debugger.timeline.names import ordinal, place_name, plural
 from autograd.files import write_atomically
-from autograd.graph import by_creation
 from autograd.value import Value
-
-NO_TERMINAL: Final = (
-    "debug() found no terminal to type commands in; the backward pass ran to its end. Use Session(root) of "
-    "autograd.debugger here, or debug(root, listen=4711) and attach an editor."
-)
-
-
-def debug(
-    root: Value | None = None,
-    commands: str = "",
-    *,
-    stdin: IO[str] | None = None,
-    stdout: IO[str] | None = None,
-    transcript: str | Path | None = None,
-    listen: int | None = None,
-) -> None:
-    """Run the backward pass below root and open a shell that steps through it, forwards and backwards.
-
-    When it is left, every `.grad` is as after `root.backward()`; after `quit!` it is as it was before.
-
-    Without a root, as `breakpoint()` calls it where PYTHONBREAKPOINT=autograd.debugger.debug, it is the computed
-    `Value` made last among the caller's variables, and every `.grad` is at the end as it was.
-
-    Args:
-        commands: what to run first, separated by `;;`.
-        stdin, stdout: where to read commands and write answers; the terminal if not given.
-        transcript: a file to write what happened to, as JSON.
-        listen: a port of this machine; in place of the shell, an editor that attaches there debugs the pass.
-    """
-    frame = sys._getframe(1)
-    looking = root is None
-    root = latest(frame) if root is None else root
-    if listen is not None:
-        from autograd.debugger.adapter.program import debug_attached
-
-        debug_attached(root, listen, frame)
-        return
-    shell = Shell(stdin, stdout)
-    session = Session(root, frame=frame)
-    try:
-        shell.open(session, commands)
-    except NotImplementedError:  # what a notebook's kernel raises where its front end cannot ask for input
-        print(NO_TERMINAL, file=sys.stderr)
-    if looking:
-        session.abandon()
-    if transcript:
-        shell.save_transcript(transcript)
-
-
-def latest(frame: FrameType) -> Value:
-    """Return the computed `Value` that was made last among the variables of a frame."""
-    found = [x for x in frame.f_locals.values() if isinstance(x, Value) and x.inputs]
-    if not found:
-        raise TypeError("debug() found no computed Value among the variables here: pass the one to differentiate")
-    return max(found, key=by_creation)
 
 
 class Shell(RunCommands, LookCommands):
@@ -173,9 +116,9 @@ class Shell(RunCommands, LookCommands):
             self.running_on = False
         else:
             first = session.here()
-        line = session.timeline
+        line = session.cursor.timeline
         count = f"{plural(len(line.steps), 'step')}, {plural(line.end, 'contribution')}"
-        root = session.names.name(line.nodes[-1].number)
+        root = session.cursor.names.name(line.nodes[-1].number)
         print("\n".join(fold(f"backward pass from {root}{which}: {count}")), file=self.stdout)
         if not self.transcript:
             print("help lists the commands", file=self.stdout)

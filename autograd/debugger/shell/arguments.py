@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from autograd.debugger.expressions import FIELDS, FUNCTIONS
-from autograd.debugger.names import CommandError, Names, escape_controls
 from autograd.debugger.stops import Stop
+from autograd.debugger.timeline.expressions import FIELDS, FUNCTIONS
+from autograd.debugger.timeline.names import CommandError, Names, escape_controls
 from autograd.ops import OPS
 
 CONDITION = re.compile(r"(.*\S)(?:\s*,\s*|\s+if\s+)(.+)", re.DOTALL)

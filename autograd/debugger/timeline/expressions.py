@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from autograd import ieee, ops
-from autograd.debugger.names import CommandError, Resolver
+from autograd.debugger.timeline.names import CommandError, Resolver
 
 Evaluate = Callable[[int, int], Any]  # (subject, position) -> a float, a bool or a str
 FIELDS: Final = {
