@@ -44,7 +44,7 @@ DEBUGGER = """timeline.names timeline.lines timeline.expressions timeline.timeli
 reports findings places stops cursor looking pictures session programs
 shell.arguments shell.conversation shell.run_commands shell.look_commands shell.shell
 adapter.wire adapter.protocol adapter.breakpoints adapter.stack adapter.tape adapter.variables adapter.console
-adapter.requests adapter.debuggee adapter.program adapter.editor start __main__""".split()
+adapter.requests adapter.debuggee adapter.program adapter.editor start __main__"""
 MODULES = sorted(path for package in ("autograd", "nn") for path in (ROOT / package).rglob("*.py"))
 
 
@@ -87,9 +87,9 @@ def test_imports_point_upward(path: Path) -> None:
                 assert layer(name) in free, f"{path} imports {name}: siblings do not import each other"
 
 
-@pytest.mark.parametrize("name", DEBUGGER)
+@pytest.mark.parametrize("name", DEBUGGER.split())
 def test_the_debuggers_imports_point_upward(name: str) -> None:
-    above = [f"autograd.debugger.{module}." for module in DEBUGGER[: DEBUGGER.index(name)]]
+    above = [f"autograd.debugger.{module}." for module in DEBUGGER.split()[: DEBUGGER.split().index(name)]]
     for imports in ours(ROOT / "autograd/debugger" / f"{name.replace('.', '/')}.py"):
         if imports.startswith("autograd.debugger"):
             assert f"{imports}.".startswith(tuple(above)), f"{name} imports {imports}, which is not above it"
@@ -98,7 +98,7 @@ def test_the_debuggers_imports_point_upward(name: str) -> None:
 def test_every_module_of_the_debugger_has_its_place() -> None:
     folder = ROOT / "autograd/debugger"
     modules = {".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")}
-    assert {name for name in modules if not name.endswith("__init__")} == {*DEBUGGER}
+    assert {name for name in modules if not name.endswith("__init__")} == {*DEBUGGER.split()}
 
 
 def test_every_module_has_its_place() -> None:
