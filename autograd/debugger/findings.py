@@ -70,6 +70,34 @@ class Listing(Report, frozen=True):
         return [*said, f"  and {self.left:,} leaves: type list leaves"] if self.left else said
 
 
+class Layer(Report, frozen=True):
+    """The leaves of a layer: the largest gradient among them here, and how many gradients are complete."""
+
+    name: str
+    largest: Gradient
+    complete: int
+    leaves: int
+
+    def lines(self, width: int = 0) -> list[str]:
+        """Return one line, the layer's name padded to `width`."""
+        gradient = f"{short(self.largest.value):<12}  at {self.largest.node}"
+        return [f"  {cut(self.name, COLUMN):<{width}}  {gradient}  ({self.complete} of {self.leaves} complete)"]
+
+
+class Layers(Report, frozen=True):
+    """The layers, in the order in which they were made."""
+
+    rows: tuple[Layer, ...]
+
+    def lines(self) -> list[str]:
+        """Return a line for each layer, their names in a column."""
+        width = max(len(cut(row.name, COLUMN)) for row in self.rows)
+        return [
+            "the largest gradient of each layer's leaves:",
+            *[line for row in self.rows for line in row.lines(width)],
+        ]
+
+
 class Where(Report, frozen=True):
     """A path from the root, on top, to a node, with the user's lines that made the nodes."""
 

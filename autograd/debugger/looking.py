@@ -8,8 +8,8 @@ from typing import Final
 
 from autograd.debugger import findings
 from autograd.debugger.cursor import Cursor
-from autograd.debugger.findings import Checked, Input, Inputs, Listing, Path, Row, Share, Where, Why
-from autograd.debugger.reports import Printed
+from autograd.debugger.findings import Checked, Input, Inputs, Layer, Layers, Listing, Path, Row, Share, Where, Why
+from autograd.debugger.reports import Gradient, Printed
 from autograd.debugger.timeline.names import CommandError, plural
 from autograd.debugger.timeline.whatif import root_as_function
 from autograd.differences import difference
@@ -83,6 +83,36 @@ def leaves(cursor: Cursor) -> Listing:
     nodes, into = cursor.loaded.recorded.nodes, cursor.timeline.contributions_into
     leaves = [n.number for n in nodes if not n.inputs and (n.kind != "constant" or n.number in into)]
     return Listing(tuple([row(cursor, n) for n in leaves]))
+
+
+def layers(cursor: Cursor) -> Layers:
+    """Report for each layer the leaf with the largest gradient here: where gradients vanish or explode.
+
+    A layer is an outermost module that labels name; where they all name the same one, a module in it.
+
+    >>> from autograd import Value
+    >>> from autograd.debugger import Session
+    >>> session = Session(Value(0.5, "layers.0.weight").tanh() * Value(3.0, "layers.1.weight"))
+    >>> report = session.goto("end")
+    >>> print(session.layers())
+    the largest gradient of each layer's leaves:
+      layers.0  2.35934       at layers.0.weight  (1 of 1 complete)
+      layers.1  0.462117      at layers.1.weight  (1 of 1 complete)
+    """
+    gradients = {layer: [cursor.gradient(n) for n in leaves] for layer, leaves in cursor.loaded.layers.items()}
+    if not gradients:
+        raise CommandError("no leaf's label names a layer, as layers.0.weight does: type list leaves")
+    return Layers(
+        tuple(
+            Layer(layer, max(found, key=size), sum(gradient.complete for gradient in found), len(found))
+            for layer, found in gradients.items()
+        )
+    )
+
+
+def size(gradient: Gradient) -> float:
+    """Return how large a gradient is; nan is the largest."""
+    return math.inf if math.isnan(gradient.value) else abs(gradient.value)
 
 
 def row(cursor: Cursor, node: int) -> Row:

@@ -125,6 +125,7 @@ class Session:
     value = part("cursor", looking.value)
     listing = part("cursor", looking.listing)
     leaves = part("cursor", looking.leaves)
+    layers = part("cursor", looking.layers)
     where = part("cursor", looking.where)
     why = part("cursor", looking.why)
     check = part("cursor", looking.check)

@@ -56,6 +56,25 @@ def test_check_agrees_at_every_node_of_a_smooth_graph(seed: int) -> None:
     assert len(reached) > 1
 
 
+def test_layers_report_the_largest_gradient_of_each() -> None:
+    x = Value(2.0, "x")
+    first = Value(3.0, "net.layers.0.weight") * x + Value(-5.0, "net.layers.0.bias")
+    session = Session(first * Value(0.25, "net.layers.1.neurons.0.weight") + Value(0.5, "net.layers.1.bias").log())
+    assert [(row.name, row.largest.value, row.complete, row.leaves) for row in session.layers().rows] == [
+        ("net.layers.0", 0.0, 0, 2),
+        ("net.layers.1", 0.0, 0, 2),
+    ]
+    session.goto("end")
+    assert [(row.largest.node, row.largest.value, row.complete) for row in session.layers().rows] == [
+        ("net.layers.0.weight", 0.5, 2),
+        ("net.layers.1.bias", 2.0, 2),
+    ]
+    session.assign("net.layers.1.neurons.0.weight", math.nan)
+    assert math.isnan(session.layers().rows[0].largest.value)
+    with pytest.raises(CommandError, match="no leaf's label names a layer"):
+        Session(x * x).layers()
+
+
 def test_check_finds_a_wrong_partial() -> None:
     x = Value(0.7, "x")
     y = x.tanh()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from autograd.debugger.reports import fold
 from autograd.debugger.shell.arguments import count, number, numbers, parts, refuse_argument
 from autograd.debugger.shell.conversation import Conversation
 from autograd.debugger.timeline.names import CommandError, escape_controls
@@ -46,16 +47,18 @@ class LookCommands(Conversation):
         self.say(self.session.inputs(arg))
 
     def do_info(self, arg: str) -> None:
-        """i(nfo) breakpoints | display | args | line
+        """i(nfo) breakpoints | display | layers | args | line
 
-        List the stops, or what is displayed; show the inputs of the node at hand, or the line that made it.
+        List the stops, what is displayed, or the largest gradient of each layer; show the inputs of the node at hand,
+        or the line that made it.
         """
         topics: dict[str, Callable[[], object]] = {
             "breakpoints": lambda: self.onecmd("break"),
             "watchpoints": lambda: self.onecmd("break"),
             "display": lambda: self.do_display(""),
+            "layers": lambda: self.say(self.session.layers()),
             "args": lambda: self.do_args(""),
-            "line": lambda: self.say("\n".join(self.session.where().lines()[-1:])),
+            "line": lambda: self.say("\n".join(fold(self.session.where().lines()[-1]))),
         }
         found = [topic for topic in topics if arg and topic.startswith(arg)]
         if not found:

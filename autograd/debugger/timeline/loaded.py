@@ -11,7 +11,7 @@ from autograd.debugger.timeline.lines import SourceLines
 from autograd.debugger.timeline.names import CommandError, Names
 from autograd.debugger.timeline.timeline import Timeline
 from autograd.debugger.timeline.whatif import Row, program_of, with_leaf
-from autograd.labels import module_of
+from autograd.labels import module_of, module_path
 from autograd.recording.steps import Pass
 
 
@@ -98,6 +98,20 @@ class LoadedPass:
             if not node.inputs and node.kind != "constant":
                 leaves.setdefault(module_of(node.label), []).append(node.number)
         return leaves
+
+    @cached_property
+    def layers(self) -> dict[str, list[int]]:
+        """The leaves of each layer: of each outermost module or, where there is one only, of each module in it."""
+        paths = {module_path(self.recorded.nodes[n[0]].label): n for where, n in self.leaves_of.items() if where}
+        depth = 0
+        while (
+            paths and len({path[: depth + 1] for path in paths}) == 1 and all(len(path) > depth + 1 for path in paths)
+        ):
+            depth += 1
+        layers: dict[str, list[int]] = {}
+        for path, leaves in paths.items():
+            layers.setdefault(path[depth], []).extend(leaves)
+        return layers
 
     @cached_property
     def module_tree(self) -> list[str]:
