@@ -23,6 +23,7 @@ from autograd.compiler.runtime.blocks import rows_alone, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
 from autograd.compiler.runtime.memory import address, aligned_array
 from autograd.compiler.runtime.strided import Strided
+from autograd.lowering.invariant import split_invariant
 from autograd.lowering.program import Program
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ Results = tuple[NDArray[np.float64], NDArray[np.float64]]
 NO_ROWS: Final = np.empty((0, 1))
 NO_NUMBERS: Final = np.empty(0)
 NO_PLACES: Final = np.empty(0, np.int64)
+MANY: Final = 256  # rows for which it pays to compute apart what is the same in all of them
+QUICK: Final = {"add", "subtract", "multiply", "negative", "absolute"}  # ops for which it does not
 
 
 class Workspace:
@@ -99,6 +102,7 @@ class Kernel:
         self.rows_alone = rows_alone(self.sums, len(program.code))
         self.written_out = written_out  # edges
         self.workspaces: list[Workspace] = []
+        self.splits: dict[tuple[int, ...], tuple[Kernel, Kernel] | None] = {}
 
     @cached_property
     def machine(self) -> Machine:
@@ -173,13 +177,31 @@ class Kernel:
         self.workspaces.append(workspace)
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None) -> Results:
-        """Compute so many rows of columns that are ready."""
+        """Compute so many rows of columns that are ready; what only numbers for all rows decide is computed once."""
+        numbers = tuple([k for k, column in enumerate(columns) if not column.ndim]) if rows >= MANY else ()
+        parts = self.split(numbers) if numbers else None
+        if parts:
+            first = [column[:1] if column.ndim else column for column in columns]
+            once, _ = parts[0].run_block(first, 1, theta)
+            return parts[1].run([*columns, *[row.reshape(()) for row in once]], rows, theta, threads)
         if rows > self.rows_alone:
             ready = [column if column.ndim else np.full(self.lanes, column) for column in columns]
             starts = np.array([address(column) for column in ready], dtype=np.int64)
             steps = np.array([column.ndim for column in columns], dtype=np.int64)
             return run_blocks(self, starts, steps, rows, theta, threads)
         return self.run_block(columns, rows, theta)
+
+    def split(self, numbers: tuple[int, ...]) -> tuple[Kernel, Kernel] | None:
+        """Compile what these columns alone decide apart from the rest, or return None if that does not pay."""
+        if numbers not in self.splits:
+            self.splits[numbers] = None
+            if not (self.sums or self.guards or self.repeats):
+                varying = set(range(self.columns)).difference(numbers)
+                once, rest = split_invariant(self.program, varying)
+                if any(i.inputs and i.op not in QUICK for i in once.code):
+                    lanes = None if self.any_rows else self.lanes
+                    self.splits[numbers] = Kernel(once, self.fast, lanes), Kernel(rest, self.fast, lanes)
+        return self.splits[numbers]
 
     def run_block(self, columns: Sequence[Column], rows: int, theta: Column) -> Results:
         """Compute so many rows of columns that are ready as one block, whose sums are added row after row."""

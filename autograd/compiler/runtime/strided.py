@@ -48,25 +48,29 @@ def strided(xs: Sequence[object], names: Sequence[str], sizes: Sequence[int | No
         column(x, name) if size is None else table(x, name, size)
         for x, name, size in zip(xs, names, sizes, strict=True)
     ]
-    by_row = [x.ndim == (1 if size is None else 2) for x, size in zip(arguments, sizes, strict=True)]
+    by_row = tuple([x.ndim == (1 if size is None else 2) for x, size in zip(arguments, sizes, strict=True)])
     lengths = {len(x) for x, several in zip(arguments, by_row, strict=True) if several}
     if len(lengths) > 1:
         raise ValueError(f"arguments must have equally many rows, got {sorted(lengths)}")
     rows = lengths.pop() if lengths else None
-    copies = [1 if several or rows is None else LANES for several in by_row]
-    memory = [x if count == 1 else np.repeat(x, count) for x, count in zip(arguments, copies, strict=True)]
-    steps = [(size or 1) if several else 0 for size, several in zip(sizes, by_row, strict=True)]
-    argument, place = places(tuple(sizes))
-    starts = np.array([address(x) for x in memory])[argument] + 8 * place * np.array(copies)[argument]
-    return Strided(starts, np.array(steps)[argument], rows, arguments, sizes, memory)
+    memory = arguments
+    if not all(by_row) and rows is not None:
+        memory = [x if several else np.repeat(x, LANES) for x, several in zip(arguments, by_row, strict=True)]
+    argument, offset, steps = layout(tuple(sizes), by_row, rows is None)
+    return Strided(np.array([address(x) for x in memory])[argument] + offset, steps, rows, arguments, sizes, memory)
 
 
-@lru_cache(maxsize=64)
-def places(sizes: tuple[int | None, ...]) -> tuple[Integers, Integers]:
-    """Return for each column of arguments of these sizes which argument it is of, and which of its numbers."""
+@lru_cache(maxsize=256)
+def layout(
+    sizes: tuple[int | None, ...], by_row: tuple[bool, ...], single: bool
+) -> tuple[Integers, Integers, Integers]:
+    """Return for each column of such arguments which it belongs to, how many bytes after its start, and the step."""
     counts = [1 if size is None else size for size in sizes]
+    argument = np.repeat(np.arange(len(counts)), counts)
     place = np.concatenate([np.arange(count) for count in counts]) if counts else np.empty(0, np.int64)
-    return np.repeat(np.arange(len(counts)), counts), place
+    apart = np.array([8 if several or single else 8 * LANES for several in by_row], dtype=np.int64)
+    steps = np.array([count if several else 0 for count, several in zip(counts, by_row, strict=True)], dtype=np.int64)
+    return argument, place * apart[argument], steps[argument]
 
 
 def table(x: object, name: str, size: int) -> Column:
