@@ -67,11 +67,7 @@ COMPARISONS: Final[dict[type, Callable[[Any, Any], bool]]] = {
     ast.GtE: operator.ge,
 }
 FUNCTIONS: Final[dict[str, tuple[Callable[..., Any], int, str]]] = {
-    **{
-        row.name: (row.forward, len(row.domain), "number")
-        for row in ops.OPS.values()
-        if row.symbol.isidentifier() and 1 <= len(row.domain) <= 2 and row.name == row.symbol
-    },
+    **{op.name: (op.forward, op.arity, "number") for op in ops.OPS.values() if op.public and op.arity in (1, 2)},
     "abs": (abs, 1, "number"),
     "min": (ieee.minimum, 2, "number"),
     "max": (ieee.maximum, 2, "number"),

@@ -44,6 +44,7 @@ def session() -> Session:
         ("e.kind", "'computed'"),
         ("max(1, 2) + min(3, 4)", "5.0"),
         ("sqrt(4) if 1 < 2 else 0", "2.0"),
+        ("leaky_relu(-4, 0.25) + absolute(-3)", "2.0"),
         ("1 / 0", "inf"),
         ("(-8) ** 0.5", "nan"),
         ("9 ** 9 ** 9", "inf"),
@@ -56,6 +57,13 @@ def session() -> Session:
 )
 def test_values(session: Session, text: str, value: str) -> None:
     assert session.show(text).value == value
+
+
+def test_every_public_op_of_one_or_two_inputs_is_a_function() -> None:
+    names = {op.name for op in OPS.values() if op.public and len(op.inputs) <= 2 and op.inputs[0][0] != "*"}
+    assert names - {*FUNCTIONS} == set()
+    assert {"leaky_relu", "elu", "absolute", "abs", "maximum", "max"} <= {*FUNCTIONS}
+    assert "sigmoid_slope" not in FUNCTIONS  # a row that users do not call
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
