@@ -12,7 +12,7 @@ A row holds all the calculus the engine knows about one primitive. (`Value` writ
 - `inputs` names its inputs where they are not x and y; "*xs" stands for any number of them.
 - `domain` is where the tests sample the row: one (low, high) pair for each input that they give it.
 
-To add a primitive, add its row; CONTRIBUTING.md shows the two edits it takes.
+To add a primitive, add its row here and its lowering in `lowering/table.py`: CONTRIBUTING.md shows an example.
 """
 
 from __future__ import annotations

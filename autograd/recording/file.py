@@ -4,6 +4,10 @@ A file holds what cannot be computed anew: the nodes with their partials, what l
 update changed. The steps follow from these: the backward pass runs again on the graph that was read, so that a file
 cannot hold steps that do not belong to its graph. It is MessagePack, which keeps every bit of a float, with a digest
 that tells a damaged file. Nothing in a file is ever executed.
+
+Fields are stored by position. A new one goes to the end of its struct and has a default, so that files without it load.
+Any other change of what a file means takes a class beside `File` with the next number in its tag: `encode` writes that
+one, and `decode` reads both.
 """
 
 from __future__ import annotations

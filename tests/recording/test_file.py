@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,22 @@ def test_a_lone_leaf_and_a_root_among_its_own_updates(path: Path) -> None:
     x = Value(2.0, "x")
     recording = record_steps(x, lambda: setattr(x, "data", math.nan))
     assert_same(recording, back(recording, path))
+
+
+# What `record_steps(lambda: (w * 3.0).relu(), SGD([w], lr=0.5).step).save(path)` wrote in 0.2.0.
+VERSION_1 = base64.b64decode(
+    "g6Zmb3JtYXS7c2NhbGFyLWF1dG9ncmFkIHJlY29yZGluZyAxpnNoYTI1NsQgxZXq8IrFLfsaP6aqgIs+12AZqj68DO/2q1qMfJsFr6mmcGFzc2"
+    "VzxLeRkpSYoXepcGFyYW1ldGVywMs/4AAAAAAAAMsAAAAAAAAAAJCQwJigqGNvbnN0YW50wMtACAAAAAAAAMsAAAAAAAAAAJCQwJigqGNvbXB1"
+    "dGVkqG11bHRpcGx5yz/4AAAAAAAAywAAAAAAAAAAkgABkstACAAAAAAAAMDAmKCoY29tcHV0ZWSkcmVsdcs/+AAAAAAAAMsAAAAAAAAAAJECkc"
+    "s/8AAAAAAAAMCRkgDLv/AAAAAAAAA="
+)
+
+
+def test_a_file_of_the_first_version_is_read(path: Path) -> None:
+    w = parameter(0.5, "w")
+    recording = record_steps(lambda: (w * 3.0).relu(), SGD([w], lr=0.5).step)
+    path.write_bytes(VERSION_1)
+    assert_same(recording, load_recording(path))
 
 
 def test_the_debugger_walks_a_loaded_pass(path: Path) -> None:
