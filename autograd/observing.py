@@ -99,8 +99,8 @@ def in_this_thread(observer: Observer) -> Observer:
     return observe
 
 
-def notify(node: Value) -> Value:
-    """Show a new node to the observers, and return it."""
-    for observer in tuple(record_observers):  # another thread may remove its own meanwhile
+def notify(node: Value, observers: list[Observer] = record_observers) -> Value:
+    """Show a node to the observers, those of new nodes unless others are given, and return it."""
+    for observer in tuple(observers):  # one may go away meanwhile, as another thread's does
         observer(node)
     return node

@@ -29,7 +29,7 @@ class Op(msgspec.Struct, frozen=True, eq=False):
         forward: computes it on floats.
         partials: computes its local derivatives, d result / d input, from the result and the inputs.
         domain: where tests sample it, a (low, high) pair for each of the inputs that they give it.
-        ulps: the error that its partials may have over the domain, in units in the last place. Its result may have half.
+        ulps: the error its partials may have over the domain, in units in the last place; its result may have half.
         formula: its textbook definition, such as "tanh(x)", over the names in `inputs`.
         derivatives: the textbook derivative with respect to each input, such as "1 − tanh²(x)"; None where no gradient
             flows. The numbers of an op with any number of inputs share one text, or one for each kind of input.

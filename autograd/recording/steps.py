@@ -18,7 +18,7 @@ import msgspec
 
 from autograd.backward import backward_pass
 from autograd.graph import number_nodes, topological_order
-from autograd.observing import backward_observers
+from autograd.observing import backward_observers, notify
 from autograd.ops import CONSTANT, PARAMETER, Op
 from autograd.value import Value
 
@@ -164,8 +164,8 @@ def observed_pass(root: Value) -> Iterator[Value]:
     """Run the backward pass as `root.backward()` does, observers included, and yield each node before its step."""
     with closing(backward_pass(root)) as steps:  # an observer that raises ends the pass at once
         for value in steps:
-            for observer in backward_observers:
-                observer(value)
+            if backward_observers:
+                notify(value, backward_observers)
             yield value
 
 

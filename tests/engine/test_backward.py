@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import autograd
 from autograd import (
     Value,
     absolute,
@@ -20,6 +21,7 @@ from autograd import (
     logsumexp,
     maximum,
     minimum,
+    record_steps,
     relu,
     sigmoid,
     softmax,
@@ -329,6 +331,29 @@ def test_an_observer_that_goes_away_hides_no_node_from_the_next() -> None:
     with observing(record=seen.append):
         y = Value(2.0) * 3.0
     assert seen == [y]
+
+
+@pytest.mark.parametrize("run", [Value.backward, record_steps], ids=["backward", "record_steps"])
+def test_an_observer_that_goes_away_during_a_pass_hides_no_node_from_the_next(run: Callable[[Value], object]) -> None:
+    seen: list[Value] = []
+
+    def once(node: Value) -> None:
+        backward_observers.remove(once)
+
+    y = Value(2.0) * 3.0
+    z = y.exp()
+    backward_observers.append(once)
+    with observing(backward=seen.append):
+        run(z)
+    assert seen == [z, y]
+
+
+def test_what_is_recorded_as_a_constant_takes_a_gradient_from_plus_and_times_alone() -> None:
+    x = Value(3.0)
+    c = (x * 2.0).inputs[1]
+    assert [(x + c).partials, (x * c).partials, (c * x).partials] == [(1.0, 1.0), (2.0, 3.0), (3.0, 2.0)]
+    for y in (x - c, x / c, x**c, c.exp(), maximum(x, c), autograd.sum([x, c])):
+        assert y.partials[-1] is None
 
 
 def test_observers_see_each_node_once_before_it_passes_on() -> None:
