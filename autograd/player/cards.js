@@ -90,14 +90,16 @@ const ruler = () => (ruler.context ??= Object.assign(document.createElement("can
 
 const widthOf = (text) => ruler().measureText(text).width;
 
-/** Shorten a name to so many pixels; what tells it from others of its kind, such as [0,1]⁽²⁾, stays. */
+/** Shorten a name to so many pixels; what tells it from others of its kind, such as .0[0,1]⁽²⁾, stays. */
 function fitting(name, room) {
   if (widthOf(name) <= room) return name;
-  const [, head, tail] = /^(.*?)((?:\[[^\]]*\])?(?:⁽[^⁾]*⁾)?)$/.exec(name);
+  const [, head, tail] = /^(.*?)((?:\.\d+)?(?:\[[^\]]*\])?(?:⁽[^⁾]*⁾)?)$/.exec(name);
   const letters = [...head];
   const some = Math.floor(((room - widthOf(`…${tail}`)) * letters.length) / widthOf(head));
   if (tail && some > 0) return `${letters.slice(0, some).join("")}…${tail}`;
-  return shortened(name, Math.max(3, Math.floor(([...name].length * room) / widthOf(name)) - 1));
+  const mark = /⁽[^⁾]*⁾/.exec(name)?.[0]; // in the midst of a formula: which row of data it is about
+  const cut = mark && [4, 3, 2, 1].map((k) => `${name.slice(0, k)}…${mark}…${name.slice(-2)}`).find((text) => widthOf(text) <= room);
+  return cut || shortened(name, Math.max(3, Math.floor(([...name].length * room) / widthOf(name)) - 1));
 }
 
 /** Write a constant with its name, or with fewer digits, or the name alone, as there is room. */
@@ -108,17 +110,25 @@ function onPill(card, pass, n, data, detail) {
   return [`${name} = ${data}`, `${name}=${written(card.state.data, 2)}`].find((text) => widthOf(text) <= room) ?? name;
 }
 
-/** A node's name on its card: less of a formula, which would make the card wide. */
-function titleOf(pass, n) {
-  return pass.graph.nodes[n].label ? letter(pass, n) : shortened(letter(pass, n), LONGEST.formula);
+/** Name all nodes on their cards, as far as there is room; by their numbers, where two names would look alike. */
+function titlesOf(pass, detail) {
+  const { nodes } = pass.graph;
+  const names = nodes.map(({ label, name }, n) => name || label || `#${n}`);
+  const titles = nodes.map(({ label, box: [, , width] }, n) => {
+    if (!detail.full) return fitting(nameOf(pass, n), width * detail.zoom - 6);
+    return shortened(letter(pass, n), label ? LONGEST.named : LONGEST.formula); // a formula would make the card wide
+  });
+  const alike = new Map(titles.map((title, n) => [title, names[n]]));
+  const twice = new Set(titles.filter((title, n) => alike.get(title) !== names[n]));
+  return titles.map((title, n) => (twice.has(title) ? `#${n}` : title));
 }
 
 /** Put a card's texts where they go, hide those that have no room, and write its name. */
 function place(card, detail, pass, n) {
   const [, , width, height] = card.box;
   if (card.texts.name) {
-    const title = titleOf(pass, n);
-    said(card.texts.name, detail.full ? title : fitting(title, width * detail.zoom - 6));
+    detail.titles ??= titlesOf(pass, detail);
+    said(card.texts.name, detail.titles[n]);
     said(card.texts.tag, INFIX[card.node.symbol] ?? (card.node.symbol || card.node.kind));
   }
   const places = card.node.kind === "constant" ? placesOnPill(width, detail) : detail.full ? placesOfAll(width, height) : placesOfSome(width, height, detail);

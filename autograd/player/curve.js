@@ -16,7 +16,7 @@ function chartOf(xs, ys, [xName, yName], floor, more) {
   const up = (y) => (Number.isFinite(y) ? height - bottom - (height - top - bottom) * ((y - low) / (high - low)) : top);
   const text = (x, y, anchor, words) => svg("text", { x, y, "text-anchor": anchor }, words);
   const points = xs.flatMap((x, i) => (Number.isFinite(ys[i]) ? [`${across(x)},${up(ys[i])}`] : []));
-  const inside = { x: left, y: 0, width: width - left, height, viewBox: `${left} 0 ${width - left} ${height}` }; // what goes beyond is cut off
+  const inside = { x: left, y: 0, width: width - left, height: height - 18, viewBox: `${left} 0 ${width - left} ${height - 18}` }; // the rest is cut off
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${yName} over ${xName}: from ${written(ys[0])} to ${written(ys.at(-1))}` },
     svg("path", { d: `M${left} ${up(high)}H${width - right}M${left} ${up(low)}H${width - right}`, class: "axis" }),
     ...ticks.map((words, i) => text(left - 6, up(i ? high : low) + 4, "end", words)),

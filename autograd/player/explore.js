@@ -17,7 +17,7 @@ class Explorer {
     find("rate").value = recordedRate(this.recorded) ?? 0.1;
     find("training").hidden = !this.code.parameters.length;
     find("planes").hidden = !page.plane;
-    find("leaf").replaceChildren(...this.leaves.map((n) => element("option", { value: n }, named(this.recorded, n))));
+    find("leaf").replaceChildren(...this.leaves.map((n) => element("option", { value: n }, nameOf(this.recorded, n))));
     this.listen();
     this.reset();
   }
@@ -109,7 +109,7 @@ class Explorer {
   // What the panel says ----------------------------------------------------------------------------------------------
 
   tell() {
-    say("computed", this.changed ? "Computed in this browser, with each Python if as it went when recorded." : "These are the recorded numbers.");
+    say("computed", this.changed ? "Computed in this browser, each Python if as it was recorded." : "These are the recorded numbers.");
     find("reset").disabled = !this.changed;
     find("leaf").value = this.leaf;
     find("exactly").value = this.data[this.leaf];
@@ -136,7 +136,7 @@ class Explorer {
     const [low, high] = [Math.min(start - reach, x), Math.max(start + reach, x)];
     Object.assign(find("value"), { min: low, max: high, step: "any", value: x });
     const names = [leaf, root].map((n) => letter(recorded, n));
-    const foretold = takes ? `the slope ${written(slope)} foretells a change of ${written(slope * NUDGE, 3)}, and ` : "";
+    const foretold = takes ? `the slope ${written(slope)} foretells ${written(slope * NUDGE, 3)}, and ` : "";
     say("nudge", `Raise ${names[0]} by ${NUDGE}: ${foretold}${names[1]} does change by ${written(rootAt(x + NUDGE) - loss, 3)}.`);
     const xs = Array.from({ length: POINTS + 1 }, (_, i) => low + ((high - low) * i) / POINTS);
     find("slice").replaceChildren(chartOf(xs, xs.map(rootAt), names, Infinity, (across, up) => [

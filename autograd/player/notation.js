@@ -37,10 +37,15 @@ function named(pass, n) {
   return label ? label + (/⁽[⁰-⁹¹²³]+⁾$/.exec(name)?.[0] ?? "") : letter(pass, n);
 }
 
-/** Name a node in a formula and on its card, by the short name that `names.py` gave it; a constant by its number. */
-function letter(pass, n) {
+/** Name a node by the short name that `names.py` gave it; a constant by its number. */
+function nameOf(pass, n) {
   const { name, label } = pass.graph.nodes[n];
-  return name ? shortened(name, LONGEST.named) : label || written(pass.data[n]);
+  return name || label || written(pass.data[n]);
+}
+
+/** Name a node in a formula and on its card. */
+function letter(pass, n) {
+  return pass.graph.nodes[n].name ? shortened(nameOf(pass, n)) : nameOf(pass, n);
 }
 
 /** Keep both ends of a long name. */
@@ -85,7 +90,7 @@ function forwardFormula(pass, n) {
   const number = isFunction(node) ? mn : enclosed; // relu(−1), but 2 × (−1)
   const names = node.inputs.map((input) => {
     const { kind, name } = pass.graph.nodes[input];
-    return kind === "constant" && !name ? number(pass.data[input]) : ["mi", letter(pass, input)];
+    return kind === "constant" && !name ? number(pass.data[input]) : ["mi", nameFor(pass, input, node)];
   });
   const numbers = node.inputs.map((input) => number(pass.data[input]));
   return [
@@ -120,11 +125,21 @@ function operandOf(pass, n, bodies, user) {
   const node = pass.graph.nodes[n];
   const body = bodies[n];
   if (!body || node.label || body.size > MOST_OPERANDS || body.depth > DEEPEST) {
-    return { formula: node.kind === "constant" && !node.name ? enclosed(pass.data[n]) : ["mi", letter(pass, n)], size: 1, depth: 0 };
+    return { formula: node.kind === "constant" && !node.name ? enclosed(pass.data[n]) : ["mi", nameFor(pass, n, user)], size: 1, depth: 0 };
   }
   const compound = body.symbol in INFIX || ["sum", "dot", "negative", "divide", "constant_power"].includes(body.op);
-  const tight = user.symbol in INFIX ? user.symbol !== "+" && body.op !== "constant_power" && body.symbol !== "*" : user.op === "negative" || user.symbol === "**";
+  const tight = body.op === "constant_power" || body.symbol === "*" ? user.symbol === "**" : isTight(user);
   return { formula: compound && tight ? mrow(mo("("), body.formula, mo(")")) : body.formula, size: body.size, depth: body.depth };
+}
+
+/** Name an operand in a formula; a name that is itself a formula, such as ŷ−y, stands in parentheses where it needs them. */
+function nameFor(pass, n, user) {
+  return isTight(user) ? whole(letter(pass, n)) : letter(pass, n);
+}
+
+/** Whether an op binds tighter than a sum, or takes one away. */
+function isTight({ op, symbol }) {
+  return ["-", "*", "**"].includes(symbol) || ["negative", "dot"].includes(op);
 }
 
 /** Whether an op is written as a function of its operands. */

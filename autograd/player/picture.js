@@ -103,6 +103,7 @@ class Picture {
     this.whole.setAttribute("height", Math.round(this.height * this.zoom));
     this.whole.style.setProperty("--letter", `${SMALLEST * this.detail.larger}px`);
     this.whole.classList.toggle("brief", !this.detail.full);
+    this.whole.classList.toggle("tiny", LOWEST * this.zoom < SMALLEST + 2); // a constant's number would touch its outline
     this.showOnlyWhatIsNear();
     if (this.shown?.[0].graph === this.graph && this.cards.some((card) => card.detail)) {
       this.cards.forEach((card) => this.change(card));

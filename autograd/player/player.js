@@ -72,7 +72,7 @@ class Player {
   offerNodes(pass) {
     if (this.named !== pass.graph) {
       this.named = pass.graph;
-      const options = pass.graph.nodes.map((node, n) => element("option", { value: n }, named(pass, n)));
+      const options = pass.graph.nodes.map((node, n) => element("option", { value: n }, nameOf(pass, n)));
       find("inspected").replaceChildren(element("option", { value: "" }, "choose a node"), ...options);
     }
     find("inspected").value = this.inspected ?? "";

@@ -16,7 +16,7 @@ from autograd.ops import Op
 from demos import linear_neuron
 from nn import MLP, SGD, half_squared_error, parameter, uniform
 
-COMPUTED = "Computed in this browser, with each Python if as it went when recorded."
+COMPUTED = "Computed in this browser, each Python if as it was recorded."
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
@@ -89,25 +89,25 @@ def test_a_card_can_be_dragged_and_moved_by_keys(browser: Any, tmp_path: Path) -
 
 def test_it_trains_as_the_engine_does(browser: Any, tmp_path: Path) -> None:
     model, loss = xor()
-    record_steps(loss).save_html(tmp_path / "page.html", explore=True)
+    recording = record_steps(loss)
+    recording.save_html(tmp_path / "page.html", explore=True)
     optimizer = SGD(model.parameters(), lr=0.5, momentum=0.9)
     for _ in range(30):
         optimizer.zero_grad()
         loss().backward()
         optimizer.step()
+    numbers = {parameter.label: parameter.data for parameter in model.parameters()}
     with opened(browser, tmp_path / "page.html") as page:
         for name, setting in (("rate", "0.5"), ("momentum", "0.9")):
             page.locator(f"#{name}").fill(setting)
             page.locator(f"#{name}").dispatch_event("change")
         for _ in range(30):
             page.get_by_role("button", name="Step", exact=True).click()
-        labels = {p.label: p.data for p in model.parameters()}
-        for n, label in page.evaluate(
-            "[...document.querySelectorAll('#leaf option')].map((o) => [o.value, o.textContent])"
-        ):
-            if label in labels:
-                page.locator("#leaf").select_option(n)
-                assert float(page.locator("#exactly").input_value()) == pytest.approx(labels[label], rel=1e-10), label
+        trained = {node.number: numbers[node.label] for node in recording.passes[0].nodes if node.label in numbers}
+        assert len(trained) == 9
+        for n, number in trained.items():
+            page.locator("#leaf").select_option(str(n))
+            assert float(page.locator("#exactly").input_value()) == pytest.approx(number, rel=1e-10)
         assert page.locator("#count").inner_text().startswith("Step 30: ")
         assert page.locator("#points > *").count() == 4  # the rows, on the map of what the model answers
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -70,10 +71,22 @@ def jupyterlab(folder: Path) -> Iterator[str]:
             assert running, (folder / "log").read_text()
             time.sleep(0.1)
         about = json.loads(served[0].read_text())
+        wait_for_port(int(about["port"]))  # which it opens only then
         yield f"{about['url']}lab/tree/notes.ipynb?token={about['token']}"
     finally:
         server.terminate()
         server.wait(30)
+
+
+def wait_for_port(port: int) -> None:
+    until = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            socket.create_connection(("localhost", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < until, f"nothing listens on port {port}"
+            time.sleep(0.1)
 
 
 def frame_of(page: Any) -> Any:

@@ -13,7 +13,7 @@ from browser import chromium, opened, wait_until
 from autograd import Value, record_steps
 from autograd import sum as total
 from autograd.player.names import short_names
-from nn import MLP, SGD, half_squared_error
+from nn import MLP, SGD, half_squared_error, parameter
 
 SIZES = [(1440, 900), (768, 1024), (390, 844), (320, 256), (720, 450)]  # the last is 1440x900 at 200 % zoom
 ROWS, TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -232,7 +232,7 @@ def test_a_finger_scrolls_except_on_the_chosen_card(browser: Any, tmp_path: Path
 
 def test_the_whole_product_stands_along_each_path(browser: Any, xor: Path) -> None:
     with opened(browser, xor) as page:
-        option = page.locator("#inspected option", has_text="layers.0.neurons.0.weights.0").first
+        option = page.locator("#inspected option", has_text="weights.0[0,0]").first
         page.locator("#inspected").select_option(option.get_attribute("value"))
         paths = page.locator(".paths li")
         assert paths.count() == 4  # one through each row
@@ -262,6 +262,33 @@ def test_without_javascript_the_graph_is_drawn(browser: Any, xor: Path) -> None:
         assert page.locator("#graph svg rect.card").count() == 66
         assert "∂ 1" in page.locator("#graph svg").text_content()
         assert page.locator("noscript p").is_visible()
+
+
+def test_two_cards_never_look_alike_at_any_zoom(browser: Any, tmp_path: Path) -> None:
+    long = [parameter(0.5, f"a_name_with_number_{k}_that_is_too_long_for_a_card") for k in range(2)]
+    model = MLP(2, [2, 1], activation="sigmoid", output_activation="sigmoid", seed=0)
+    losses = [half_squared_error(model(row), 1.0) for row in ([0, 1], [1, 0])]
+    recording = record_steps(total(losses) + long[0] * long[1])
+    recording.save_html(tmp_path / "page.html")
+    with opened(browser, tmp_path / "page.html", viewport={"width": 390, "height": 844}) as page:
+        for _ in range(9):
+            texts = page.locator(".node .name").evaluate_all(
+                "(all) => all.map((text) => [text.textContent, text.getAttribute('display')])"
+            )
+            shown = [text for text, display in texts if display != "none"]
+            assert len(shown) == len({*shown}) > 20
+            page.locator("#larger").click()
+        numbers = {f"#{node.number}" for node in recording.passes[0].nodes if node.label.startswith("a_name")}
+        assert numbers <= {*shown}  # as the ends of both long names are the same
+
+
+def test_a_name_that_is_a_formula_keeps_its_parentheses(browser: Any, tmp_path: Path) -> None:
+    x = Value(3.0, "x")
+    difference = x - 1.0
+    difference.label = "x−1"
+    record_steps(difference**2).save_html(tmp_path / "page.html", step=2)
+    with opened(browser, tmp_path / "page.html") as page:
+        assert "(x−1)" in page.locator("#told .formula").inner_text().replace("\n", "")
 
 
 def test_axes_choose_the_plane_of_the_map(browser: Any, tmp_path: Path) -> None:
