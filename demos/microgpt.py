@@ -36,7 +36,7 @@ from demos.common.names import END, Names, count_guesses, read_names
 from demos.common.style import Row
 from nn import Adam
 
-LENGTHS = (6, 8, 12, 16)  # positions that documents are padded to
+LENGTHS = (8, 12, 16)  # positions that documents are padded to
 LEARNING_RATE, BETA1, BETA2, EPSILON = 0.01, 0.85, 0.99, 1e-8
 TEMPERATURE = 0.5  # of the samples: below 1, likely letters are likelier still
 SAMPLES, BATCH = 20, 64
