@@ -118,7 +118,7 @@ def test_many_guards_are_one_column_and_the_first_that_fails_is_named() -> None:
 
     fast = compile(steps, example=[0.5, -9.0])
     kernel = fast.kernel("values")
-    assert (len(fast.program.guards), len(kernel.guards), kernel.rows) == (40, 1, 2)
+    assert (len(fast.program.guards), len(kernel.guards), kernel.outputs) == (40, 1, 2)
     assert fast([0.5, 0.5], [-9.0, -9.0]).tolist() == [steps(Value(0.5), Value(-9.0)).data] * 2
     for call in (fast, fast.value_and_grad, fast.hessian, lambda *xs: fast.hvp(*xs, vector=[1.0, 0.0])):
         with pytest.raises(GuardError, match=r"if y < 5\.0") as caught:

@@ -35,7 +35,7 @@ done:
 
 
 def own_function(function: str, lanes: int) -> bool:
-    """Whether vectors of so many lanes have a function of ours that has libm's bits."""
+    """Whether this package has a function with libm's bits for vectors of so many lanes."""
     return function in libm.FUNCTIONS and lanes >= libm.LEAST and agrees(function)
 
 

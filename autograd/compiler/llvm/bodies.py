@@ -1,9 +1,17 @@
 """Find stretches of a program that occur again and again, wherever they stand.
 
-The same ops in the same order make a *body*, if what each takes from within the stretch lies at the same place in each
-of its *turns*. What comes from outside is another number in each turn, found by a table. Turns that follow each other
-are a *run*: a call of the body's one function. Unlike in a repeat, results go from turn to turn through memory; so a
-body takes longer than straight-line code, and is for programs that would take LLVM long.
+Here the body `multiply, add` has two turns, which stand apart:
+
+    %4 = multiply %0 %1        first turn
+    %5 = add %4 %2
+    %6 = exp %5
+    %7 = multiply %0 %6        second turn
+    %8 = add %7 %3
+
+In each turn, `add` takes the result of the `multiply` before it. All other operands come from outside the turn, and are
+looked up in a table that has an entry for each turn. Turns that follow each other are a *run*, and become one call of
+the body's function. Unlike in a repeat, a result goes from turn to turn through memory: a body takes longer than
+straight-line code, and is for programs that would take LLVM long.
 """
 
 from __future__ import annotations

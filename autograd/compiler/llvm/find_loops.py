@@ -20,7 +20,7 @@ from autograd.lowering.program import Instruction, Number, Program
 from autograd.lowering.reverse import LONG
 from autograd.lowering.table import PRODUCTS, product_columns
 
-WIDE: Final = 8  # neurons; gradients of the xs of fewer are quicker without one
+WIDE: Final = 8  # neurons from which on the gradients of the xs are a loop; for fewer, straight-line code is quicker
 
 
 class Layer(msgspec.Struct):

@@ -16,7 +16,7 @@ from autograd.lowering.program import Instruction, Number, Program
 from autograd.lowering.table import PRODUCTS, product_columns
 
 WIDE: Final = 64  # inputs; an op of more is folded
-LINEAR: Final = ("sum", "dot")  # their chains also have the derivatives' bits
+LINEAR: Final = ("sum", "dot")  # the derivatives of their chains have the same bits too
 FOLDED: Final = (*LINEAR, "logsumexp", *PRODUCTS)
 
 

@@ -31,7 +31,7 @@ class Parts(msgspec.Struct, frozen=True):
         pieces: the instructions of each part, or its repeat or run.
         slots: where results lie that another part needs.
         size: slots in all.
-        spare: the last of them, if there are runs, for what nothing needs.
+        spare: the last slot, which takes results that nothing needs; only where there are runs.
     """
 
     pieces: list[Piece]

@@ -141,7 +141,7 @@ def best_repeat(steps: Steps, start: int, end: int) -> Repeat | None:
     for first, period, turns in found:
         if saving(period, turns) <= most:
             break
-        repeat = described(steps, first, period, turns)
+        repeat = repeat_at(steps, first, period, turns)
         if repeat is not None and saving(period, len(repeat.looped)) > most:
             best, most = repeat, saving(period, len(repeat.looped))
     return best
@@ -192,7 +192,7 @@ def hashes(columns: Iterable[Numbers]) -> Numbers:
     return result.astype(np.int64)
 
 
-def described(steps: Steps, first: int, period: int, turns: int) -> Repeat | None:
+def repeat_at(steps: Steps, first: int, period: int, turns: int) -> Repeat | None:
     """Say where each operand comes from in the longest run of turns that follow one rule, if there is one."""
     numbers = steps.numbers[first : first + period * turns].reshape(turns, period)
     inputs = steps.inputs[steps.starts[first] : steps.starts[first + period * turns]].reshape(turns, -1)

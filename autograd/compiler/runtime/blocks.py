@@ -32,8 +32,8 @@ def run_blocks(
     """Compute so many rows of columns, given by their addresses and the steps from row to row."""
     threads = (threads or cores()) if rows * len(kernel.program.code) > WORTHWHILE else 1
     size = BLOCK if kernel.sums else -(-rows // (threads * kernel.lanes)) * kernel.lanes
-    results = np.empty((kernel.rows, rows))
-    outs = results.ctypes.data + results.strides[0] * np.arange(kernel.rows)
+    results = np.empty((kernel.outputs, rows))
+    outs = results.ctypes.data + results.strides[0] * np.arange(kernel.outputs)
     count = -(-rows // size)
     sums = np.empty((count, kernel.sums))
 

@@ -40,7 +40,9 @@ def column(x: object, name: str) -> Column:
             "one column of all its numbers, x.ravel()"
         )
     ready = np.require(array, FLOAT64, ["C", "A"])
-    return ready if ready.dtype is FLOAT64 else ready.view(FLOAT64)  # a dtype that was unpickled equals it, no more
+    return (
+        ready if ready.dtype is FLOAT64 else ready.view(FLOAT64)
+    )  # an unpickled dtype equals FLOAT64, but is another object
 
 
 def columns(xs: Sequence[object], names: Sequence[str]) -> tuple[list[Column], int | None]:

@@ -15,7 +15,10 @@ REDUCTIONS: Final = ("sum", "none")
 
 
 class Request(NamedTuple):
-    """What a call wants: gradients by these, in this order, as a tuple unless it is one; and the values' reduction."""
+    """What a call wants: derivatives with respect to `wrt`, and the values as they are or added up.
+
+    The derivatives are a tuple in the order of `wrt`, or an array if `single`.
+    """
 
     wrt: tuple[str, ...]
     single: bool

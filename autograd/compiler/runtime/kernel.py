@@ -95,7 +95,7 @@ class Kernel:
     ) -> None:
         self.program = program
         self.guards = program.guards
-        self.columns, self.rows, self.sums = len(program.arguments), len(program.rows), len(program.sums)
+        self.columns, self.outputs, self.sums = len(program.arguments), len(program.rows), len(program.sums)
         self.fast, self.found, self.repeats = fast, found, repeats
         self.lanes = lanes or native.natural_lanes()
         self.any_rows = lanes is None
@@ -146,7 +146,7 @@ class Kernel:
             return None
         if rows == 1 and self.any_rows:
             return self.single.run_in_place(columns, rows, theta)
-        results = np.empty((self.rows, rows)) if self.rows else NO_ROWS
+        results = np.empty((self.outputs, rows)) if self.outputs else NO_ROWS
         sums = np.empty(self.sums) if self.sums else NO_NUMBERS
         workspace = self.workspace()
         workspace.frame[0] = rows
@@ -161,8 +161,8 @@ class Kernel:
             return self.single.run_strided(columns, theta)
         if rows > self.rows_alone:
             return run_blocks(self, columns.starts, columns.steps, rows, theta, threads)
-        results, sums = np.empty((self.rows, rows)), np.empty(self.sums)
-        outs = address(results) + results.strides[0] * np.arange(self.rows)
+        results, sums = np.empty((self.outputs, rows)), np.empty(self.sums)
+        outs = address(results) + results.strides[0] * np.arange(self.outputs)
         self.run_at(columns.starts, columns.steps, outs, rows, address(theta), address(sums))
         return results, sums
 

@@ -54,13 +54,16 @@ class Reader:
         """Return the numbers as a new array."""
         numbers = np.empty(len(self.values))
         if len(numbers):
-            reading()[1](self.start, len(numbers), numbers.ctypes.data)
+            read_function()[1](self.start, len(numbers), numbers.ctypes.data)
         return numbers
 
 
 @cache
-def reading() -> tuple[native.Code, Any]:
-    """Compile the loop, once a process. It runs with the GIL held, so that no other thread replaces a number."""
+def read_function() -> tuple[native.Code, Any]:
+    """Compile the loop, once a process; return the code that owns it, and the loop.
+
+    It runs with the GIL held, so that no other thread replaces a number meanwhile.
+    """
     code = native.Code(READ.format(data=data_offset(), number=NUMBER))
     return code, ctypes.PYFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)(code.address("read"))
 

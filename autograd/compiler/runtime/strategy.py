@@ -35,15 +35,20 @@ def build_kernel(kind: str, program: Program, fast: bool, lanes: int | None) -> 
         derived = PROGRAMS[kind](program)
         return written_out_kernel(kind, derived, fast, lanes, round(DERIVED * LARGE)) or TapeKernel(derived, fast)
     folded = fold_for_tape(program)
-    untaped = kind not in TAPED  # a tape runs values in reverse itself, and other derivatives as programs
-    long = is_long(folded)  # a tape has one case for an op, which LLVM compiles as one piece
-    if untaped or long or size(program) <= LARGE or size_with_loops(program) <= LARGE:
-        few = lanes == 1 and not untaped
-        limit = sys.maxsize if long and not untaped else LARGE if few else round(DERIVED * LARGE)
-        kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit)
-        if kernel:
-            return kernel
-    return tape_kernel(kind, program, folded, fast)
+    limit = edges_to_write(kind, program, folded, lanes)
+    kernel = cached_kernel(kind, msgspec.msgpack.encode(program), fast, lanes, limit) if limit else None
+    return kernel or tape_kernel(kind, program, folded, fast)
+
+
+def edges_to_write(kind: str, program: Program, folded: Program, lanes: int | None) -> int:
+    """Return how many edges the program of the derivatives may have to be written out; 0 for one not worth deriving."""
+    if kind not in TAPED:  # put on a tape as it is derived, if it must be
+        return round(DERIVED * LARGE)
+    if is_long(folded):  # a tape has one case for an op, which LLVM compiles as one piece
+        return sys.maxsize
+    if min(size(program), size_with_loops(program)) > LARGE:
+        return 0
+    return LARGE if lanes == 1 else round(DERIVED * LARGE)
 
 
 def tape_kernel(kind: str, program: Program, folded: Program, fast: bool) -> TapeKernel:

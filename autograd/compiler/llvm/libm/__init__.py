@@ -3,8 +3,8 @@
 Exact mode gives the engine's bits, and those are libm's. glibc's exp and log are Arm's (Szabolcs Nagy, 2018), its
 expm1, tanh, erf and erfc are Sun's (1993). The same operations in the same order, on vectors, give the same bits
 wherever libm is compiled in the same way, with fused multiply-add where glibc's compiler puts it. `agreement` tries
-that before any of this is used; where it does not hold, libm is called lane by lane. So it is for vectors with a number
-that a function here is not for: infinity and nan, and what overflows or is subnormal.
+that before any of this is used; where it does not hold, libm is called lane by lane. It is also called for a vector in
+which a number is infinite or nan, or has a result that overflows or is subnormal: these cases are not written here.
 
 Arm's routines: Copyright (c) 2018 Arm Limited, SPDX-License-Identifier: MIT. Sun's: Copyright (C) 1993 by Sun
 Microsystems, Inc. All rights reserved. Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy,
