@@ -34,10 +34,10 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
     >>> round(w.grad, 2)
     -7.98
     """
-    if not hasattr(root, "serial"):
+    if not hasattr(root, "serial"):  # `Value` imports this module
         raise TypeError(f"backward_pass(root) takes a Value, got {type(root).__name__} {root!r:.60}")
     unreached = float("0")  # recognised by identity, so not the literal 0.0, which other code may share
-    order, leaf_gradients = reset_gradients(root, unreached)
+    order, leaf_gradients = prepare_pass(root, unreached)
     root._grad += 1.0
     try:
         for node in order:
@@ -56,10 +56,11 @@ def backward_pass(root: Value) -> Generator[Value, None, None]:
             leaf._grad += earlier
 
 
-def reset_gradients(root: Value, unreached: float) -> tuple[list[Value], dict[Value, float]]:
+def prepare_pass(root: Value, unreached: float) -> tuple[list[Value], dict[Value, float]]:
     """Reset the gradients below root; return its computed nodes, the last recorded first, and what leaves had before.
 
-    Computed nodes get the very float `unreached`, which also marks them as found: a third faster than a set of them.
+    The search is that of `graph.computed_order`, but for its marks: computed nodes get the very float `unreached` as
+    their gradient, which is a third faster than a set of those found.
     """
     leaf_gradients: dict[Value, float] = {}
     order: list[Value] = []

@@ -27,7 +27,7 @@ def topological_order(root: Value) -> list[Value]:
     >>> [value.data for value in topological_order(y)]
     [3.0, 9.0]
     """
-    if not hasattr(root, "serial"):
+    if not hasattr(root, "serial"):  # `Value` imports this module
         raise TypeError(f"topological_order(root) takes a Value, got {type(root).__name__} {root!r:.60}")
     order: list[Value] = []
     leaves: set[Value] = set()
@@ -42,7 +42,7 @@ def topological_order(root: Value) -> list[Value]:
 
 def computed_order(roots: Iterable[Value]) -> list[Value]:
     """Return the computed nodes that the roots depend on, the roots too, in the order in which they were recorded."""
-    stack = list({root: None for root in roots if root.inputs})
+    stack = list({root: None for root in roots if root.inputs})  # a dict as a set that keeps the order
     seen = set(stack)
     order: list[Value] = []
     while stack:

@@ -29,7 +29,7 @@ def never_raising(
 ) -> Callable[[float], float]:
     """Make a function that returns inf where one of `math` overflows, and nan outside its domain.
 
-    `poles` has its values at poles; `even` says that it overflows to inf on both sides.
+    `poles` has its values at poles. An `even` function, such as cosh, overflows to inf on both sides.
     """
     values = poles or {}
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 Observer = Callable[["Value"], object]
 
-LATER: Final = 0x20 | 0x80 | 0x200  # the flags of generators, coroutines and asynchronous generators, as in `inspect`
+# Of generators, coroutines and asynchronous generators. `inspect`, which has their names, is slow to import.
+GENERATOR_FLAGS: Final = 0x20 | 0x80 | 0x200
 record_observers: Final[list[Observer]] = []
 backward_observers: Final[list[Observer]] = []
 
@@ -72,7 +73,7 @@ class NoGrad(ContextDecorator):
     def __call__(self, function: Callable[..., Any]) -> Any:
         if not callable(function):
             raise TypeError(f"no_grad() takes a function to decorate, or nothing, got {function!r:.60}")
-        if getattr(getattr(function, "__code__", None), "co_flags", 0) & LATER:
+        if getattr(getattr(function, "__code__", None), "co_flags", 0) & GENERATOR_FLAGS:
             raise TypeError(
                 f"no_grad does not reach into a generator or coroutine, such as {function!r:.60}, which runs after the "
                 "call: write `with no_grad():` inside of it"

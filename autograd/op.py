@@ -146,8 +146,8 @@ def as_float(x: Any, name: str = "") -> float:
     raise TypeError(f"{prefix}expected one real number, got {type(x).__name__} {x!r:.60}: pass {remedy}")
 
 
-def own_results(op: Op, xs: Sequence[float]) -> tuple[float, list[float | None]]:
-    """Compute an op of the user's own and its partials, as floats; what goes wrong in it is told its name."""
+def apply_user_op(op: Op, xs: Sequence[float]) -> tuple[float, list[float | None]]:
+    """Compute the result and partials of an op that a user wrote, as floats; an error gets a note with its name."""
     try:
         y = op.forward(*xs)
         partials = op.partials(y, *xs)
@@ -164,7 +164,7 @@ def own_results(op: Op, xs: Sequence[float]) -> tuple[float, list[float | None]]
 
 
 def blame(error: Exception, function: str, names: Sequence[str], operands: Sequence[Any]) -> Exception:
-    """Return an error that names the function and the operand that is no number; without one, the error as it is."""
+    """Return an error that names the function and its first operand that is no number, or the error if all are."""
     if len(names) != len(operands):
         names = [f"{names[0].lstrip('*') if names else 'x'}[{k}]" for k in range(len(operands))]
     for name, operand in zip(names, operands, strict=True):
@@ -178,11 +178,12 @@ def blame(error: Exception, function: str, names: Sequence[str], operands: Seque
     return error
 
 
-OPS: Final[dict[str, Op]] = {}  # the rows by name
-rows: Final = SimpleNamespace()  # the same as attributes, for the rules: `rows.log(x)`
+# The rows by name; and the same as attributes for the rules, as in `rows.log(x)`, since `ops` imports those.
+OPS: Final[dict[str, Op]] = {}
+rows: Final = SimpleNamespace()
 
 
-def row(
+def add_op(
     name: str,
     formula: str,
     forward: Callable[..., float],

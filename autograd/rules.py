@@ -2,6 +2,9 @@
 
 Each takes the result of an op and its inputs, floats or `Value`s or symbols alike. The table names these functions, and
 they name its rows: `rows.log` is the row "log", which is there by the time a rule is called.
+
+Conditions are written so that they hold for symbols too, which have no `==` and no `math.isfinite`: `abs(x) < inf` says
+that x is finite, `abs(x) <= 0.0` that it is 0, and neither holds for nan. `x + 0.0` treats -0.0 as 0.0.
 """
 
 from __future__ import annotations
@@ -22,14 +25,14 @@ def select(condition: Any, a: Any, b: Any) -> Any:
         if taken is None or (isinstance(taken, float) and isinstance(other, float | None)):
             return taken
         condition = 1.0 if condition else 0.0
-    if not hasattr(condition, "builder"):  # a symbol knows what None means, a recorded `where` selects numbers
+    if not hasattr(condition, "builder"):  # only a symbol, which has one, selects None: a `Value` holds a number
         a, b = (0.0 if branch is None else branch for branch in (a, b))
     return rows.where(condition, a, b)
 
 
-def quotient(x: Any, z: Any) -> Any:
-    """Return x / z, also for floats and z = 0, where Python would raise."""
-    return ieee.divide(x, z) if isinstance(x, float) and isinstance(z, float) else x / z
+def quotient(a: Any, b: Any) -> Any:
+    """Return a / b, also for floats and b = 0, where Python would raise."""
+    return ieee.divide(a, b) if isinstance(a, float) and isinstance(b, float) else a / b
 
 
 def rounding_error(a: Any, b: Any) -> Any:
@@ -42,7 +45,10 @@ def rounding_error(a: Any, b: Any) -> Any:
 
 
 def power_partials(z: Any, x: Any, n: Any) -> Sequence[Any]:
-    """Return n * x**(n - 1) and x**n * log(x): 0 for n = 0, and 0 by n at x = 0 unless the power is infinite there."""
+    """Return n * x**(n - 1) and x**n * log(x).
+
+    Where these are 0 * inf, the first is 0 for n = 0, and the second is 0 at x = 0 for n >= 0.
+    """
     steepness = rows.power(x, n - 1.0) * exponent_correction(x, rounding_error(n, 1.0))
     slope = n * steepness
     flat = select(abs(steepness) < inf, slope, 0.0)  # where 0 * inf is 0, since x**0 is 1 at 0 too
@@ -53,7 +59,7 @@ def power_partials(z: Any, x: Any, n: Any) -> Sequence[Any]:
 
 def constant_power_partials(z: Any, x: Any, n: float) -> Sequence[Any]:
     """Return n * x**(n - 1), and no gradient for the constant."""
-    if -1.0 < n <= 0.0:  # x**(n - 1) may overflow where n * x**n / x does not. x + 0.0 treats -0.0 as 0.0
+    if -1.0 < n <= 0.0:  # x**(n - 1) may overflow where n * x**n / x does not
         return (quotient(n * z, x + 0.0) if n else 0.0), None
     slope, error = n * rows.constant_power(x, n - 1.0), rounding_error(n, 1.0)
     return (slope * exponent_correction(x, error) if error else slope), None

@@ -19,7 +19,7 @@ import msgspec
 from autograd import ops
 from autograd.backward import backward_pass
 from autograd.observing import backward_observers, notify, record_observers
-from autograd.op import own_results
+from autograd.op import apply_user_op
 from autograd.ops import CONSTANT, OPS, PARAMETER, Op, as_float
 from autograd.value_type import ValueType, as_label, data_property, label_property, recorded_property
 
@@ -82,7 +82,7 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         if OPS.get(op.name) is op:
             partials = op.partials(y := op.forward(*xs), *xs)
         else:
-            y, partials = own_results(op, xs)
+            y, partials = apply_user_op(op, xs)
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
         made = new_node(y, op, inputs, tuple(partials))
@@ -177,6 +177,7 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
         return format(self.data, spec) if spec else repr(self)
 
     def __dir__(self) -> list[str]:
+        """List what the class offers, without the names at which it only refuses an assignment."""
         return dir(type(self))
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

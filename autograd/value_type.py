@@ -112,20 +112,13 @@ REFUSED: Final = {
 }
 
 
-# What published code puts on a `Value`. A node has no room for it: with a `__dict__`, or a place for weak references,
-# msgspec would have the garbage collector scan every node, which takes twice the time; with a `__setattr__` in Python,
-# a forward and a backward pass take half as long again.
-PUBLISHED_NAMES: Final = """
-    m v s t mt vt m_t v_t g g2 velocity vel momentum moment moment1 moment2 first_moment second_moment
-    momentum_buffer exp_avg exp_avg_sq square_avg sq_avg grad_avg grad_sq grad_squared sum_sq acc accum cache buf
-    buffer state ema rms step steps lr rate decay weight_decay delta update prev prev_grad old_grad last_grad grads
-    history old_data prev_data best initial gradient value error name tag key id _id uid idx index pos row col layer
-    depth level rank kind type group role meta info note comment desc doc title text unit color colour _vis_color
-    fillcolor shape style size visited seen mark topo children parents parent _parents creator generation node next
-    hook hooks requires_grad trainable frozen fixed is_leaf is_param retain_grad mask scale bounds min max low high
-    count n age time timestamp device dtype custom extra foo
-"""
-NO_ATTRIBUTES: Final = tuple(PUBLISHED_NAMES.split())
+# What published code puts on a `Value` most often, above all what an optimizer remembers. A node has no room for it:
+# with a `__dict__`, or a place for weak references, msgspec would have the garbage collector scan every node, which
+# takes twice the time; with a `__setattr__` in Python, a forward and a backward pass take half as long again.
+NO_ATTRIBUTES: Final = (
+    *("m", "v", "t", "velocity", "momentum", "momentum_buffer", "exp_avg", "exp_avg_sq", "cache", "state"),
+    *("name", "parent", "children", "requires_grad"),
+)
 
 
 class NoAttribute:
@@ -140,7 +133,7 @@ class NoAttribute:
     def __set__(self, value: object, x: object) -> NoReturn:
         raise AttributeError(
             f"a Value has no room for an attribute {self.name!r}: keep it beside the Value, in a dict by Value, as in "
-            f"{self.name.lstrip('_')} = {{p: 0.0 for p in parameters}}, or use .label for a name"
+            f"{self.name} = {{p: 0.0 for p in parameters}}, or use .label for a name"
         )
 
 

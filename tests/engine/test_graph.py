@@ -7,7 +7,7 @@ import sys
 from copy import deepcopy
 
 from autograd import Value, grad, maximum, topological_order, where
-from autograd.backward import reset_gradients
+from autograd.backward import prepare_pass
 from autograd.graph import computed_order, number_nodes
 from autograd.pickling import copy_graph
 
@@ -44,14 +44,14 @@ def test_resetting_marks_computed_nodes_and_sets_the_gradients_of_leaves_aside()
     x, z = Value(2.0), Value(3.0)
     y = maximum(x * z, x)
     unreached = float("0")
-    order, leaf_gradients = reset_gradients(y, unreached)
+    order, leaf_gradients = prepare_pass(y, unreached)
     assert order == computed_order([y])[::-1]
     assert all(node.grad is unreached for node in order)
     assert leaf_gradients == {}
     x.grad = 1.5
-    assert reset_gradients(y, unreached)[1] == {x: 1.5}
+    assert prepare_pass(y, unreached)[1] == {x: 1.5}
     assert x.grad == 0.0
-    assert reset_gradients(z, unreached) == ([], {})
+    assert prepare_pass(z, unreached) == ([], {})
 
 
 def test_the_order_is_that_of_creation_whichever_way_a_graph_is_walked() -> None:

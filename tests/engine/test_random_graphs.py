@@ -13,7 +13,7 @@ from oracle import EPSILON, TRUTH, bits, exact, first, mp
 from strategies import Recipe, graphs
 
 from autograd import Value, backward_pass, grad, topological_order
-from autograd.backward import reset_gradients
+from autograd.backward import prepare_pass
 from autograd.graph import computed_order
 from autograd.ops import CONSTANT, OPS
 
@@ -114,7 +114,7 @@ def test_order_puts_inputs_first_and_names_each_node_once(recipe: Recipe) -> Non
     assert all(place[input] < place[node] for node in order for input in node.inputs)
     assert topological_order(root) == order
     computed = [node for node in order if node.inputs]
-    assert reset_gradients(root, float("0"))[0][::-1] == computed_order([root]) == computed
+    assert prepare_pass(root, float("0"))[0][::-1] == computed_order([root]) == computed
     assert computed == sorted(computed, key=lambda node: node.serial)
     for node in backward_pass(root):
         assert node.inputs

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple, overload
 
 from autograd.debugger.timeline.timeline import Partials, Timeline
-from autograd.op import own_results
+from autograd.op import apply_user_op
 from autograd.ops import CONSTANT, OPS, PARAMETER
 from autograd.recording.steps import Node
 from autograd.value import Value, new_node
@@ -73,7 +73,7 @@ def row_of(node: Node, nodes: Sequence[Node]) -> Row:
     assert op
     forward, partials = op.forward, op.partials
     if OPS.get(op.name) is not op:
-        forward, partials = (lambda *xs: own_results(op, xs)[0]), (lambda y, *xs: tuple(own_results(op, xs)[1]))
+        forward, partials = (lambda *xs: apply_user_op(op, xs)[0]), (lambda y, *xs: tuple(apply_user_op(op, xs)[1]))
     constant = [nodes[i].kind == "constant" for i in node.inputs]
     kept = [-1 if is_constant else k for k, is_constant in enumerate(constant)]
     return Row(node.number, taker(node.inputs), forward, partials, taker(kept) if any(constant) else None)
