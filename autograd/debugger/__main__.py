@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final
 
 from autograd.debugger.adapter.editor import serve_port, serve_stdio
 from autograd.debugger.adapter.program import run_connected
-from autograd.debugger.programs import noted_sources, open_at_backward, run_program
+from autograd.debugger.programs import noted_sources, open_at_backward, print_error, run_program
+from autograd.debugger.reports import fold
 from autograd.debugger.shell.shell import Shell
 
 NO_PASS: Final = (
@@ -40,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with noted_sources(), open_at_backward(shell.open_pass):
             run_program(program, options.args, module)
         if not shell.passes:
-            print(NO_PASS, file=sys.stderr)
-    except Exception:
-        traceback.print_exc()
+            print("\n".join(fold(NO_PASS)), file=sys.stderr)
+    except Exception as error:
+        print_error(error)
         shell.post_mortem()
         sys.exit(1)
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,16 @@ def open_at_backward(open_session: Open) -> Iterator[None]:
         yield
     finally:
         Value.backward = plain  # type: ignore[method-assign]
+
+
+def print_error(error: BaseException) -> None:
+    """Print the traceback of a program's error, as without the debugger: from the program's own first frame on."""
+    trace = error.__traceback__
+    while trace and trace.tb_frame.f_code.co_filename.startswith(("<frozen runpy", *OURS)):
+        trace = trace.tb_next
+    if trace or isinstance(error, SyntaxError):  # the program has no frame yet where it cannot be read
+        error = error.with_traceback(trace)
+    traceback.print_exception(error)
 
 
 def run_program(program: str, arguments: Sequence[str], module: bool = False) -> None:

@@ -274,6 +274,16 @@ def test_transcript_is_written_even_if_the_script_fails(training: Path) -> None:
     assert told[0]["reports"][0]["gradient"] == 1.0
 
 
+@pytest.mark.parametrize("program", ["def f():\n    raise ValueError(3)\n\n\nf()\n", "x = (1,\n"])
+def test_an_error_is_shown_as_without_the_debugger(tmp_path: Path, program: str) -> None:
+    script = tmp_path / "wrong.py"
+    script.write_text(program)
+    plain = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True)
+    debugged = run(script)
+    assert debugged.stderr == plain.stderr.replace(str(script), script.name)
+    assert debugged.returncode == plain.returncode
+
+
 def test_a_missing_script_is_said_in_one_line(tmp_path: Path) -> None:
     done = run(tmp_path / "nowhere.py")
     assert done.returncode == 2

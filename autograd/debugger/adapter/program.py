@@ -12,7 +12,7 @@ from typing import Final
 
 from autograd.debugger.adapter.debuggee import Debuggee, serve_in_thread
 from autograd.debugger.adapter.wire import Wire
-from autograd.debugger.programs import noted_sources, open_at_backward, run_program
+from autograd.debugger.programs import noted_sources, open_at_backward, print_error, run_program
 from autograd.value import Value
 
 listening: Final[dict[int, Debuggee]] = {}  # by port: editors that have attached
@@ -31,6 +31,9 @@ def run_connected(port: int, program: str, arguments: Sequence[str], module: boo
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         raise
+    except Exception as error:
+        print_error(error)
+        sys.exit(1)
     finally:
         sys.stdout.flush()
         debuggee.over = True

@@ -68,7 +68,7 @@ class Conversation(cmd.Cmd):
         else:
             self.say(report)
             for expression, value in self.session.displayed():
-                self.say(f"  {expression}: {value}")
+                self.say("\n".join(fold(f"  {expression}: {value}")))
         self.set_off_commands(commands)
 
     def say(self, said: object) -> None:

@@ -108,7 +108,7 @@ class RunCommands(Conversation):
         if not arg:
             self.say_stops([*self.session.stops.by_number.values()])
             return
-        target, condition = (arg, "") if self.session.cursor.names.matches(arg) else split_condition(arg)
+        target, condition = self.split_target(arg)
         stop = self.session.break_(target, condition, temporary)
         where = "wherever it holds" if stop.test else f"before {plural(len(stop.places), 'step')}"
         self.say(f"breakpoint {stop.number} at {stop.target}{if_(stop)}: {where}")
@@ -127,7 +127,7 @@ class RunCommands(Conversation):
         """
         if not arg:
             raise CommandError("watch what? type watch and a node's name")
-        target, condition = split_condition(arg)
+        target, condition = self.split_target(arg)
         stop = self.session.watch(target, condition)
         self.say(f"watch {stop.number} on {stop.target}{if_(stop)}: {plural(len(stop.places), 'contribution')}")
 
@@ -181,6 +181,10 @@ class RunCommands(Conversation):
             raise CommandError("clear which? type clear 1, or clear all")
         gone = self.session.clear(*([] if arg == "all" else numbers(arg)))
         self.say(f"removed {plural(len(gone), 'stop')}")
+
+    def split_target(self, arg: str) -> tuple[str, str]:
+        """Split a stop's target from its condition; a label that contains a comma stays whole."""
+        return (arg, "") if self.session.cursor.names.matches(arg) else split_condition(arg)
 
     def say_stops(self, stops: list[Stop]) -> None:
         """Show stops, one a line."""

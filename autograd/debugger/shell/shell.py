@@ -59,6 +59,7 @@ class Shell(RunCommands, LookCommands):
         "u": "up",
         "d": "down",
         "h": "help",
+        "i": "info",
         "q": "quit",
         "exit": "quit",
         "cl": "clear",

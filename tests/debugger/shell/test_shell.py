@@ -41,6 +41,12 @@ def network() -> Value:
     return loss
 
 
+def commas() -> Value:
+    product = Value(2.0, "a, b") * Value(3.0, "y")
+    product.label = "product, a * y"
+    return product
+
+
 def converse(root: Value, typed: str) -> str:
     """Run the shell on the lines and give what it says, with the lines where a terminal would show them."""
     out = io.StringIO()
@@ -56,7 +62,7 @@ def typed_in(transcript: str) -> str:
 
 
 FOLDER = Path(__file__).parent / "transcripts"
-ROOTS = {"order": order, "network": network}
+ROOTS = {"order": order, "network": network, "commas": commas}
 
 
 def transcripts() -> list[tuple[str, str, str]]:
