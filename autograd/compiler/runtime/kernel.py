@@ -169,11 +169,9 @@ class Kernel:
     def run_at(self, columns: Table, steps: Table, outs: Table, rows: int, theta: int, sums: int) -> None:
         """Compute so many rows from and to addresses: of columns, with the steps between rows, and of results."""
         workspace = self.workspace()
-        for table, entries in ((workspace.columns, columns), (workspace.steps, steps), (workspace.outs, outs)):
-            if len(entries):
-                np.frombuffer(table, np.int64)[:] = entries
-        workspace.frame[0], workspace.frame[3], workspace.frame[5] = rows, theta, sums
-        self.machine.enter(workspace.frame_address)
+        tables = address(columns), address(steps), address(outs)
+        frame = array("q", [rows, *tables[:2], theta, tables[2], sums, address(workspace.scratch)])
+        self.machine.enter(frame.buffer_info()[0])
         self.workspaces.append(workspace)
 
     def run(self, columns: Sequence[Column], rows: int, theta: Column, threads: int | None = None) -> Results:

@@ -57,7 +57,9 @@ def strided(xs: Sequence[object], names: Sequence[str], sizes: Sequence[int | No
     if not all(by_row) and rows is not None:
         memory = [x if several else np.repeat(x, LANES) for x, several in zip(arguments, by_row, strict=True)]
     argument, offset, steps = layout(tuple(sizes), by_row, rows is None)
-    return Strided(np.array([address(x) for x in memory])[argument] + offset, steps, rows, arguments, sizes, memory)
+    addresses = [address(x) for x in memory]
+    starts = offset + addresses[0] if len(addresses) == 1 else offset + np.array(addresses, dtype=np.int64)[argument]
+    return Strided(starts, steps, rows, arguments, sizes, memory)
 
 
 @lru_cache(maxsize=256)
