@@ -323,6 +323,6 @@ def test_tutorial_prints_what_it_says(tmp_path: Path, script: str, conversation:
 
 
 def test_tutorial_has_its_sessions_and_its_methods_work() -> None:
-    assert [script for script, _ in SESSIONS] == ["order.py", "vanishing.py", "dead.py", "nan.py"]
+    assert [script for script, _ in SESSIONS] == ["order.py", "vanishing.py", "deep.py", "dead.py", "nan.py"]
     failed, attempted = doctest.testfile(str(ROOT / "docs" / "debugging.md"), module_relative=False)
     assert (failed, attempted > 6) == (0, True)
