@@ -2,7 +2,8 @@
 
 The pages are Markdown files beside this one. Before Zensical renders them, three things happen: formulas between dollar
 signs become MathML, so that reading needs no script and no network; the live pages and pictures that the texts show are
-written by the engine (`live.py`); and the reference of the ops is written from the rule table (`reference.py`).
+written by the engine (`live.py`); and the reference of the ops is written from the rule table (`reference.py`). Few machines have
+a font for formulas, so the site brings one.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from fontTools import subset
 from latex2mathml.converter import convert
 
 HERE: Final = Path(__file__).parent
@@ -23,6 +27,19 @@ SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 INVISIBLE: Final = "&#8288;"  # a character without width
+# ASCII and Greek, upright and italic; signs, arrows and operators; braces that stretch, and the italic h
+IN_FORMULAS: Final = (
+    range(0x20, 0x7F),
+    range(0xA0, 0xD8),
+    range(0x391, 0x3CA),
+    range(0x2010, 0x2040),
+    range(0x2190, 0x2194),
+    range(0x2200, 0x22C6),
+    range(0x23DC, 0x23E0),
+    range(0x210E, 0x210F),
+    range(0x1D434, 0x1D468),
+    range(0x1D6E2, 0x1D71C),
+)
 FORMULA: Final = re.compile(r"\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
 
 
@@ -37,6 +54,7 @@ def main() -> int:
     for source in sorted(HERE.rglob("*.md")):
         write(pages / source.relative_to(HERE), with_mathml(source.read_text("utf-8")))
     shutil.copytree(HERE / "assets", pages / "assets")
+    write_math_font(pages / "assets" / "math.woff")
     live.write_all(pages / "live")
     live.write_gallery(pages / "gallery")
     reference.write_all(pages / "reference")
@@ -67,6 +85,16 @@ def with_mathml(text: str) -> str:
     parts = CODE.split(text)
     parts[::2] = [FORMULA.sub(mathml, part) for part in parts[::2]]
     return "".join(parts)
+
+
+def write_math_font(path: Path) -> None:
+    """Write what formulas need of STIX Two Math, which may be passed on under the SIL Open Font License."""
+    options = subset.Options(flavor="woff", layout_features=["ssty"])  # ssty: primes and small letters
+    font = subset.load_font(str(files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf"), options)
+    chosen = subset.Subsetter(options)
+    chosen.populate(unicodes=chain(*IN_FORMULAS))
+    chosen.subset(font)
+    subset.save_font(font, str(path), options)
 
 
 def write(path: Path, text: str) -> None:

@@ -18,7 +18,7 @@ import autograd
 from autograd import Value
 from autograd.ops import OPS, Op
 
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8a8f98"
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#5c6570"  # on a dark page, the site inverts their lightness
 EDGES: Final = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan)
 PAIR_EDGES: Final = tuple(product((0.0, 1.0, -1.0, math.inf, math.nan), (0.0, 1.0, math.inf)))
 OPERATORS: Final = {
@@ -57,7 +57,7 @@ def op_page(op: Op, measured: str | None) -> str:
         lines.append(f"Defined for {op.defined}, and nan elsewhere.")
     lines += ["| input | derivative |\n|---|---|\n" + "\n".join(rows)]
     if (held := held_inputs(op)) is not None:
-        lines += [caption(op, held), f"![{op.name} in blue, its derivative in orange]({op.name}.svg){{ .graph }}"]
+        lines += [caption(op, held), f"![{op.name} in blue, its derivative in orange]({op.name}.svg){{ .graph .plot }}"]
     if len(op.domain) <= 2:
         lines += ["## Edge cases", edges(op)]
     lines += ["## Accuracy", accuracy(op, measured)]

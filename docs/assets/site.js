@@ -1,7 +1,7 @@
 // What the theme leaves out for those who use a keyboard or a screen reader: parts that scroll take the focus, and
 // groups inside the navigation, and the buttons beside code, are no landmarks of their own.
 function mend() {
-  for (const part of document.querySelectorAll(".md-typeset__scrollwrap, math[display=block], .md-typeset pre > code")) {
+  for (const part of document.querySelectorAll(".md-typeset__scrollwrap, .wide, math[display=block], .md-typeset pre > code")) {
     if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
   }
   for (const part of document.querySelectorAll(".md-nav .md-nav, .md-code__nav")) {

@@ -27,6 +27,19 @@ BLOCK = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^(?P=indent)```$", r
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 LINK = re.compile(r"""(?:src|href)=["']?((?!https?:|mailto:|data:|javascript:)[^"'> ]+)""")
 SHOWN = ("index.html", "tutorial/8-xor.html", "how-to/draw.html", "reference/index.html", "explanation/comparison.html")
+# What readers look for, and the page that is to be among the first three found.
+SOUGHT = {
+    "tanh": "reference/tanh.html",
+    "vanishing": "how-to/find-a-fault.html",
+    "first layer does not learn": "how-to/find-a-fault.html",
+    "not learning": "how-to/find-a-fault.html",
+    "resume": "how-to/save-and-load.html",
+    "custom activation function": "how-to/module.html",
+    "C code": "how-to/take-along.html",
+    "export to C": "how-to/take-along.html",
+    "BFGS": "how-to/scipy.html",
+    "grid search": "how-to/scikit-learn.html",
+}
 LIMIT = 15 * 2**20  # bytes of the whole site
 
 
@@ -85,6 +98,47 @@ def test_axe_finds_nothing_on_the_site(site: Path) -> None:
                 found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
                 assert [(name, each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
             context.close()
+
+
+def test_the_search_finds_pages_by_their_readers_words(site: Path) -> None:
+    address = "http://docs.test"
+    with chromium() as browser:
+        tab = browser.new_page()
+        tab.route(f"{address}/**", lambda route: route.fulfill(path=site / urlsplit(route.request.url).path[1:]))
+        tab.goto(f"{address}/index.html", wait_until="networkidle")
+        tab.keyboard.press("Control+k")
+        for words, page in SOUGHT.items():
+            tab.get_by_role("combobox").last.fill(words)
+            results = tab.locator(f"a[href*='?h={words.replace(' ', '+')}']")
+            results.first.wait_for()
+            assert page in " ".join(results.evaluate_all("links => links.slice(0, 3).map(link => link.href)")), words
+
+
+def test_neither_formulas_nor_code_are_cut_off_on_a_phone(site: Path) -> None:
+    """Formulas are set in the site's own font, and the button that copies covers no code."""
+    with chromium() as browser:
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        cut: list[str] = []
+        for page in (*site.glob("tutorial/*.html"), *site.glob("how-to/*.html")):
+            tab.goto(page.as_uri())
+            tab.evaluate("document.fonts.ready")
+            cut += [f"{page.name}: {text}" for text in tab.evaluate(CUT_OFF)]
+        assert cut == []
+        tab.goto((site / "tutorial" / "6-recursion.html").as_uri())
+        assert tab.evaluate("document.fonts.ready.then(fonts => [...fonts].map(font => font.status))") == ["loaded"]
+
+
+CUT_OFF = """() => {
+  const wide = [...document.querySelectorAll("math[display=block], pre > code")].filter(
+    part => part.clientWidth && part.scrollWidth > part.clientWidth);
+  const covered = [...document.querySelectorAll(".md-code__nav")].filter(button => {
+    const {left, bottom, width} = button.getBoundingClientRect();
+    const line = document.createRange();
+    line.selectNodeContents(button.closest("pre").querySelector("code > span[id]"));
+    return width && [...line.getClientRects()].some(box => box.top < bottom && box.right > left);
+  });
+  return [...wide, ...covered].map(part => part.closest("pre, math").textContent);
+}"""
 
 
 def missing(page: Path, link: str) -> bool:
