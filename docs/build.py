@@ -2,8 +2,8 @@
 
 The pages are Markdown files beside this one. Before Zensical renders them, three things happen: formulas between dollar
 signs become MathML, so that reading needs no script and no network; the live pages and pictures that the texts show are
-written by the engine (`live.py`); and the reference of the ops is written from the rule table (`reference.py`). Few machines have
-a font for formulas, so the site brings one.
+written by the engine (`live.py`); and the reference of the ops is written from the rule table (`reference.py`).
+Few machines have a font for formulas, so the site brings one.
 """
 
 from __future__ import annotations
