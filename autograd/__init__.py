@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import autograd.pickling
 import autograd.ufuncs  # noqa: F401 - teaches NumPy's functions to take Values
+from autograd.anomaly import detect_anomaly
 from autograd.backward import backward_pass
-from autograd.check import check_grads, detect_anomaly
+from autograd.check import check_grads
 from autograd.derivatives import grad
 from autograd.functions import (
     clip,

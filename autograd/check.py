@@ -1,24 +1,18 @@
-"""Doubt: `check_grads` compares derivatives with differences, `detect_anomaly` finds where a nan or inf came from."""
+"""`check_grads`, which compares derivatives with differences."""
 
 from __future__ import annotations
 
 import math
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograd.arguments import apply, as_list, as_point, check_function
 from autograd.differences import difference
 from autograd.jacobians import jacobian, over_results
-from autograd.observing import observing
 from autograd.ops import as_float
-from autograd.text import escape_controls
 from autograd.value import Value
 
-PACKAGE: Final = __file__.removesuffix("check.py")
-OURS: Final = (PACKAGE, "nn".join(PACKAGE.rsplit("autograd", 1)))  # where a frame is not the user's
 NAMES: Final = ["derivative", "second derivative", "third derivative"]
 
 
@@ -127,66 +121,3 @@ def compare(
 
 def component(f: Callable[..., Any], k: int) -> Callable[..., Any]:
     return lambda *values: f(*values)[k]
-
-
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
-    """Raise FloatingPointError at the first nan or infinity, forward or backward, and say what made it.
-
-    The message names the op, its operands and the user's line. It holds for the whole process while it is open, and
-    recording is several times slower.
-
-    >>> with detect_anomaly():
-    ...     Value(-1.0, "x").log()
-    Traceback (most recent call last):
-    FloatingPointError: log(x=-1.0) gave nan, at <doctest autograd.check.detect_anomaly[0]>:2: Value(-1.0, "x").log()
-    """
-    with observing(record=refuse_result, backward=refuse_contribution, all_threads=True):
-        yield
-
-
-def note_source(node: Value) -> None:
-    """Write on a node the user's line that made it: the nearest one outside this library."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
-    node.source = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-
-
-def refuse_result(node: Value) -> None:
-    """Note the user's line on a new node, and raise if its data is nan or infinite."""
-    note_source(node)
-    if not math.isfinite(node.data):
-        raise FloatingPointError(f"{describe(node)} gave {node.data}, at {source_text(node)}")
-
-
-def refuse_contribution(node: Value) -> None:
-    """Raise if what a node is about to pass on would make an input's gradient nan or infinite."""
-    for input, partial in zip(node.inputs, node.partials, strict=True):
-        if partial is None:
-            continue
-        contribution = node.grad * partial
-        if not math.isfinite(input.grad + contribution):
-            raise FloatingPointError(
-                f"backward through {describe(node)}: gradient {node.grad} times partial {partial} "
-                f"on top of {input.grad} gave {input.grad + contribution}, at {source_text(node)}"
-            )
-
-
-def describe(node: Value) -> str:
-    """Return a node as text: its label, its op, and its operands or the first few of them."""
-    shown = [f"{escape_controls(x.label)}={x.data}" if x.label else f"{x.data}" for x in node.inputs[:6]]
-    rest = [f"... {len(node.inputs)} in all"] if len(node.inputs) > 6 else []
-    named = f"{escape_controls(node.label)} = " if node.label else ""
-    return f"{named}{node.op.name if node.op else 'leaf'}({', '.join(shown + rest)})"
-
-
-def source_text(node: Value) -> str:
-    """Return the user's line that made a node, with its text where that can be read."""
-    if node.source is None:
-        return "a line that was not noted: make the graph inside detect_anomaly() too"
-    file, _, line = node.source.rpartition(":")
-    import linecache  # here, since it brings in `re` and `tokenize`, and `import autograd` is to be quick
-
-    text = linecache.getline(file, int(line)).strip()
-    return f"{node.source}: {text}" if text else node.source

@@ -12,8 +12,8 @@ from math import isfinite
 from random import Random
 from typing import NamedTuple
 
+from autograd.anomaly import detect_anomaly, refuse_contribution
 from autograd.backward import backward_pass
-from autograd.check import detect_anomaly, refuse_contribution
 from autograd.derivatives import grad
 from autograd.text import escape_controls
 from autograd.value import Value

@@ -26,6 +26,7 @@ CORE = [
     "lowering",
     "graph",
     "observing",
+    "source_lines",
     "value_type",
     "backward",
     "value",
@@ -37,6 +38,7 @@ CORE = [
     "jacobians",
     "differences",
     "check",
+    "anomaly",
     "recording",
 ]
 SIBLINGS = ["drawing", "player", "debugger", "compiler"]

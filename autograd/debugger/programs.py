@@ -12,8 +12,8 @@ from threading import RLock, get_ident
 from types import CodeType, FrameType
 from typing import Final
 
-from autograd.check import OURS
 from autograd.observing import observing
+from autograd.source_lines import LIBRARY, user_frame
 from autograd.value import Value
 
 Open = Callable[[Value, FrameType], None]  # runs the pass below a root; the frame is that of the `.backward()`
@@ -39,9 +39,7 @@ def noted_sources() -> Iterator[None]:
 
 def note_expression(node: Value) -> None:
     """Write on a node the user's line that made it, the nearest outside this library; keep its columns in `spans`."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
+    frame = user_frame(sys._getframe(1))
     code = frame.f_code
     node.source = f"{code.co_filename}:{frame.f_lineno}"
     if code not in expressions:
@@ -93,7 +91,7 @@ def open_at_backward(open_session: Open) -> Iterator[None]:
 def print_error(error: BaseException) -> None:
     """Print the traceback of a program's error, as without the debugger: from the program's own first frame on."""
     trace = error.__traceback__
-    while trace and trace.tb_frame.f_code.co_filename.startswith(("<frozen runpy", *OURS)):
+    while trace and trace.tb_frame.f_code.co_filename.startswith(("<frozen runpy", *LIBRARY)):
         trace = trace.tb_next
     if trace or isinstance(error, SyntaxError):  # the program has no frame yet where it cannot be read
         error = error.with_traceback(trace)

@@ -108,7 +108,7 @@ def random_step(rng: random.Random, numbers: Sequence[float], ops: Sequence[str]
     """Try rows on operands among the numbers so far, recent ones more often, until one takes them."""
     while True:
         name = rng.choice(ops)
-        size = OPS[name].arity or rng.randint(1, 5)
+        size = OPS[name].arity or rng.randint(2 if name == "dot" else 1, 5)  # a dot of one is its bias alone
         operands = [random_operand(rng, len(numbers), k) for k in range(size)]
         if name == "constant_power":
             operands[1] = rng.choice(EXPONENTS)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from autograd.check import source_text
 from autograd.compiler.frontend.nodes import TraceError, instruction
 from autograd.compiler.frontend.tracer import Tracer
 from autograd.graph import computed_order
@@ -14,6 +13,7 @@ from autograd.lowering.program import Guard, Instruction, Number, Program
 from autograd.lowering.reverse import replay
 from autograd.lowering.symbols import Builder
 from autograd.ops import PARAMETER
+from autograd.source_lines import source_text
 from autograd.value import Value
 
 

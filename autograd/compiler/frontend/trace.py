@@ -8,7 +8,6 @@ from traceback import extract_tb
 from typing import Any, Final, NamedTuple
 
 from autograd import value as engine
-from autograd.check import OURS
 from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
 from autograd.compiler.frontend.flatten import flatten_graph
@@ -17,6 +16,7 @@ from autograd.compiler.frontend.tracer import TraceError, Tracer
 from autograd.compiler.frontend.watching import watching
 from autograd.lowering.program import Instruction, Program
 from autograd.ops import as_float
+from autograd.source_lines import from_library
 from autograd.value import Value
 
 NO_LIST: Final = (  # how Python and this library say that a Value is no list
@@ -94,7 +94,7 @@ def first_trace(function: Callable[..., Any], parameters: Sequence[Value], argum
 
 def raising_line(error: Exception) -> str:
     """Return the line in the function's file that an error was raised from; nothing if the library raised it."""
-    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    frames = [frame for frame in extract_tb(error.__traceback__) if not from_library(frame.filename)]
     own = [f"{frame.filename}:{frame.lineno}: {frame.line}" for frame in frames if frame.filename == frames[0].filename]
     return own[-1] if own else ""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import get_ident
-from types import FrameType
 from typing import Final
 
 from autograd import ops
-from autograd.check import OURS, note_source, source_text
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
 from autograd.compiler.frontend.derivatives import differentiate
 from autograd.compiler.frontend.nodes import TraceError as TraceError
+from autograd.source_lines import note_source, source_text
 from autograd.value import Value, new_node
 
 tracers: Final[list[Tracer]] = []
@@ -89,10 +88,6 @@ class Tracer:
         """Return each condition its inputs."""
         for node, sides in self.sides.items():
             node.inputs, node.partials = sides, (None,) * len(sides)
-
-
-def from_library(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(OURS)
 
 
 def current() -> Tracer | None:

@@ -20,9 +20,10 @@ from typing import Any, Final
 from autograd import derivatives
 from autograd import value as engine
 from autograd.compiler.frontend.conditions import Condition
-from autograd.compiler.frontend.tracer import Tracer, current, from_library, tracer_of, tracers
+from autograd.compiler.frontend.tracer import Tracer, current, tracer_of, tracers
 from autograd.observing import record_observers
 from autograd.ops import Op
+from autograd.source_lines import from_library
 from autograd.value import Value
 from autograd.value_type import ValueType
 
@@ -60,16 +61,21 @@ REFUSED: Final = {
 }
 
 
+def called_by_library() -> bool:
+    """Return whether it is this library that called the method of `Value` that asks."""
+    return from_library(sys._getframe(2).f_code.co_filename)
+
+
 def watched_property(name: str, what: str, reads: Callable[[Tracer, Value], Any], writes: str) -> property:
     """Return a property that reads a field of `Value` as ever for this library, and by `reads` for traced code."""
     field = Value.__dict__[name]
 
     def read(self: Value) -> Any:
         tracer = tracer_of(self)
-        return reads(tracer, self) if tracer and not from_library(sys._getframe(1)) else field.__get__(self)
+        return reads(tracer, self) if tracer and not called_by_library() else field.__get__(self)
 
     def write(self: Value, x: Any) -> None:
-        if not from_library(sys._getframe(1)):
+        if not called_by_library():
             known = tracer_of(self) or (type(x) is Value and tracer_of(x))
             if known:
                 raise known.error(f"an assignment to {what}", writes)
@@ -93,7 +99,7 @@ def refusal(name: str, what: str, remedy: str) -> Callable[..., Any]:
 
     def refuse(self: Value, *operands: Any, **options: Any) -> Any:
         tracer = tracer_of(self)
-        if tracer and not (name == "__format__" and from_library(sys._getframe(1))):
+        if tracer and not (name == "__format__" and called_by_library()):
             raise tracer.error(f"{what} of a number that depends on an argument or parameter", remedy)
         if method is None:
             raise TypeError(f"{what} is not for a Value: use its .data")
@@ -128,12 +134,12 @@ def same_number(self: Value, other: object) -> Any:
 
 def equal(self: Value, other: object) -> Any:
     """`==` while something is traced."""
-    return NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
+    return NotImplemented if called_by_library() else same_number(self, other)
 
 
 def unequal(self: Value, other: object) -> Any:
     """`!=` while something is traced."""
-    same = NotImplemented if from_library(sys._getframe(1)) else same_number(self, other)
+    same = NotImplemented if called_by_library() else same_number(self, other)
     return same if same is NotImplemented else same.negation()
 
 
@@ -149,7 +155,7 @@ def truth(self: Value) -> bool:
 def hashing(self: Value) -> int:
     """Return the hash, by identity, or raise TraceError: the number decides what user code would look up."""
     tracer = tracer_of(self)
-    if tracer and id(self) in tracer.numbers and not from_library(sys._getframe(1)):
+    if tracer and id(self) in tracer.numbers and not called_by_library():
         raise tracer.error("a set, dict or cache looked up by a number that depends on an argument", CHOICE)
     return object.__hash__(self)
 

@@ -13,10 +13,10 @@ from functools import cached_property
 from types import FrameType
 from typing import Final
 
-from autograd.check import OURS
 from autograd.labels import module_of
 from autograd.ops import Op
 from autograd.recording.steps import Node
+from autograd.source_lines import user_frame
 from autograd.text import escape_controls as escape_controls
 
 INFIX: Final = {"add", "subtract", "multiply", "divide", "power", "constant_power"}
@@ -175,9 +175,10 @@ class Names:
 
 def place_name(frame: FrameType | None) -> str:
     """Name the line that a frame stands at, or that called this library there, as in train.py:12."""
-    while frame and frame.f_back and frame.f_code.co_filename.startswith(OURS):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame else "an unknown line"
+    if frame is None:
+        return "an unknown line"
+    line = user_frame(frame)
+    return f"{line.f_code.co_filename.rpartition('/')[2]}:{line.f_lineno}"
 
 
 def short(x: float) -> str:
