@@ -15,22 +15,41 @@ from msgspec.structs import replace
 
 from autograd.lowering.forward import tangents
 from autograd.lowering.program import Guard, Instruction, Number, Program
-from autograd.lowering.reverse import (
-    gradient_program,
-    gradients,
-    hessian_program,
-    leaf_slopes,
-    recorded_slopes,
-    replay,
-    shift_guards,
-    values_program,
-)
+from autograd.lowering.reverse import gradients, leaf_slopes, recorded_slopes, replay
 from autograd.lowering.symbols import Builder, Operand, finish_program
 
 
 def outputs(program: Program) -> tuple[Number, ...]:
     """Return the instructions of the function's own results, without the guards'."""
     return program.rows[: len(program.rows) - len(program.guards)]
+
+
+def values_program(program: Program) -> Program:
+    """Return the program of the function's own results, without instructions that none of them needs."""
+    builder = Builder()
+    values = replay(program, builder)
+    return finish_program(builder, program, [values[number] for number in program.rows], guards=program.guards)
+
+
+def gradient_program(program: Program) -> Program:
+    """Return the program of the value and its derivatives: summed over the rows if there are parameters."""
+    builder = Builder()
+    values = replay(program, builder)
+    slopes = leaf_slopes(program, values, builder, program.rows[0])
+    value, *conditions = [values[number] for number in program.rows]
+    if program.parameters:
+        return finish_program(builder, program, conditions, [value, *slopes], shift_guards(program.guards, 0))
+    rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
+    return finish_program(builder, program, rows, guards=shift_guards(program.guards, 1 + len(slopes)))
+
+
+def hessian_program(program: Program) -> Program:
+    """Return the program of the second derivatives."""
+    first, derivatives = recorded_slopes(program)
+    builder = Builder()
+    values = replay(first, builder)
+    second = [slope for number in derivatives for slope in leaf_slopes(first, values, builder, number)]
+    return finish_derivative(builder, program, values, second, summed=bool(program.parameters))
 
 
 def jacobian_program(program: Program) -> Program:
@@ -134,6 +153,11 @@ def finish_derivative(
         return finish_program(builder, program, conditions, results, shift_guards(program.guards, 0))
     rows = [*[result + 0.0 for result in results], *conditions]
     return finish_program(builder, program, rows, guards=shift_guards(program.guards, len(results)))
+
+
+def shift_guards(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
+    """Place the guards' conditions from a row on."""
+    return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
 
 
 def leaf_numbers(program: Program, kind: str) -> list[Number]:

@@ -1,4 +1,4 @@
-"""The programs of derivatives: the backward pass on symbols.
+"""The backward pass on symbols, from which the programs of derivatives are made.
 
 A program computes both branches of a selection. Where the engine would block a gradient, a mask leaves it out of the
 sum in just those rows. Contributions are added in the engine's order, so each row has the same bits as the engine.
@@ -14,50 +14,18 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from autograd.lowering.program import COMPARISONS, LEAVES, Guard, Number, Program
-from autograd.lowering.symbols import Builder, Operand, Product, Recorder, Symbol, finish_program
+from autograd.lowering.program import COMPARISONS, LEAVES, Number, Program
+from autograd.lowering.symbols import Builder, Operand, Product, Recorder, Symbol
 from autograd.ops import OPS
 from autograd.rules import select
 
 LONG: Final = 16  # terms of a dot whose contributions are gathered; shorter ones are quicker one by one
 
 
-def values_program(program: Program) -> Program:
-    """Return the program of the function's own results, without instructions that none of them needs."""
-    builder = Builder()
-    values = replay(program, builder)
-    return finish_program(builder, program, [values[number] for number in program.rows], guards=program.guards)
-
-
-def gradient_program(program: Program) -> Program:
-    """Return the program of the value and its derivatives: summed over the rows if there are parameters."""
-    builder = Builder()
-    values = replay(program, builder)
-    slopes = leaf_slopes(program, values, builder, program.rows[0])
-    value, *conditions = [values[number] for number in program.rows]
-    if program.parameters:
-        return finish_program(builder, program, conditions, [value, *slopes], shift_guards(program.guards, 0))
-    rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
-    return finish_program(builder, program, rows, guards=shift_guards(program.guards, 1 + len(slopes)))
-
-
-def hessian_program(program: Program) -> Program:
-    """Return the program of the second derivatives."""
-    first, derivatives = recorded_slopes(program)
-    builder = Builder()
-    values = replay(first, builder)
-    second = [slope for number in derivatives for slope in leaf_slopes(first, values, builder, number)]
-    conditions = [values[number] for number in program.rows[1:]]
-    if program.parameters:
-        return finish_program(builder, program, conditions, second, shift_guards(program.guards, 0))
-    rows = [*[slope + 0.0 for slope in second], *conditions]
-    return finish_program(builder, program, rows, guards=shift_guards(program.guards, len(second)))
-
-
 def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
-    """The function and its derivatives, node for node as `autograd.hessian` records them, and where the latter are.
+    """Return the function with its derivatives, node for node as `autograd.hessian` records them, and their numbers.
 
-    What the first pass records stands behind the function's own nodes, as the engine records it.
+    What the backward pass computes follows the function's own instructions, as the engine records it.
     """
     recorder = Recorder(program)
     values = [recorder.operand(number) for number in range(len(program.code))]
@@ -70,11 +38,6 @@ def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root:
     wrt = "parameter" if program.parameters else "input"
     slopes = gradient(program, values, root, wrt, builder)
     return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
-
-
-def shift_guards(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
-    """Place the guards' conditions from a row on."""
-    return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
 
 
 def replay(program: Program, builder: Builder) -> list[Operand]:

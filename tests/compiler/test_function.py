@@ -23,7 +23,7 @@ from autograd.compiler import CompiledFunction, GuardError, Program
 from autograd.compiler.runtime import strategy
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
-from autograd.lowering.reverse import gradient_program
+from autograd.lowering.programs import gradient_program
 from autograd.ops import OPS
 from autograd.value import parameter
 from tests.compiler.test_edges import bits, eager

@@ -18,7 +18,7 @@ from autograd.compiler.runtime import strategy
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.runtime.strategy import size
 from autograd.compiler.tape.kernel import TapeKernel
-from autograd.lowering.reverse import gradient_program
+from autograd.lowering.programs import gradient_program
 from tests.compiler.test_edges import bits
 from tests.compiler.test_function import folded
 

@@ -17,7 +17,7 @@ from autograd.compiler.llvm.fold import WIDE, fold_long
 from autograd.compiler.llvm.parts import Parts, cut
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
-from autograd.lowering.reverse import gradient_program
+from autograd.lowering.programs import gradient_program
 from tests.compiler.test_edges import bits
 
 Function = Callable[..., Value]

@@ -8,7 +8,7 @@ import autograd
 from autograd import Value, where
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.lowering.invariant import split_invariant
-from autograd.lowering.reverse import values_program
+from autograd.lowering.programs import values_program
 from nn import Adam
 from tests.compiler.test_edges import bits
 

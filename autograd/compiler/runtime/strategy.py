@@ -16,8 +16,7 @@ from autograd.compiler.llvm.repeats import Repeat, Steps, repeats
 from autograd.compiler.runtime.kernel import Kernel
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import Program
-from autograd.lowering.programs import PROGRAMS, with_one_guard
-from autograd.lowering.reverse import shift_guards
+from autograd.lowering.programs import PROGRAMS, shift_guards, with_one_guard
 
 TAPED: Final = ("values", "value_and_grad")
 LARGE: Final = 40_000  # edges of a program whose derivatives are written out; beyond, LLVM takes several seconds

@@ -18,7 +18,7 @@ from autograd.compiler.runtime.compiling import compile
 from autograd.compiler.runtime.kernel import NO_NUMBERS, Kernel
 from autograd.lowering.invariant import split_invariant
 from autograd.lowering.program import Program
-from autograd.lowering.reverse import values_program
+from autograd.lowering.programs import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
 LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
