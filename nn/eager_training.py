@@ -11,12 +11,13 @@ from functools import reduce
 from math import isfinite
 from random import Random
 
+from autograd.lowering.program import BLOCK, TOTALS
 from autograd.value import Value
 from nn.anomalies import TrainingState, anomaly
 from nn.data import Row
 from nn.module import evaluation_mode
 from nn.noise import draw_from
-from nn.task import BLOCK, TOTALS, Task
+from nn.task import Task
 
 
 class EagerRun:

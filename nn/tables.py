@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from autograd.lowering.program import BLOCK
 from nn.data import Row
 from nn.extras import extra
-from nn.task import BLOCK
 
 SHOWN: Final = 1000  # rows on which the model, the loss and the compiled code are tried before training
 DEATHS: Final = 10  # of workers amid one task, beyond the four after which Dask gives up: it may be what kills them

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from autograd.functions import sum as sum_values
+from autograd.lowering.program import BLOCK, TOTALS
 from autograd.value import Value
 from nn.blocks import couples_rows
 from nn.clipping import Clipping
@@ -17,8 +18,6 @@ from nn.module import Module
 from nn.optimizers import Optimizer
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
-TOTALS: Final = 8  # running totals over the rows of a block, as in `autograd.compiler`, which needs an extra
-BLOCK: Final = 8192  # rows that are summed before the next, likewise
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,11 @@ LEAVES: Final = ("input", "parameter", "constant")
 COMPARISONS: Final = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
 LOGIC: Final = ("both", "either", "negation")
 
+# How a sum over rows is added up, compiled or eager, so that it has the same bits: in each block of rows, row r adds to
+# running total r % TOTALS, and the totals are folded in halves; then the sums of the blocks are added in order.
+TOTALS: Final = 8
+BLOCK: Final = 8192
+
 Number = int  # an instruction's place in its program
 
 

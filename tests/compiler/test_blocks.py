@@ -14,8 +14,8 @@ import autograd
 from autograd import Value, compile
 from autograd.compiler import GuardError
 from autograd.compiler.runtime import blocks
-from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.tape.kernel import TapeKernel
+from autograd.lowering.program import BLOCK
 from autograd.value import parameter
 from tests.compiler.test_edges import bits
 

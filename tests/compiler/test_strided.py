@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile
-from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.strided import LANES, strided
+from autograd.lowering.program import BLOCK
 from tests.compiler.test_edges import bits
 
 SIZE = 5

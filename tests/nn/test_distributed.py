@@ -18,9 +18,9 @@ import pandas
 import pytest
 
 from autograd import Value
+from autograd.lowering.program import BLOCK
 from nn import MLP, SGD, Adam, Dropout, EarlyStopping, Layer, Sequential, fit, half_squared_error
 from nn.tables import DEATHS, gather_from_dask, table_in_file
-from nn.task import BLOCK
 
 dask_array = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")

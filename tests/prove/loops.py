@@ -32,8 +32,8 @@ from autograd.compiler import CompiledFunction
 from autograd.compiler.llvm.find_loops import loops
 from autograd.compiler.llvm.repeats import Steps, repeats
 from autograd.compiler.runtime import strategy
-from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.kernel import Kernel
+from autograd.lowering.program import BLOCK
 from autograd.value import parameter
 
 PROGRAMS: Final = 120

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from typing import Final
 
-TOTALS: Final = 8  # running totals for each sum
+from autograd.lowering.program import TOTALS
+
 PANEL: Final = 8  # blocks
 COUNTED: Final = f"<{', '.join(f'i64 {lane}' for lane in range(TOTALS))}>"
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.llvm.find_loops import Loops, Slopes, SlotAllocation
 from autograd.compiler.llvm.vector import Vector
-from autograd.lowering.program import Number
+from autograd.lowering.program import TOTALS, Number
 
 TILE: Final = 4  # neurons, and xs, of a tile: 16 totals and 8 factors
 NARROW: Final = 2  # xs of a tile of neurons at several places

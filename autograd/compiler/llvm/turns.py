@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from autograd.compiler.llvm.driver import TOTALS
 from autograd.compiler.llvm.matrices import counting_loop
 from autograd.compiler.llvm.repeats import Carried, Fixed, Numbers, Operand, Same
 from autograd.compiler.llvm.tables import Tables, index
 from autograd.compiler.llvm.vector import Vector
-from autograd.lowering.program import Number, Program, is_condition
+from autograd.lowering.program import TOTALS, Number, Program, is_condition
 from autograd.lowering.table import lower
 
 FEW: Final = 16  # results of loops that are written one by one

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.lowering.program import BLOCK
+
 if TYPE_CHECKING:
     from autograd.compiler.runtime.kernel import Kernel
 
 Array = NDArray[np.float64]
 Table = NDArray[np.int64]
 Results = tuple[Array, Array]
-BLOCK: Final = 8192  # rows
 WORTHWHILE: Final = 2_000_000  # instructions times rows; with less to do, starting threads costs more than they save
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
-from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
@@ -26,6 +25,7 @@ from autograd.compiler.runtime.memory import address, aligned_array
 from autograd.compiler.runtime.strategy import build_kernel
 from autograd.compiler.runtime.update import LANES, Rule, Update, compile_update
 from autograd.compiler.tape.kernel import TapeKernel
+from autograd.lowering.program import BLOCK
 
 Clip = Callable[[list[float]], list[float]]
 

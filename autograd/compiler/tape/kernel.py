@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.llvm import native
-from autograd.compiler.llvm.driver import TOTALS
-from autograd.compiler.runtime.blocks import BLOCK
 from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.strided import Strided
 from autograd.compiler.tape.interpreter import Kind, interpreter
-from autograd.lowering.program import LEAVES, Instruction, Program, is_condition
+from autograd.lowering.program import BLOCK, LEAVES, TOTALS, Instruction, Program, is_condition
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int32]
