@@ -16,7 +16,7 @@ from autograd.debugger.adapter.protocol import Breakpoint
 from autograd.debugger.adapter.wire import Wire
 from autograd.debugger.session import Session
 from autograd.debugger.stops import Stop
-from autograd.debugger.timeline.names import CommandError
+from autograd.debugger.timeline.names import CommandError, plural
 
 FILTERS: Final = {"nan": "nan", "infinity": "inf"}
 HIT: Final = re.compile(r"\s*(==|>=|<=|>|<|%|)\s*(\d{1,9})\s*")
@@ -88,9 +88,7 @@ class Breakpoints:
         if not session or error:
             about["message"] = error or NOT_YET
         elif not stop.test:
-            about["message"] = (
-                f"{len(stop.places)} steps" if stop.kind != "watch" else f"{len(stop.places)} contributions"
-            )
+            about["message"] = plural(len(stop.places), "contribution" if stop.kind == "watch" else "step")
         if stop.target.rpartition(":")[2].isdecimal() and stop.kind == "breakpoint":
             about["line"] = int(stop.target.rpartition(":")[2])
         return about

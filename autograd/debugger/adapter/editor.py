@@ -114,7 +114,7 @@ class Editor:
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(0.1)
             command = [*interpreter(options), "-m", "autograd.debugger", "--connect", str(server.getsockname()[1])]
-            command += ["-m", options.module] if options.module else [options.program or ""]
+            command += ["-m", options.module] if options.module else [program_path(options)]
             command += options.args
             if options.console == "internalConsole":
                 self.start(command, options)
@@ -245,9 +245,13 @@ def check_options(options: Launch) -> None:
         raise ValueError(f'"console" is {options.console!r:.40}: use one of {known}')
     if options.cwd and not os.path.isdir(options.cwd):  # noqa: PTH112
         raise ValueError(f'"cwd" is no folder: {options.cwd}')
-    path = os.path.join(options.cwd or "", options.program or "")  # noqa: PTH118
-    if options.program and not os.path.isfile(path):  # noqa: PTH113
+    if options.program and not os.path.isfile(program_path(options)):  # noqa: PTH113
         raise ValueError(f"there is no file {options.program}")
+
+
+def program_path(options: Launch) -> str:
+    """Return the absolute path of the program, by which editors find its file."""
+    return os.path.abspath(os.path.join(options.cwd or "", options.program or ""))  # noqa: PTH100, PTH118
 
 
 def interpreter(options: Launch) -> list[str]:

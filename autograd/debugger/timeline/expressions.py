@@ -13,6 +13,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any, Final, NamedTuple
 
 from autograd import ieee, ops
@@ -43,6 +44,14 @@ class Expression(NamedTuple):
 
     evaluate: Evaluate
     gradients: tuple[int | None, ...]
+
+
+def conjunction(left: Evaluate, right: Evaluate) -> Evaluate:
+    return lambda subject, position: bool(left(subject, position) and right(subject, position))
+
+
+def disjunction(left: Evaluate, right: Evaluate) -> Evaluate:
+    return lambda subject, position: bool(left(subject, position) or right(subject, position))
 
 
 def remainder(x: float, y: float) -> float:
@@ -215,9 +224,8 @@ class Compiler:
 
     def on_BoolOp(self, tree: ast.BoolOp, depth: int) -> Typed:  # noqa: N802
         """Compile parts joined by `and` or `or`; the whole is a truth, not one of its parts as in Python."""
-        parts = [self.number(value, depth) for value in tree.values]
-        every = all if isinstance(tree.op, ast.And) else any
-        return Typed(lambda subject, position: every(part(subject, position) for part in parts), "truth")
+        join = conjunction if isinstance(tree.op, ast.And) else disjunction
+        return Typed(reduce(join, [self.number(value, depth) for value in tree.values]), "truth")
 
     def on_Compare(self, tree: ast.Compare, depth: int) -> Typed:  # noqa: N802
         """Compile a comparison of two numbers, or of two texts for == and !=."""

@@ -37,6 +37,7 @@ class Timeline:
         operands: the place of a moment's contribution among the inputs of its owner; NOTHING for an empty moment.
         inputs: the node that each moment contributes to; NOTHING for an empty moment.
         amounts, sums: what each moment contributes, and what its input's gradient is then.
+        last_into: the last moment of a contribution into each node; NOTHING where there is none.
         contributions_into: for each node that gets any, the moments of the contributions into it.
         step_of: the index of a node's step; nodes that no gradient reaches, and leaves, have none.
     """
@@ -60,6 +61,7 @@ class Timeline:
         self.inputs: list[int] = []
         self.amounts: list[float] = []
         self.sums: list[float] = []
+        self.last_into = [NOTHING] * len(self.data)
         self.contributions_into: defaultdict[int, list[int]] = defaultdict(list)
         gradients: list[float | None] = [None] * len(self.data)
         gradients[-1] = 1.0
@@ -83,6 +85,7 @@ class Timeline:
                 self.operands.append(operand)
                 self.amounts.append(amount)
                 self.sums.append(total)
+                self.last_into[input] = moment
                 self.contributions_into[input].append(moment)
                 moment += 1
         if moment == self.starts[-1]:
@@ -182,11 +185,10 @@ class Timeline:
 
     def gradient(self, node: int, position: int) -> float:
         """Return a node's gradient as it is at a position: what the last contribution into it left."""
-        moments = self.contributions_into.get(node)
-        if not moments:
-            return self._earlier[node]
-        if moments[-1] < position:  # complete, as at its own step
-            return self.sums[moments[-1]]
+        last = self.last_into[node]
+        if last < position:  # complete, as at its own step: predicates ask for it at 100,000 steps
+            return self.sums[last] if last >= 0 else self._earlier[node]
+        moments = self.contributions_into[node]
         done = bisect_left(moments, position)
         return self.sums[moments[done - 1]] if done else 0.0  # what a leaf had before is added when the pass ends
 

@@ -255,6 +255,34 @@ def test_the_output_the_error_and_the_exit_code_of_the_program_are_reported(edit
     assert editor.refused("next", threadId=1) == "the program has ended: next comes too late"
 
 
+def test_a_program_named_relative_to_its_folder_is_found_by_its_whole_path(editor: Editor, script: Path) -> None:
+    editor.ask("initialize", adapterID="autograd")
+    launched = editor.send("launch", program=script.name, cwd=str(script.parent))
+    editor.event("initialized")
+    editor.ask("configurationDone")
+    assert editor.response(launched)["success"]
+    editor.event("stopped")
+    frames = editor.ask("stackTrace", threadId=1)["stackFrames"]
+    assert {frame["source"]["path"] for frame in frames} == {str(script)}
+
+
+def test_an_error_of_the_program_is_shown_without_the_adapters_frames(editor: Editor, tmp_path: Path) -> None:
+    script = tmp_path / "wrong.py"
+    script.write_text("raise ValueError(3)\n")
+    editor.begin(script)
+    assert editor.event("exited") == {"exitCode": 1}
+    editor.event("terminated")
+    said = "".join(
+        m["body"]["output"] for m in editor.seen if m.get("event") == "output" and m["body"]["category"] == "stderr"
+    )
+    assert said.splitlines() == [
+        "Traceback (most recent call last):",
+        f'  File "{script}", line 1, in <module>',
+        "    raise ValueError(3)",
+        "ValueError: 3",
+    ]
+
+
 def test_a_launch_that_cannot_work_says_why(script: Path) -> None:
     bad: list[tuple[dict[str, Any], str]] = [
         ({}, 'set either "program"'),
