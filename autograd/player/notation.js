@@ -63,9 +63,9 @@ const mn = (x) => (x < 0 ? ["mn", `−${written(-x, 6)}`] : ["mn", written(x, 6)
 const enclosed = (x) => (x < 0 ? mrow(mo("("), mn(x), mo(")")) : mn(x));
 const derivative = (of, by) => ["mfrac", mrow(mo("∂"), ["mi", whole(of)]), mrow(mo("∂"), ["mi", whole(by)])];
 
-/** Put parentheses around a name that is itself a formula, such as "ŷ−y". */
+/** Put parentheses around a name that is itself a formula, such as "ŷ−y", but is no call or power of a whole one. */
 function whole(name) {
-  return /^[\p{L}\p{M}\p{N}_#.…'[\],⁽⁾]*$/u.test(name) ? name : `(${name})`;
+  return /^[\p{L}\p{M}\p{N}_#.…'[\],⁽⁾]*(?:\((?:[^()]|\([^()]*\))*\)[⁰¹²³⁴-⁹⁽⁾]*)?$/u.test(name) ? name : `(${name})`;
 }
 
 /** Write a node's gradient as a derivative of the root: ∂E/∂w. */
@@ -134,7 +134,9 @@ function operandOf(pass, n, bodies, user) {
 
 /** Name an operand in a formula; a name that is itself a formula, such as ŷ−y, stands in parentheses where it needs them. */
 function nameFor(pass, n, user) {
-  return isTight(user) ? whole(letter(pass, n)) : letter(pass, n);
+  const name = letter(pass, n);
+  if (user.symbol === "**" && /[⁰¹²³⁴-⁹]$/.test(name)) return `(${name})`;
+  return isTight(user) ? whole(name) : name;
 }
 
 /** Whether an op binds tighter than a sum, or takes one away. */
@@ -253,5 +255,5 @@ function gradientCaption({ status, got, expected }) {
 }
 
 if (typeof module === "object") {
-  module.exports = { written, exact, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption };
+  module.exports = { written, exact, whole, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption };
 }

@@ -172,7 +172,8 @@ function flowOf(pass, state, step, larger) {
   const lit = pass.graph.nodes[step.node].edges.filter((edge) => state.edges[edge] === "current");
   const paths = lit.map((edge) => pathOf(pass.graph, pass.graph.edges[edge]));
   const pulses = paths.map((d) => svg("path", { d, class: `pulse ${step.phase}` }));
-  if (lit.length > FEW || larger > LARGE) return pulses;
+  const close = lit.some((edge) => !pass.graph.edges[edge].path); // large graphs have no room between their cards
+  if (lit.length > FEW || larger > LARGE || close) return pulses;
   return [...pulses, ...lit.flatMap((edge, i) => amountOn(paths[i], amounts.get(edge) ?? pass.data[pass.graph.edges[edge].from], larger))];
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { written, exact, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption } =
+const { written, exact, whole, named, letter, shortened, contributionFormula, forwardFormula, updateFormula, definitions, told, gradientTold, gradientCaption } =
   require("../../autograd/player/notation.js");
 
 const text = (formula) => (typeof formula === "string" ? formula : formula.slice(typeof formula[0] === "string" ? 1 : 0).map(text).join(" "));
@@ -85,4 +85,13 @@ test("what a gradient is, is told apart", () => {
   assert.deepEqual(told("complete", 0), ["0", "grad"]);
   assert.deepEqual(told("unreached"), ["0: none arrives", "grad"]);
   assert.deepEqual(told("none"), ["takes none", "grad"]);
+});
+
+test("a name that is a formula has parentheses where it would be misread", () => {
+  assert.deepEqual(["w", "net_input[0,1]⁽²⁾", "sigmoid(x)", "(ŷ−y)²", "(f(a)−1)²", "tanh(…)⁽²⁾"].filter((name) => whole(name) !== name), []);
+  assert.deepEqual(["ŷ−y", "(a+b)·(c+d)", "w₁ h₁"].map(whole), ["(ŷ−y)", "((a+b)·(c+d))", "(w₁ h₁)"]);
+  const squared = (name) => text(forwardFormula(passOf([node(name, "leaf", "", []), node("", "constant", "", [], "", ""), node("E", "computed", "**", [0, 1], "constant_power")], [3, 2, 9]), 2));
+  assert.match(squared("w₁"), /E = w₁ 2/);
+  assert.match(squared("ŷ−y"), /E = \(ŷ−y\) 2/);
+  assert.match(squared("x²"), /E = \(x²\) 2/);
 });
