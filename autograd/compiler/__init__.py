@@ -11,7 +11,7 @@ A function goes through four stages, each a package that takes what the one befo
    %1 = input 1
    %2 = multiply %0 %1
    %3 = exp %2
-   rows %3
+   outputs %3
 
 2. `autograd.lowering`, which needs no extra, derives: it runs the backward pass on symbols, with the rules of the rule
    table, and writes a program of the value and its derivatives.
@@ -28,7 +28,7 @@ A function goes through four stages, each a package that takes what the one befo
    %6 = constant 0.0
    %7 = add %4 %6
    %8 = add %5 %6
-   rows %3 %7 %8
+   outputs %3 %7 %8
 
 3. `llvm` writes LLVM instructions on vectors of rows, here of one row, and makes machine code of them. What a large
    program repeats, turn after turn, becomes a loop. A program too large for that goes to `tape`, an interpreter.

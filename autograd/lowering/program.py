@@ -47,7 +47,7 @@ class Instruction(msgspec.Struct, frozen=True, gc=False):
 class Guard(msgspec.Struct, frozen=True):
     """A comparison that Python branched on while the function was traced, and the way it went."""
 
-    row: int  # its place among the rows of the program
+    output: int  # the place of its condition among the outputs of the program
     holds: bool
     source: str
 
@@ -55,21 +55,21 @@ class Guard(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True):
     """A frozen list of instructions: what it takes, what it computes, and which results it gives.
 
-    `rows` are the instructions whose results are written row by row, `sums` those whose results are added up over the
-    rows. The last rows are the guards' conditions. Instructions stand in the order in which the engine recorded their
-    nodes, so that derivatives are added up in the engine's order.
+    `outputs` are the instructions whose results are written for each row of data, `sums` those whose results are added
+    up over the rows. The last outputs are the guards' conditions. Instructions stand in the order in which the engine
+    recorded their nodes, so that derivatives are added up in the engine's order.
     """
 
     arguments: tuple[str, ...]
     parameters: int
     code: tuple[Instruction, ...]
-    rows: tuple[Number, ...]
+    outputs: tuple[Number, ...]
     sums: tuple[Number, ...] = ()
     guards: tuple[Guard, ...] = ()
 
     def __str__(self) -> str:
         lines = [instruction_text(number, instruction) for number, instruction in enumerate(self.code)]
-        lines.append("rows " + " ".join(f"%{number}" for number in self.rows))
+        lines.append("outputs " + " ".join(f"%{number}" for number in self.outputs))
         lines += ["sums " + " ".join(f"%{number}" for number in self.sums)] if self.sums else []
         return "\n".join(lines)
 

@@ -19,28 +19,28 @@ from autograd.lowering.reverse import gradients, leaf_slopes, recorded_slopes, r
 from autograd.lowering.symbols import Builder, Operand, finish_program
 
 
-def outputs(program: Program) -> tuple[Number, ...]:
+def results_of(program: Program) -> tuple[Number, ...]:
     """Return the instructions of the function's own results, without the guards'."""
-    return program.rows[: len(program.rows) - len(program.guards)]
+    return program.outputs[: len(program.outputs) - len(program.guards)]
 
 
 def values_program(program: Program) -> Program:
     """Return the program of the function's own results, without instructions that none of them needs."""
     builder = Builder()
     values = replay(program, builder)
-    return finish_program(builder, program, [values[number] for number in program.rows], guards=program.guards)
+    return finish_program(builder, program, [values[number] for number in program.outputs], guards=program.guards)
 
 
 def gradient_program(program: Program) -> Program:
     """Return the program of the value and its derivatives: summed over the rows if there are parameters."""
     builder = Builder()
     values = replay(program, builder)
-    slopes = leaf_slopes(program, values, builder, program.rows[0])
-    value, *conditions = [values[number] for number in program.rows]
+    slopes = leaf_slopes(program, values, builder, program.outputs[0])
+    value, *conditions = [values[number] for number in program.outputs]
     if program.parameters:
         return finish_program(builder, program, conditions, [value, *slopes], shift_guards(program.guards, 0))
-    rows = [value, *[slope + 0.0 for slope in slopes], *conditions]
-    return finish_program(builder, program, rows, guards=shift_guards(program.guards, 1 + len(slopes)))
+    outputs = [value, *[slope + 0.0 for slope in slopes], *conditions]
+    return finish_program(builder, program, outputs, guards=shift_guards(program.guards, 1 + len(slopes)))
 
 
 def hessian_program(program: Program) -> Program:
@@ -56,7 +56,7 @@ def jacobian_program(program: Program) -> Program:
     """The derivatives of each output in turn."""
     builder = Builder()
     values = replay(program, builder)
-    slopes = [slope for root in outputs(program) for slope in leaf_slopes(program, values, builder, root)]
+    slopes = [slope for root in results_of(program) for slope in leaf_slopes(program, values, builder, root)]
     return finish_derivative(builder, program, values, slopes, summed=bool(program.parameters))
 
 
@@ -66,12 +66,12 @@ def vjp_program(program: Program) -> Program:
     values = replay(program, builder)
     count = len(program.arguments)
     roots: dict[Number, Operand] = {}
-    for k, root in enumerate(outputs(program)):
+    for k, root in enumerate(results_of(program)):
         cotangent = builder.leaf("input", float(count + k))
         roots[root] = roots[root] + cotangent if root in roots else cotangent
     found = gradients(program, values, roots, leaves(program), builder)
     slopes = [found.get(number, 0.0) for number in wanted_numbers(program)]
-    names = tuple(f"cotangents[{k}]" for k in range(len(outputs(program))))
+    names = tuple(f"cotangents[{k}]" for k in range(len(results_of(program))))
     extended = replace(program, arguments=(*program.arguments, *names))
     return finish_derivative(builder, extended, values, slopes, summed=bool(program.parameters))
 
@@ -81,7 +81,7 @@ def jvp_program(program: Program) -> Program:
     builder = Builder()
     values = replay(program, builder)
     found = tangents(program, values, seeds(program, builder), builder)
-    changes = [found.get(root, 0.0) for root in outputs(program)]
+    changes = [found.get(root, 0.0) for root in results_of(program)]
     return finish_derivative(builder, with_tangents(program), values, changes, summed=False)
 
 
@@ -99,9 +99,9 @@ def values_and_grad_program(program: Program) -> Program:
     """The value row by row, and its derivatives by the parameters, summed over the rows."""
     builder = Builder()
     values = replay(program, builder)
-    slopes = leaf_slopes(program, values, builder, program.rows[0])
-    rows = [values[number] for number in program.rows]
-    return finish_program(builder, program, rows, slopes, shift_guards(program.guards, 1))
+    slopes = leaf_slopes(program, values, builder, program.outputs[0])
+    outputs = [values[number] for number in program.outputs]
+    return finish_program(builder, program, outputs, slopes, shift_guards(program.guards, 1))
 
 
 def both_grads_program(program: Program) -> Program:
@@ -110,16 +110,16 @@ def both_grads_program(program: Program) -> Program:
     values = replay(program, builder)
     numbers = {kind: leaf_numbers(program, kind) for kind in ("input", "parameter")}
     targets = {number for kind in numbers.values() for number in kind if number != -1}
-    found = gradients(program, values, {program.rows[0]: 1.0}, targets, builder)
+    found = gradients(program, values, {program.outputs[0]: 1.0}, targets, builder)
     slopes = {kind: [found.get(number, 0.0) for number in places] for kind, places in numbers.items()}
-    value, *conditions = [values[number] for number in program.rows]
-    rows = [value, *[slope + 0.0 for slope in slopes["input"]], *conditions]
+    value, *conditions = [values[number] for number in program.outputs]
+    outputs = [value, *[slope + 0.0 for slope in slopes["input"]], *conditions]
     guards = shift_guards(program.guards, 1 + len(slopes["input"]))
-    return finish_program(builder, program, rows, [value, *slopes["parameter"]], guards)
+    return finish_program(builder, program, outputs, [value, *slopes["parameter"]], guards)
 
 
 def guards_program(program: Program) -> Program:
-    """The condition of each guard, a row each: what is run to say which one does not hold."""
+    """The condition of each guard, an output each: what is run to say which one does not hold."""
     builder = Builder()
     return finish_derivative(builder, program, replay(program, builder), [], summed=False)
 
@@ -127,7 +127,7 @@ def guards_program(program: Program) -> Program:
 def with_one_guard(program: Program) -> Program:
     """Write one condition, that every guard holds, in place of a condition for each."""
     count = len(program.guards)
-    wheres = [program.code[row] for row in program.rows[len(program.rows) - count :]] if count > 1 else []
+    wheres = [program.code[number] for number in program.outputs[len(program.outputs) - count :]] if count > 1 else []
     if not wheres or any(where.op != "where" for where in wheres):
         return program
     code = list(program.code)
@@ -139,24 +139,24 @@ def with_one_guard(program: Program) -> Program:
     conditions = [where.inputs[0] for where in wheres]
     agreeing = [c if guard.holds else add("negation", c) for c, guard in zip(conditions, program.guards, strict=True)]
     holds = reduce(lambda a, b: add("both", a, b), agreeing)
-    row = add("where", holds, add("constant", value=1.0), add("constant", value=0.0))
-    rows = (*program.rows[: len(program.rows) - count], row)
-    return replace(program, code=tuple(code), rows=rows, guards=(Guard(len(rows) - 1, True, ""),))
+    agreed = add("where", holds, add("constant", value=1.0), add("constant", value=0.0))
+    outputs = (*program.outputs[: len(program.outputs) - count], agreed)
+    return replace(program, code=tuple(code), outputs=outputs, guards=(Guard(len(outputs) - 1, True, ""),))
 
 
 def finish_derivative(
     builder: Builder, program: Program, values: Sequence[Operand], results: Sequence[Operand], summed: bool
 ) -> Program:
     """Freeze a program of results, with the function's guards."""
-    conditions = [values[program.rows[guard.row]] for guard in program.guards]
+    conditions = [values[program.outputs[guard.output]] for guard in program.guards]
     if summed:
         return finish_program(builder, program, conditions, results, shift_guards(program.guards, 0))
-    rows = [*[result + 0.0 for result in results], *conditions]
-    return finish_program(builder, program, rows, guards=shift_guards(program.guards, len(results)))
+    outputs = [*[result + 0.0 for result in results], *conditions]
+    return finish_program(builder, program, outputs, guards=shift_guards(program.guards, len(results)))
 
 
 def shift_guards(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:
-    """Place the guards' conditions from a row on."""
+    """Place the guards' conditions from an output on."""
     return tuple(Guard(first + k, guard.holds, guard.source) for k, guard in enumerate(guards))
 
 

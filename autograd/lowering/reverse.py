@@ -29,7 +29,7 @@ def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
     """
     recorder = Recorder(program)
     values = [recorder.operand(number) for number in range(len(program.code))]
-    slopes = [recorder.number_of(slope) for slope in leaf_slopes(program, values, recorder, program.rows[0])]
+    slopes = [recorder.number_of(slope) for slope in leaf_slopes(program, values, recorder, program.outputs[0])]
     return replace(program, code=tuple(recorder.code)), slopes
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from autograd.lowering.javascript import Script, helpers_source, number
 from autograd.lowering.program import Program
-from autograd.lowering.programs import PROGRAMS, outputs
+from autograd.lowering.programs import PROGRAMS, results_of
 from autograd.lowering.table import lower
 
 SHOWN: Final = 8  # arguments that a comment names
@@ -70,11 +70,11 @@ def compute(program: Program, script: Script, theta: str = "parameters") -> list
             registers.append(f"{array}[{int(instruction.value)}]")
         else:
             registers.append(lower(script, instruction.op, [registers[k] for k in instruction.inputs]))
-    results = [registers[k] for k in outputs(program)]
+    results = [registers[k] for k in results_of(program)]
     if program.sums:  # sums over the rows, which begin from 0: a -0.0 becomes 0.0
         results = [script.add(script.constant(0.0), registers[k]) for k in program.sums]
     for guard in program.guards:
-        held = script.truth(registers[program.rows[guard.row]])
+        held = script.truth(registers[program.outputs[guard.output]])
         agrees = held if guard.holds else script.negation(held)
         results = [script.select(agrees, result, script.constant(math.nan)) for result in results]
     return results

@@ -284,15 +284,15 @@ SIMPLER: Final[dict[str, Callable[..., Operand | None]]] = {  # what needs no in
 def finish_program(
     builder: Builder,
     program: Program,
-    rows: Sequence[Operand],
+    outputs: Sequence[Operand],
     sums: Sequence[Operand] = (),
     guards: tuple[Guard, ...] = (),
 ) -> Program:
     """Freeze what a builder collected, without the instructions that no result needs."""
-    row_numbers = [builder.number_of(x) for x in rows]
+    output_numbers = [builder.number_of(x) for x in outputs]
     sum_numbers = [builder.number_of(x) for x in sums]
     needed = [False] * len(builder.code)
-    for number in (*row_numbers, *sum_numbers):
+    for number in (*output_numbers, *sum_numbers):
         needed[number] = True
     for number in range(len(needed) - 1, -1, -1):
         if needed[number]:
@@ -305,5 +305,5 @@ def finish_program(
         if kept:
             inputs = tuple([place[input] for input in instruction.inputs])
             code.append(Instruction(instruction.op, inputs, 1.0 * instruction.value))
-    rows_kept, sums_kept = tuple(place[n] for n in row_numbers), tuple(place[n] for n in sum_numbers)
-    return Program(program.arguments, program.parameters, tuple(code), rows_kept, sums_kept, guards)
+    kept_outputs, kept_sums = tuple(place[n] for n in output_numbers), tuple(place[n] for n in sum_numbers)
+    return Program(program.arguments, program.parameters, tuple(code), kept_outputs, kept_sums, guards)

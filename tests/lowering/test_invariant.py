@@ -25,7 +25,7 @@ def test_adams_corrections_are_computed_once() -> None:
     once, rest = split_invariant(program, {0, 1, 2, 3})
     assert [instruction.op for instruction in once.code].count("power") == 2
     assert "power" not in [instruction.op for instruction in rest.code]
-    assert len(rest.arguments) == len(program.arguments) + len(once.rows)
+    assert len(rest.arguments) == len(program.arguments) + len(once.outputs)
     columns = [*np.random.default_rng(0).uniform(0.1, 1.0, size=(4, 9)), np.full(9, 3.0), np.full(9, 0.01)]
     whole, _ = Kernel(program, False).run(columns, 9, NOTHING)
     prepared, _ = Kernel(once, False).run(columns, 9, NOTHING)
@@ -39,7 +39,7 @@ def test_conditions_stay_where_they_choose_and_a_result_may_be_the_same_in_every
 
     program = values_program(autograd.compile(f).program)
     once, rest = split_invariant(program, {0})
-    assert [once.code[row].op for row in once.rows] == ["multiply"]  # 0.5 * step; what is chosen is computed in place
+    assert [once.code[k].op for k in once.outputs] == ["multiply"]  # 0.5 * step; what is chosen is computed in place
     for step in (0.5, 1.5, 2.5):
         columns = [np.linspace(-1.0, 1.0, 5), np.full(5, step)]
         whole, _ = Kernel(program, False).run(columns, 5, NOTHING)
@@ -50,5 +50,5 @@ def test_conditions_stay_where_they_choose_and_a_result_may_be_the_same_in_every
 def test_a_program_of_rows_alone_has_nothing_to_prepare() -> None:
     program = values_program(autograd.compile(lambda x, lr: x - lr * x).program)
     once, rest = split_invariant(program, {0})
-    assert once.rows == ()
+    assert once.outputs == ()
     assert rest == program

@@ -37,8 +37,8 @@ def flatten_graph(
             "the function computes with an argument or parameter under no_grad(), which would freeze the result for "
             "the example: leave no_grad() out, and use .detach() on what shall have no gradient"
         )
-    rows = tuple([number_of[root] for root in roots])
-    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), rows)
+    outputs = tuple([number_of[root] for root in roots])
+    program = Program(tuple(x.label for x in arguments), len(parameters), tuple(code), outputs)
     return add_guards(program, [(number_of[guard], guard.data != 0.0, source_text(guard)) for guard in tracer.guards])
 
 
@@ -53,10 +53,10 @@ def leaf_constant(leaf: Value) -> Instruction:
 
 
 def add_guards(program: Program, notes: Sequence[tuple[Number, bool, str]]) -> Program:
-    """Add each condition that Python branched on as one more row, unless it depends on constants alone."""
+    """Add each condition that Python branched on as one more output, unless it depends on constants alone."""
     builder = Builder()
     kept: list[Guard] = []
-    rows: list[Number] = []
+    conditions: list[Number] = []
     code = list(program.code)
     values = replay(program, builder) if notes else []
     for number, holds, source in notes:
@@ -64,7 +64,9 @@ def add_guards(program: Program, notes: Sequence[tuple[Number, bool, str]]) -> P
             continue
         one, zero = len(code), len(code) + 1
         code += [Instruction("constant", (), 1.0), Instruction("constant", (), 0.0)]
-        rows.append(len(code))
+        conditions.append(len(code))
         code.append(Instruction("where", (number, one, zero)))
-        kept.append(Guard(len(program.rows) + len(kept), holds, source))
-    return msgspec.structs.replace(program, code=tuple(code), rows=(*program.rows, *rows), guards=tuple(kept))
+        kept.append(Guard(len(program.outputs) + len(kept), holds, source))
+    return msgspec.structs.replace(
+        program, code=tuple(code), outputs=(*program.outputs, *conditions), guards=tuple(kept)
+    )

@@ -219,7 +219,7 @@ def difference(first: Program, second: Program) -> str | None:
             if a.op == b.op == "constant":
                 return f"the constants {a.value!r} and {b.value!r}"
             return f"different operations, {a.op} and {b.op}"
-    return None if first.rows == second.rows else "outputs in different places"
+    return None if first.outputs == second.outputs else "outputs in different places"
 
 
 def key(instruction: Instruction) -> tuple[Any, ...]:

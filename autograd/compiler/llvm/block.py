@@ -45,7 +45,7 @@ def module(program: Program, t: Vector, found: Loops, repeats: Sequence[Repeat |
     block = Block(program, t, found, repeats)
     t.slots, t.spilled = block.slots.size, block.parts.size
     texts = block.write()
-    columns, rows, weights = len(program.arguments), len(program.rows), bool(found.slopes)
+    columns, rows, weights = len(program.arguments), len(program.outputs), bool(found.slopes)
     texts += declarations(t)
     texts += [weight_gradients(found, block.slots, t.like())] if weights else []
     texts.append(driver(columns, rows, len(program.sums), t.lanes, t.slots, t.spilled, weights))
@@ -227,13 +227,13 @@ def compute_on(program: Program, t: Vector, inputs: Sequence[str]) -> list[str]:
             registers[number] = inputs[int(instruction.value)]
         else:
             registers[number] = compute(t, instruction, registers)
-    return [registers[number] for number in program.rows]
+    return [registers[number] for number in program.outputs]
 
 
 def destinations(program: Program) -> dict[Number, list[tuple[str, int]]]:
     """Return where the result of each instruction goes: to rows and sums, by their index."""
     writes: dict[int, list[tuple[str, int]]] = {}
-    for kind, numbers in (("row", program.rows), ("sum", program.sums)):
+    for kind, numbers in (("row", program.outputs), ("sum", program.sums)):
         for index, number in enumerate(numbers):
             writes.setdefault(number, []).append((kind, index))
     return writes

@@ -118,7 +118,7 @@ def loops(program: Program) -> Loops:
 def counted_uses(program: Program) -> list[int]:
     """Count how often each result is needed."""
     uses = [0] * len(program.code)
-    for used in (*program.rows, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
+    for used in (*program.outputs, *program.sums, *[n for instruction in program.code for n in instruction.inputs]):
         uses[used] += 1
     return uses
 

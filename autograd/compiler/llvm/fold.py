@@ -90,5 +90,5 @@ def fold_long(program: Program, ops: Sequence[str] = FOLDED, kept: Set[Number] =
             place.append(folder.fold(instruction.op, inputs))
         else:
             place.append(folder.add(instruction.op, *inputs, value=instruction.value))
-    rows, sums = ([place[number] for number in numbers] for numbers in (program.rows, program.sums))
-    return replace(program, code=tuple(folder.code), rows=tuple(rows), sums=tuple(sums))
+    outputs, sums = ([place[number] for number in numbers] for numbers in (program.outputs, program.sums))
+    return replace(program, code=tuple(folder.code), outputs=tuple(outputs), sums=tuple(sums))

@@ -118,7 +118,7 @@ def lifetimes(program: Program, found: Loops, pieces: Sequence[Piece]) -> tuple[
         starts = [start for start in some.starts if start is not None]
         needed[starts] = np.maximum(needed[starts], made[some.results[0]])
         read[starts] = 1
-    results = [*program.rows, *program.sums]
+    results = [*program.outputs, *program.sums]
     read[results] = 1
     needed[[number for number in results if isinstance(pieces[made[number]], Run)]] = len(pieces)
     never = [n for n, x in enumerate(code) if x.op in LEAVES or n in found.replaced]  # loaded anew, or not computed

@@ -22,7 +22,7 @@ from autograd.compiler.runtime.strided import strided
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.files import as_path, write_atomically
 from autograd.lowering.program import Program
-from autograd.lowering.programs import PROGRAMS, outputs
+from autograd.lowering.programs import PROGRAMS, results_of
 from autograd.lowering.source import source
 from autograd.value import Value
 
@@ -139,7 +139,7 @@ class CompiledFunction:
         """
         if sparse:
             return sparse_derivative(self, "jacobian", xs, theta, named)
-        found = as_matrix(self.run("jacobian", xs, theta, named), self.program, len(outputs(self.program)))
+        found = as_matrix(self.run("jacobian", xs, theta, named), self.program, len(results_of(self.program)))
         return found if self.several else found[0]
 
     def jvp(self, *xs: object, tangents: Any, theta: Any = None, **named: object) -> Any:
@@ -281,7 +281,7 @@ class CompiledFunction:
             if self.several and kind in SINGLE:
                 raise TypeError(
                     f"{METHOD.get(kind, kind)} is for a function with one output, and this one gives "
-                    f"{len(outputs(self.program))}: use jacobian(), jvp() or vjp()"
+                    f"{len(results_of(self.program))}: use jacobian(), jvp() or vjp()"
                 )
             self.kernels[kind] = build_kernel(kind, self.program, self.fastmath, self.lanes)
         return self.kernels[kind]

@@ -34,8 +34,8 @@ def check(guards: Sequence[Guard], results: NDArray[np.float64], run_each: Calla
     """
     for guard in guards:
         if guard.source:
-            check_one(guard, results[guard.row])
-        elif not np.all(results[guard.row]):
+            check_one(guard, results[guard.output])
+        elif not np.all(results[guard.output]):
             run_each()
 
 

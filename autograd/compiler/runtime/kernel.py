@@ -42,7 +42,7 @@ class Workspace:
     """What one call needs: tables of pointers, steps, sums and scratch. Concurrent calls each have their own."""
 
     def __init__(self, program: Program, lanes: int, slots: int, spilled: int) -> None:
-        inputs, rows, sums = len(program.arguments), len(program.rows), len(program.sums)
+        inputs, rows, sums = len(program.arguments), len(program.outputs), len(program.sums)
         self.columns, self.steps, self.outs = (array("q", [0] * count) for count in (inputs, inputs, rows))
         self.scratch = aligned_array(scratch_size(inputs, rows, sums, lanes, slots, spilled))
         self.numbers = np.empty(lanes * inputs)
@@ -95,7 +95,7 @@ class Kernel:
     ) -> None:
         self.program = program
         self.guards = program.guards
-        self.columns, self.outputs, self.sums = len(program.arguments), len(program.rows), len(program.sums)
+        self.columns, self.outputs, self.sums = len(program.arguments), len(program.outputs), len(program.sums)
         self.fast, self.found, self.repeats = fast, found, repeats
         self.lanes = lanes or native.natural_lanes()
         self.any_rows = lanes is None

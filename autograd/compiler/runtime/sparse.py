@@ -12,7 +12,7 @@ from autograd.compiler.runtime.columns import parameter_array
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.strided import Strided, strided
 from autograd.lowering.program import Program
-from autograd.lowering.programs import outputs, wanted_numbers
+from autograd.lowering.programs import results_of, wanted_numbers
 from autograd.lowering.reverse import recorded_slopes
 from autograd.lowering.sparsity import dependencies, groups
 
@@ -50,7 +50,7 @@ class Structure:
 
 def jacobian_structure(program: Program) -> Structure:
     leaves = wanted_numbers(program)
-    return Structure(dependencies(program, outputs(program), leaves), len(leaves))
+    return Structure(dependencies(program, results_of(program), leaves), len(leaves))
 
 
 def hessian_structure(program: Program) -> Structure:

@@ -64,8 +64,8 @@ def compile_update(rule: Rule, memory: int, settings: int, fast: bool) -> Update
         )
     program = values_program(rule_function.program)
     once, rest = split_invariant(program, varying=set(range(2 + memory)))
-    prepare = cached_kernel(msgspec.msgpack.encode(once), fast) if once.rows else None
-    return Update(prepare, len(once.rows), cached_kernel(msgspec.msgpack.encode(rest), fast))
+    prepare = cached_kernel(msgspec.msgpack.encode(once), fast) if once.outputs else None
+    return Update(prepare, len(once.outputs), cached_kernel(msgspec.msgpack.encode(rest), fast))
 
 
 @lru_cache(maxsize=32)

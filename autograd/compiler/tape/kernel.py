@@ -112,7 +112,7 @@ class TapeKernel:
         codes, operands = self.codes.ctypes.data, self.operands.ctypes.data
         if self.count:
             self.forward(self.count, self.first, codes, operands, values.ctypes.data)
-        rows, sums = values[self.slot[list(self.program.rows)]], values[self.slot[list(self.program.sums)]]
+        rows, sums = values[self.slot[list(self.program.outputs)]], values[self.slot[list(self.program.sums)]]
         if not self.differentiate:
             return rows, sums
         slopes = self.slopes(values)
@@ -124,7 +124,7 @@ class TapeKernel:
         """Run the tape in reverse, and give the derivatives with respect to parameters, or to arguments."""
         gradients = np.zeros(len(values))
         reached = np.zeros(len(values), dtype=np.int8)
-        root = self.slot[self.program.rows[0]]
+        root = self.slot[self.program.outputs[0]]
         gradients[root], reached[root] = 1.0, 1
         nodes, codes, operands = self.reverse
         end = operands.ctypes.data + operands.nbytes
