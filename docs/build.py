@@ -26,6 +26,7 @@ OUT: Final = ROOT / "out"
 SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+SESSION: Final = re.compile(r"```python(?=\n *>>>)")  # pycon tells what is typed from what is printed
 INVISIBLE: Final = "&#8288;"  # a character without width
 # ASCII and Greek, upright and italic; signs, arrows and operators; braces that stretch, and the italic h
 IN_FORMULAS: Final = (
@@ -52,7 +53,8 @@ def main() -> int:
     shutil.rmtree(STAGE, ignore_errors=True)
     pages = STAGE / "pages"
     for source in sorted(HERE.rglob("*.md")):
-        write(pages / source.relative_to(HERE), with_mathml(source.read_text("utf-8")))
+        text = SESSION.sub("```pycon", source.read_text("utf-8"))
+        write(pages / source.relative_to(HERE), with_mathml(text))
     shutil.copytree(HERE / "assets", pages / "assets")
     write_math_font(pages / "assets" / "math.woff")
     live.write_all(pages / "live")
