@@ -62,11 +62,11 @@ def check_grads(
     if gradient is not None:
         check_by_hand(results, point, tolerance, gradient)
     else:
-        check_orders(results, point, NAMES[:order] + [f"derivative {n}" for n in range(4, order + 1)], tolerance)
+        check_orders(results, point, [*NAMES[:order], *[f"derivative {n}" for n in range(4, order + 1)]], tolerance)
 
 
 def check_orders(f: Callable[..., Any], xs: Sequence[float], names: Sequence[str], tolerance: float) -> None:
-    """Compare the engine's derivatives of f with differences: the first order has the first of the names, and so on."""
+    """Compare the engine's derivatives of f with differences, an order for each name."""
     output = f(*map(Value, xs))
     if isinstance(output, list):
         for k in range(len(output)):

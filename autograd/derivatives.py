@@ -94,7 +94,7 @@ def recorded_gradients(
         gradient = sum_contributions(contributions[node])
         for input, recorded, partial in zip(node.inputs, node.partials, recomputed_partials(node), strict=True):
             if recorded is not None:
-                if not same(recorded, partial):
+                if not is_unchanged(recorded, partial):
                     refuse_changed(node)
                 if partial is not None:
                     contributions.setdefault(input, []).append(multiply(gradient, partial))
@@ -115,7 +115,7 @@ def recomputed_partials(node: Value) -> Sequence[Value | float | None]:
     return node.op.partials(node, *[x.data if x.op is CONSTANT else x for x in node.inputs])
 
 
-def same(recorded: float, partial: Value | float | None) -> bool:
+def is_unchanged(recorded: float, partial: Value | float | None) -> bool:
     """Return whether a partial is the recorded number; one nan is like another."""
     now = partial.data if isinstance(partial, Value) else partial
     return now == recorded or (now != now and recorded != recorded)
@@ -129,7 +129,7 @@ def refuse_changed(node: Value) -> None:
     assert node.op is not None
     now = node.op.partials(node.data, *[x.data for x in node.inputs])
     for recorded, partial in zip(node.partials, now, strict=True):
-        if recorded is not None and not same(recorded, partial):
+        if recorded is not None and not is_unchanged(recorded, partial):
             raise RuntimeError(
                 f"{node.op} or an input of it was assigned new data since it was recorded: its derivative was "
                 f"{recorded!r} and would be {partial!r}; record the graph again before grad(..., create_graph=True)"

@@ -255,7 +255,7 @@ def log_softmax(xs: list[Value | float]) -> list[Any]:
     >>> log_softmax([1e308, 1e308])
     [-0.6931471805599453, -0.6931471805599453]
     """
-    shifted = below_peak(xs)
+    shifted = subtract_largest(xs)
     whole = logsumexp(shifted)
     return [x - whole for x in shifted]
 
@@ -267,12 +267,12 @@ def softmax(xs: Iterable[Value | float]) -> list[Value]: ...
 @of_list
 def softmax(xs: list[Value | float]) -> list[Any]:
     """Return exp(x) / sum of exp(x) for each x, without overflow."""
-    exps = [ops.exp(x) for x in below_peak(xs)]
+    exps = [ops.exp(x) for x in subtract_largest(xs)]
     whole = ops.sum(*exps)
     return [x / whole for x in exps]
 
 
-def below_peak(xs: list[Value | float]) -> list[Any]:
+def subtract_largest(xs: list[Value | float]) -> list[Any]:
     """Subtract the largest of some numbers from each; no gradient flows through it."""
     if not xs:
         return []

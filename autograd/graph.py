@@ -54,8 +54,3 @@ def computed_order(roots: Iterable[Value]) -> list[Value]:
                 stack.append(input)
     order.sort(key=by_creation)
     return order
-
-
-def number_nodes(order: Iterable[Value]) -> dict[Value, int]:
-    """Number the nodes of an order from 0."""
-    return {node: number for number, node in enumerate(order)}

@@ -99,7 +99,7 @@ def hessian(f: Callable[..., Any], xs: Sequence[Value | float] | Value | float) 
     if differentiable(point, output):
         slopes = grad(output, values, create_graph=True)
         return [grad(slope, values, create_graph=True) for slope in slopes]
-    # Products by 1 are recorded too, so that what flows back through one is added up apart, as in compiled code.
+    # Products by 1 are recorded too: each is a node with a sum of contributions of its own, as in compiled code.
     slopes = recorded_gradients(output, computed_order([output]), values, multiply=mul)
     return [plain_gradients(slope, computed_order([slope]), values) for slope in slopes]
 
@@ -120,7 +120,7 @@ def variables(point: Sequence[Value | float]) -> Iterator[list[Value]]:
 
 
 def differentiable(point: Sequence[Value | float], output: Value) -> bool:
-    """Return whether derivatives of the output will be differentiated in turn, by what they depend on besides it."""
+    """Return whether the derivatives will be differentiated: by an outer jacobian, or a `Value` at the point."""
     if any(isinstance(x, Value) for x in point):
         return True
     return bool(active.variables) and not {*active.variables}.isdisjoint(topological_order(output))

@@ -64,7 +64,7 @@ class NoGrad(ContextDecorator):
         self.entered: list[AbstractContextManager[None]] = []
 
     def __enter__(self) -> None:
-        self.entered.append(observing(record=forget))
+        self.entered.append(observing(record=make_leaf))
         self.entered[-1].__enter__()
 
     def __exit__(self, *error: Any) -> None:
@@ -84,7 +84,7 @@ class NoGrad(ContextDecorator):
         return NoGrad()
 
 
-def forget(node: Value) -> None:
+def make_leaf(node: Value) -> None:
     """Make a leaf of a node."""
     node.op, node.inputs, node.partials = None, (), ()
 

@@ -208,3 +208,11 @@ def add_op(
 # The op of a leaf, where it is not None. These are no rows: nothing is computed.
 CONSTANT: Final = Op("CONSTANT", "const", lambda: math.nan, lambda z: ())  # a number beside a `Value`, as in x * 2.0
 PARAMETER: Final = Op("PARAMETER", "param", lambda: math.nan, lambda z: ())  # a leaf that is trained
+LEAF_OPS: Final = {"leaf": None, "parameter": PARAMETER, "constant": CONSTANT}
+
+
+def kind(value: Value) -> str:
+    """Return the kind of a `Value`: "computed", "parameter", "constant" or "leaf"."""
+    if value.inputs:
+        return "computed"
+    return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"

@@ -22,7 +22,7 @@ import math
 
 from autograd import ieee, rules
 from autograd.ieee import LN2, LN10, SQRT_PI
-from autograd.op import CONSTANT as CONSTANT
+from autograd.op import CONSTANT as CONSTANT  # these are offered here too, beside the rows
 from autograd.op import OPS as OPS
 from autograd.op import PARAMETER as PARAMETER
 from autograd.op import Op as Op
@@ -31,9 +31,8 @@ from autograd.op import as_float as as_float
 
 # The table -----------------------------------------------------------------------------------------------------------
 # Each row: its name, its formula and the function that computes it; below these its derivatives, as text and as the rule
-# that computes them; the domain; and by keyword whichever fields of `Op` differ from their defaults. In a rule, z is the
-# result, x and y are the inputs. Where a textbook derivative cancels, as 1 - z * z does for tanh, the rule has an equal
-# form that does not.
+# that computes them; the domain; and by keyword what else `Op` has. In a rule, z is the result, x and y are the inputs.
+# Where a textbook derivative cancels, as 1 - z * z does for tanh, the rule has an equal form that does not.
 # fmt: off
 
 cos: Op  # for type checkers: rows above those of these four mention them

@@ -9,7 +9,7 @@ import copyreg
 from copy import copy
 from typing import Any
 
-from autograd.graph import number_nodes, topological_order
+from autograd.graph import topological_order
 from autograd.ops import CONSTANT, Op
 from autograd.value import Value, new_node
 
@@ -31,7 +31,7 @@ def columns(root: Value) -> tuple[list[Value], tuple[list[Any], ...]]:
     order = topological_order(root)
     leaves = [v for v in order if not v.inputs and v.op is not CONSTANT]
     others = [v for v in order if v.inputs or v.op is CONSTANT]
-    index = number_nodes(leaves + others)
+    index = {node: number for number, node in enumerate(leaves + others)}
     return leaves, (
         [v.data for v in others],
         [v.label for v in others],

@@ -214,11 +214,8 @@ def propagate(node: Value) -> None:
 
 
 def constant(x: object) -> Value:
-    """Make the leaf for a number beside a `Value`, to which the op passes no gradient.
-
-    Where such a leaf is used again, as in `x - y.inputs[1]`, ops pass none to it either. Only `+` and `*` do: to look
-    for one in every sum and product takes 8 % more instructions.
-    """
+    """Make the leaf for a number beside a `Value`, to which the op passes no gradient."""
+    # Nor does an op that takes the leaf again, as in x - y.inputs[1]. Only + and * do: to look would cost them 8 %.
     return new_node(as_float(x, "operand"), CONSTANT, (), (), 0)
 
 

@@ -1,4 +1,4 @@
-"""The type of `Value`: how users call it, and what it refuses because the gradient would be lost."""
+"""The type of `Value`: how users call it, and what it refuses, such as what would lose the gradient."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def trace_loss(task: Task, weighted: bool = True) -> tuple[CompiledFunction, lis
     trained = task.optimizer.parameters
     fixed = untrained_parameters(task, row)
     try:
-        with as_constants(fixed):
+        with as_plain_leaves(fixed):
             # Not far from the first row: all rows are compared with eager ones, by `check_rows`.
             found = trace(row_loss, trained, [*row.inputs, *targets, *weights, *draws], far=False)
         return CompiledFunction(found.program, found.structure, trained, fastmath=False), sources
@@ -83,8 +83,8 @@ def untrained_parameters(task: Task, row: Row) -> list[Value]:
 
 
 @contextmanager
-def as_constants(parameters: Sequence[Value]) -> Iterator[None]:
-    """Treat untrained parameters as constants during the trace."""
+def as_plain_leaves(parameters: Sequence[Value]) -> Iterator[None]:
+    """Make plain leaves of untrained parameters during the trace, which takes those as constants."""
     ops = [parameter.op for parameter in parameters]
     for parameter in parameters:
         parameter.op = None

@@ -55,7 +55,7 @@ A function goes through four stages, each a package that takes what the one befo
 """
 
 try:
-    from autograd.compiler.frontend.tracer import TraceError
+    from autograd.compiler.frontend.nodes import TraceError
     from autograd.compiler.runtime.compiling import compile
     from autograd.compiler.runtime.function import CompiledFunction
     from autograd.compiler.runtime.guards import GuardError

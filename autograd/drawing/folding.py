@@ -13,7 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
 from autograd.labels import module_path
-from autograd.recording.steps import kind
+from autograd.op import kind
 from autograd.value import Value
 
 DEEPEST: Final = 6  # modules nested deeper than this are folded into their ancestor

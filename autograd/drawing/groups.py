@@ -10,7 +10,7 @@ from autograd.drawing.cards import SIGNS, Card, Row, make_card
 from autograd.drawing.folding import KINDS, Folding, Group, symbol
 from autograd.drawing.picture import Box, Edge, Picture, card_of_node, local_name, natural_key
 from autograd.drawing.subject import Subject
-from autograd.recording.steps import kind
+from autograd.op import kind
 from autograd.text import show_controls
 
 FAN: Final = 4  # arrows side by side that have room for their numbers

@@ -14,7 +14,7 @@ from autograd.drawing.folding import DEEPEST, symbol
 from autograd.drawing.layout import reading_order
 from autograd.drawing.subject import Subject
 from autograd.labels import module_path
-from autograd.recording.steps import kind
+from autograd.op import kind
 from autograd.text import format_number, show_controls
 from autograd.value import Value
 

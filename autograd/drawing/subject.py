@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
-from autograd.recording.steps import kind
+from autograd.op import kind
 from autograd.text import format_number, show_controls
 from autograd.value import Value
 

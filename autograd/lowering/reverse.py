@@ -19,7 +19,7 @@ from autograd.lowering.symbols import Builder, Operand, Product, Recorder, Symbo
 from autograd.ops import OPS
 from autograd.rules import select
 
-LONG: Final = 16  # terms of a dot whose contributions are gathered; shorter ones are quicker one by one
+LONG_DOT: Final = 16  # terms of a dot whose contributions are gathered; shorter ones are quicker one by one
 
 
 def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
@@ -36,8 +36,10 @@ def recorded_slopes(program: Program) -> tuple[Program, list[Number]]:
 def leaf_slopes(program: Program, values: list[Operand], builder: Builder, root: Number) -> list[Operand]:
     """List the derivatives of a result with respect to the parameters, or else to the arguments."""
     wrt = "parameter" if program.parameters else "input"
-    slopes = gradient(program, values, root, wrt, builder)
-    return [slopes.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
+    leaves = {number for number, instruction in enumerate(program.code) if instruction.op == wrt}
+    slopes = gradients(program, values, {root: 1.0}, leaves, builder)
+    at_place = {int(program.code[number].value): slope for number, slope in slopes.items()}
+    return [at_place.get(k, 0.0) for k in range(program.parameters or len(program.arguments))]
 
 
 def replay(program: Program, builder: Builder) -> list[Operand]:
@@ -74,13 +76,6 @@ def logic(builder: Builder, op: str, operands: Sequence[Operand]) -> Operand:
     return (builder.both if op == "both" else builder.either)(*operands)
 
 
-def gradient(program: Program, values: list[Operand], root: Number, wrt: str, builder: Builder) -> dict[int, Operand]:
-    """Compute d root / d leaf for every leaf of one kind, by the place of the leaf."""
-    leaves = {number for number, instruction in enumerate(program.code) if instruction.op == wrt}
-    slopes = gradients(program, values, {root: 1.0}, leaves, builder)
-    return {int(program.code[number].value): slope for number, slope in slopes.items()}
-
-
 def gradients(
     program: Program,
     values: list[Operand],
@@ -107,7 +102,7 @@ def gradients(
             found[number] = gradient
         partials = instruction.row.partials(values[number], *[values[input] for input in instruction.inputs])
         count = len(instruction.inputs) // 2
-        gathered = 2 * count if builder.gathers and instruction.op == "dot" and count >= LONG else 0
+        gathered = 2 * count if builder.gathers and instruction.op == "dot" and count >= LONG_DOT else 0
         for place, (input, partial) in enumerate(zip(instruction.inputs, partials, strict=True)):
             if partial is None or not wanted[input]:
                 continue

@@ -85,7 +85,7 @@ class Builder:
         self.code: list[Instruction] = []
         self.known: dict[tuple[Any, ...], Number] = {}
         self.conditions: set[Number] = set()
-        self.live: dict[Number, Operand] = {}  # of a select with None in a branch: the condition that anything flows
+        self.live: dict[Number, Operand] = {}  # where a selection between a partial and None is the partial
 
     def leaf(self, op: str, value: float) -> Symbol:
         """Return the one symbol of a constant, an input or a parameter; `value` is its number or its place."""
@@ -214,8 +214,8 @@ class Builder:
 class Recorder(Builder):
     """Continues a program as the engine records: with a node for each op, none merged with an equal one or simplified.
 
-    What a merged node passed on would be one product with the sum of its gradients, where the engine has a sum of
-    products.
+    A node that stands for two equal ones would pass on the sum of their gradients times its partial, where the engine
+    adds up two products.
     """
 
     gathers = False

@@ -15,17 +15,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
 
 import msgspec
 
 from autograd.graph import topological_order
-from autograd.ops import CONSTANT, OPS, PARAMETER, Op
+from autograd.op import LEAF_OPS
+from autograd.ops import OPS, Op
 from autograd.recording.steps import Pass
 from autograd.text import escape_controls
 from autograd.value import Value, new_node
-
-LEAVES: Final = {"leaf": None, "parameter": PARAMETER, "constant": CONSTANT}
 
 
 class StoredNode(msgspec.Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -115,10 +113,10 @@ def replay(one: StoredPass) -> Pass:
 
 def check_op(each: StoredNode, n: int) -> Op | None:
     """Return the op of node number n, or refuse a node that no pass has."""
-    if each.kind in LEAVES:
+    if each.kind in LEAF_OPS:
         if each.op is not None or each.inputs or each.partials:
             raise ValueError(f"node {n} is a {each.kind}, and says what it was computed from")
-        return LEAVES[each.kind]
+        return LEAF_OPS[each.kind]
     op = OPS.get(each.op or "")
     if each.kind != "computed":
         raise ValueError(f"node {n} is of no known kind: {each.kind!r:.60}")

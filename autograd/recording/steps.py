@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 
 from autograd.backward import backward_pass
-from autograd.graph import number_nodes, topological_order
+from autograd.graph import topological_order
 from autograd.observing import backward_observers, notify
-from autograd.ops import CONSTANT, PARAMETER, Op
+from autograd.op import Op, kind
 from autograd.value import Value
 
 
@@ -126,7 +126,7 @@ class Pass:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Forward steps, then backward steps, then update steps."""
-        number = number_nodes(self._order)
+        number = {value: n for n, value in enumerate(self._order)}
         passed = [(self.nodes[number[value]], gradient) for value, gradient in self._passed]
         forward = [ForwardStep(n) for n in evaluation_order([node.inputs for node in self.nodes])]
         return (*forward, *backward_steps(passed, len(self.nodes)), *self.updates)
@@ -169,16 +169,9 @@ def observed_pass(root: Value) -> Iterator[Value]:
             yield value
 
 
-def kind(value: Value) -> str:
-    """Return the kind of a `Value`: "computed", "parameter", "constant" or "leaf"."""
-    if value.inputs:
-        return "computed"
-    return "parameter" if value.op is PARAMETER else "constant" if value.op is CONSTANT else "leaf"
-
-
 def recorded_nodes(order: list[Value], noted: list[tuple[str, float]]) -> Iterator[Node]:
     """Copy a graph into plain data, with the labels and numbers noted when it was recorded."""
-    number = number_nodes(order)
+    number = {value: n for n, value in enumerate(order)}
     for n, (value, (label, data)) in enumerate(zip(order, noted, strict=True)):
         if value.inputs:
             inputs = tuple([number[input] for input in value.inputs])

@@ -12,7 +12,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.compiler import CompiledFunction
-from autograd.compiler.llvm.find_loops import LONG, Loops, loops
+from autograd.compiler.llvm.find_loops import LONG_DOT, Loops, loops
 from autograd.compiler.llvm.products import PLACES, TOGETHER, called_products
 from autograd.compiler.runtime import strategy
 from autograd.compiler.runtime.kernel import Kernel
@@ -22,7 +22,7 @@ from autograd.lowering.programs import gradient_program
 from tests.compiler.test_edges import bits
 from tests.compiler.test_function import folded
 
-WIDE = LONG + 3  # neither a whole number of vectors nor of unrolled steps
+WIDE = LONG_DOT + 3  # neither a whole number of vectors nor of unrolled steps
 
 
 def wide_loss(model: nn.Module, xs: tuple[Value, ...]) -> Value:
@@ -52,10 +52,10 @@ def test_layer_dots_are_loops_whatever_the_number_of_neurons() -> None:
     """A weight that is written out takes three lines; a neuron of a loop takes few, however many weights it has."""
 
     def lines(neurons: int) -> int:
-        return traced(nn.MLP(LONG, [neurons, 1]), LONG).inspect_llvm("values").count("\n")
+        return traced(nn.MLP(LONG_DOT, [neurons, 1]), LONG_DOT).inspect_llvm("values").count("\n")
 
     for few, more in ((1, TOGETHER), (TOGETHER + 1, TOGETHER + 2)):
-        assert lines(more) - lines(few) < 2 * LONG * (more - few)
+        assert lines(more) - lines(few) < 2 * LONG_DOT * (more - few)
 
 
 def eager_rows(model: nn.Module, columns: Sequence[Any]) -> tuple[list[float], list[list[float]]]:
@@ -107,12 +107,12 @@ class Shared(nn.Module):
     """One layer applied to so many pieces of the input, and another to their sums: as at the positions of a text."""
 
     def __init__(self, places: int, activation: str) -> None:
-        self.first = nn.Layer(LONG, 6, activation, seed=3)
+        self.first = nn.Layer(LONG_DOT, 6, activation, seed=3)
         self.last = nn.Neuron(6, "identity", seed=4)
         self.places = places
 
     def forward(self, xs: list[Value]) -> Value:
-        pieces = [self.first(xs[k : k + LONG]) for k in range(self.places)]
+        pieces = [self.first(xs[k : k + LONG_DOT]) for k in range(self.places)]
         return self.last([autograd.sum(outputs) for outputs in zip(*pieces, strict=True)])
 
 
@@ -120,13 +120,13 @@ class Shared(nn.Module):
 @pytest.mark.parametrize("places", [1, 2, 7, 8, 9, 17])
 def test_weights_used_at_several_places_have_the_engines_bits(places: int, activation: str) -> None:
     """Their gradients are one matrix product: the code grows with the places, and not with places times weights."""
-    model, count = Shared(places, activation), LONG + places - 1
+    model, count = Shared(places, activation), LONG_DOT + places - 1
     parameters = model.parameters()
     for k, p in enumerate(parameters):
         p.data = p.data or (k % 7 - 3) / 8
     fast = traced(model, count)
     found = loops(gradient_program(fast.program))
-    assert [(len(slopes.deltas), slopes.weights) for slopes in found.slopes] == [(places, LONG)] * 6
+    assert [(len(slopes.deltas), slopes.weights) for slopes in found.slopes] == [(places, LONG_DOT)] * 6
     columns = random_columns(count + 1, 21)
     _, slopes = eager_rows(model, columns)
     for lanes in (1, 2, 4, 8):
@@ -151,19 +151,19 @@ class Skipped(nn.Module):
     """A hidden layer with a skip around it, at so many places."""
 
     def __init__(self, places: int, activation: str) -> None:
-        self.first = nn.Layer(LONG, LONG, activation, seed=3)
-        self.hidden = nn.Residual(nn.Layer(LONG, LONG, activation, seed=4))
-        self.last = nn.Neuron(LONG, "tanh", seed=5)
+        self.first = nn.Layer(LONG_DOT, LONG_DOT, activation, seed=3)
+        self.hidden = nn.Residual(nn.Layer(LONG_DOT, LONG_DOT, activation, seed=4))
+        self.last = nn.Neuron(LONG_DOT, "tanh", seed=5)
         self.places = places
 
     def forward(self, xs: list[Value]) -> Value:
-        return autograd.sum([self.last(self.hidden(self.first(xs[k : k + LONG]))) for k in range(self.places)])
+        return autograd.sum([self.last(self.hidden(self.first(xs[k : k + LONG_DOT]))) for k in range(self.places)])
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("places", [PLACES - 1, PLACES, PLACES + 3])
 def test_layers_used_at_several_places_are_functions_with_the_engines_bits(places: int, activation: str) -> None:
-    model, count = Skipped(places, activation), LONG + places - 1
+    model, count = Skipped(places, activation), LONG_DOT + places - 1
     parameters = model.parameters()
     fast = traced(model, count)
     program = gradient_program(fast.program)
@@ -180,9 +180,9 @@ def test_layers_used_at_several_places_are_functions_with_the_engines_bits(place
 
 def test_code_grows_with_neurons_and_not_with_the_weights_between_them() -> None:
     def lines(width: int) -> int:
-        return traced(nn.MLP(LONG, [width, width, 1], activation="relu"), LONG).inspect_llvm().count("\n")
+        return traced(nn.MLP(LONG_DOT, [width, width, 1], activation="relu"), LONG_DOT).inspect_llvm().count("\n")
 
-    few, more, many = (lines(k * LONG) for k in (1, 2, 3))
+    few, more, many = (lines(k * LONG_DOT) for k in (1, 2, 3))
     assert many - more < 1.05 * (more - few)
 
 
@@ -190,8 +190,8 @@ def test_code_grows_with_neurons_and_columns_and_not_with_weights() -> None:
     def lines(columns: int) -> int:
         return traced(nn.MLP(columns, [16, 1]), columns).inspect_llvm().count("\n")
 
-    few, many = lines(2 * LONG), lines(4 * LONG)
-    assert many - few < 30 * 2 * LONG  # 16 weights a column, each of which is loaded, multiplied, added, twice
+    few, many = lines(2 * LONG_DOT), lines(4 * LONG_DOT)
+    assert many - few < 30 * 2 * LONG_DOT  # 16 weights a column, each of which is loaded, multiplied, added, twice
 
 
 def test_a_wide_layer_needs_no_tape_and_agrees_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,8 +210,8 @@ def test_a_wide_layer_needs_no_tape_and_agrees_with_it(monkeypatch: pytest.Monke
 
 def test_a_skipped_wide_layer_needs_no_tape_either(monkeypatch: pytest.MonkeyPatch) -> None:
     skipped = nn.Residual(nn.Layer(96, 96, "tanh", seed=4))
-    model = nn.Sequential(nn.Layer(LONG, 96, "tanh", seed=3), skipped, nn.Layer(96, 1, "identity", seed=5))
-    fast = traced(model, LONG)
+    model = nn.Sequential(nn.Layer(LONG_DOT, 96, "tanh", seed=3), skipped, nn.Layer(96, 1, "identity", seed=5))
+    fast = traced(model, LONG_DOT)
     monkeypatch.setattr(strategy, "LARGE", 8000)
     assert size(fast.program) > strategy.LARGE
     assert isinstance(fast.kernel("value_and_grad"), Kernel)
@@ -231,13 +231,13 @@ def test_a_deep_net_of_wide_layers_needs_no_tape(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None:
-    leaves = [Value(0.1 * k) for k in range(LONG)]
+    leaves = [Value(0.1 * k) for k in range(LONG_DOT)]
 
     def loss(*xs: Value) -> Value:
         return autograd.where(xs[0], autograd.dot(leaves, xs), 3.0) * xs[1]
 
-    fast = autograd.compile(loss, leaves, example=[0.5] * LONG)
-    columns = random_columns(LONG, 5)
+    fast = autograd.compile(loss, leaves, example=[0.5] * LONG_DOT)
+    columns = random_columns(LONG_DOT, 5)
     columns[0][:] = [1.0, 0.0, -1.0, 0.0, np.nan]
     columns[2][1] = np.inf
     columns[3][4] = 0.0
@@ -251,10 +251,10 @@ def test_a_loop_under_a_where_passes_gradients_in_the_rows_taken_alone() -> None
 
 
 def test_a_dot_without_bias_and_one_of_parameters_alone_are_loops_too() -> None:
-    leaves = [Value(0.1 * k) for k in range(2 * LONG)]
-    fast = autograd.compile(lambda: autograd.dot(leaves[:LONG], leaves[LONG:]).exp2(), leaves)
+    leaves = [Value(0.1 * k) for k in range(2 * LONG_DOT)]
+    fast = autograd.compile(lambda: autograd.dot(leaves[:LONG_DOT], leaves[LONG_DOT:]).exp2(), leaves)
     value, gradient = fast.value_and_grad()
-    loss = autograd.dot(leaves[:LONG], leaves[LONG:]).exp2()
+    loss = autograd.dot(leaves[:LONG_DOT], leaves[LONG_DOT:]).exp2()
     loss.backward()
     assert "loop1:" in fast.inspect_llvm()
     assert value == loss.data
@@ -262,16 +262,18 @@ def test_a_dot_without_bias_and_one_of_parameters_alone_are_loops_too() -> None:
 
 
 def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
-    leaves = [Value(0.1 * k) for k in range(2 * LONG)]
+    leaves = [Value(0.1 * k) for k in range(2 * LONG_DOT)]
 
     def scattered(*xs: Value) -> Value:
         return autograd.dot(leaves[::2], list(xs))
 
-    fast = autograd.compile(scattered, leaves, example=[0.5] * LONG)
+    fast = autograd.compile(scattered, leaves, example=[0.5] * LONG_DOT)
     assert loops(gradient_program(fast.program)) == Loops([], [], [], set())
-    columns = random_columns(LONG, 4)
+    columns = random_columns(LONG_DOT, 4)
     _, gradient = fast.value_and_grad(*columns)
     np.testing.assert_allclose(gradient[::2], [column.sum() for column in columns], rtol=1e-12)
     assert not gradient[1::2].any()
-    short = autograd.compile(lambda *xs: autograd.dot(leaves[: LONG - 1], xs), leaves, example=[0.5] * (LONG - 1))
+    short = autograd.compile(
+        lambda *xs: autograd.dot(leaves[: LONG_DOT - 1], xs), leaves, example=[0.5] * (LONG_DOT - 1)
+    )
     assert loops(gradient_program(short.program)) == Loops([], [], [], set())

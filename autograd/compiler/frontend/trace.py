@@ -11,8 +11,9 @@ from autograd import value as engine
 from autograd.compiler.frontend.arguments import Arguments, arguments_of
 from autograd.compiler.frontend.conditions import Condition
 from autograd.compiler.frontend.flatten import flatten_graph
+from autograd.compiler.frontend.nodes import TraceError
 from autograd.compiler.frontend.structure import flatten
-from autograd.compiler.frontend.tracer import TraceError, Tracer
+from autograd.compiler.frontend.tracer import Tracer
 from autograd.compiler.frontend.watching import watching
 from autograd.lowering.program import Instruction, Program
 from autograd.ops import as_float

@@ -8,8 +8,7 @@ from typing import Final
 
 from autograd import ops
 from autograd.compiler.frontend.conditions import CONDITIONS, Condition
-from autograd.compiler.frontend.derivatives import differentiate
-from autograd.compiler.frontend.nodes import TraceError as TraceError
+from autograd.compiler.frontend.nodes import TraceError
 from autograd.source_lines import note_source, source_text
 from autograd.value import Value, new_node
 
@@ -71,9 +70,6 @@ class Tracer:
             note_source(condition)
             self.guards.append(condition)
         return condition.data != 0.0
-
-    def differentiate(self, output: Value, inputs: Sequence[Value]) -> list[Value] | None:
-        return differentiate(self, output, inputs)
 
     def error(self, what: str, remedy: str) -> TraceError:
         """Make the error that names what the function did, the line, and the remedy."""

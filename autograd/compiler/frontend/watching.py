@@ -13,6 +13,7 @@ import operator
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from numbers import Real
 from threading import RLock
 from typing import Any, Final
@@ -20,6 +21,7 @@ from typing import Any, Final
 from autograd import derivatives
 from autograd import value as engine
 from autograd.compiler.frontend.conditions import Condition
+from autograd.compiler.frontend.derivatives import differentiate
 from autograd.compiler.frontend.tracer import Tracer, current, tracer_of, tracers
 from autograd.observing import record_observers
 from autograd.ops import Op
@@ -152,7 +154,7 @@ def truth(self: Value) -> bool:
     return bool(tracer.equality(self, zero).negation())
 
 
-def hashing(self: Value) -> int:
+def watched_hash(self: Value) -> int:
     """Return the hash, by identity, or raise TraceError: the number decides what user code would look up."""
     tracer = tracer_of(self)
     if tracer and id(self) in tracer.numbers and not called_by_library():
@@ -201,7 +203,7 @@ METHODS: Final[dict[str, Any]] = {
     "__ne__": unequal,
     "__bool__": truth,
     "item": item,
-    "__hash__": hashing,
+    "__hash__": watched_hash,
     "record": staticmethod(record),
     "__autograd_op__": staticmethod(record),
 }
@@ -214,12 +216,13 @@ def watching(tracer: Tracer) -> Iterator[None]:
         outermost = not tracers
         tracers.append(tracer)
         own = install_methods() if outermost else {}
+        differentiator = partial(differentiate, tracer)
         record_observers.append(tracer.note)
-        derivatives.differentiators.append(tracer.differentiate)
+        derivatives.differentiators.append(differentiator)
         try:
             yield
         finally:
-            derivatives.differentiators.remove(tracer.differentiate)
+            derivatives.differentiators.remove(differentiator)
             record_observers.remove(tracer.note)
             if outermost:
                 restore_methods(own)

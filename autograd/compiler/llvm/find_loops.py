@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from autograd.lowering.program import Instruction, Number, Program
-from autograd.lowering.reverse import LONG
+from autograd.lowering.reverse import LONG_DOT
 from autograd.lowering.table import PRODUCTS, product_columns
 
 WIDE: Final = 8  # neurons from which on the gradients of the xs are a loop; for fewer, straight-line code is quicker
@@ -126,7 +126,7 @@ def counted_uses(program: Program) -> list[int]:
 def loop_over(code: Sequence[Instruction], instruction: Instruction) -> tuple[Number, ...]:
     """Return the xs of a long dot whose weights lie consecutively among the parameters, and of any other nothing."""
     count = len(instruction.inputs) // 2
-    if count < LONG:
+    if count < LONG_DOT:
         return ()
     if len(instruction.inputs) % 2 and code[instruction.inputs[-1]].op != "parameter":
         return ()  # a bias that is computed may not be known yet when the first dot of the layer is

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 from autograd.debugger.timeline.timeline import Partials, Timeline
-from autograd.op import apply_user_op
-from autograd.ops import CONSTANT, OPS, PARAMETER
+from autograd.op import LEAF_OPS, apply_user_op
+from autograd.ops import OPS
 from autograd.recording.steps import Node
 from autograd.value import Value, new_node
-
-LEAF_OPS: Final = {"leaf": None, "constant": CONSTANT, "parameter": PARAMETER}
 
 
 class RenumberedNodes(Sequence[Node]):
