@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock, get_ident
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final
 
 from autograd.observing import observing
 from autograd.source_lines import LIBRARY, user_frame
 from autograd.value import Value
+from autograd.value_type import ValueType
 
 Open = Callable[[Value, FrameType], None]  # runs the pass below a root; the frame is that of the `.backward()`
 Span = tuple[int, int, int, int]  # first line, last line, first column, last column; from 0 as Python counts columns
@@ -25,7 +26,7 @@ expressions: Final[dict[CodeType, list[Span | None]]] = {}  # those of a code ob
 
 @contextmanager
 def noted_sources() -> Iterator[None]:
-    """Note the user's line on every node recorded inside, which makes recording a few times slower.
+    """Note the user's line on every `Value` made inside, which makes recording a few times slower.
 
     >>> from autograd import Value
     >>> with noted_sources():
@@ -33,8 +34,19 @@ def noted_sources() -> Iterator[None]:
     >>> y.source is not None
     True
     """
-    with observing(record=note_expression, all_threads=True):
-        yield
+    plain = ValueType.__call__
+
+    def noted_leaf(cls: ValueType, *args: Any, **kwargs: Any) -> Value:
+        leaf = plain(cls, *args, **kwargs)
+        note_expression(leaf)
+        return leaf
+
+    ValueType.__call__ = noted_leaf  # type: ignore[method-assign]
+    try:
+        with observing(record=note_expression, all_threads=True):
+            yield
+    finally:
+        ValueType.__call__ = plain  # type: ignore[method-assign]
 
 
 def note_expression(node: Value) -> None:

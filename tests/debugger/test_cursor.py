@@ -119,7 +119,7 @@ def test_until_and_goto_take_lines() -> None:
     assert session.until(f"{Path(file).name}:{line}").formula == "#3 = #1 * 2"
     assert session.goto("start").step == 1
     assert session.goto(f"{file}:{line}").formula == "#3 = #1 * 2"
-    with pytest.raises(CommandError, match="no node was made on line 1 of "):
+    with pytest.raises(CommandError, match="nothing is computed on line 1 of "):
         session.goto(f"{file}:1")
     session.goto("end")
     with pytest.raises(CommandError, match=r"the pass is past .*: type goto"):

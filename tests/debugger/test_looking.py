@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from passes import SMOOTH, random_graph, tiny
 
 from autograd import Value
-from autograd.debugger import CommandError, Session
+from autograd.debugger import CommandError, Session, noted_sources
 
 
 def test_names_that_repeat_are_told_apart_by_number() -> None:
@@ -73,6 +73,16 @@ def test_layers_report_the_largest_gradient_of_each() -> None:
     assert math.isnan(session.layers().rows[0].largest.value)
     with pytest.raises(CommandError, match="no leaf's label names a layer"):
         Session(x * x).layers()
+
+
+def test_where_shows_the_line_of_a_leaf_too() -> None:
+    with noted_sources():
+        x = Value(3.0, "x")
+        y = x.tanh()
+    rows = Session(y).where("x").rows
+    assert [row.source.rpartition("/")[2].partition(":")[0] for row in rows if row.source] == ["test_looking.py"] * 2
+    assert "x = Value(3.0" in str(Session(y).where("x"))
+    assert Value(1.0).source is None
 
 
 def test_check_finds_a_wrong_partial() -> None:

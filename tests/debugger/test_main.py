@@ -261,7 +261,7 @@ def test_a_module_is_run_by_its_name(training: Path) -> None:
 def test_break_takes_lines(training: Path) -> None:
     done = run(training, typed="b 9\nb training.py:9\nb 3\nc\n")
     assert "breakpoint 1 at 9: before 3 steps" in done.stdout
-    assert "*** no node was made on line 3 of training.py: nodes were made on 9" in done.stdout
+    assert "*** nothing is computed on line 3 of training.py: nodes are computed on 9" in done.stdout
 
 
 def test_transcript_is_written_even_if_the_script_fails(training: Path) -> None:

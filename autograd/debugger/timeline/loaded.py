@@ -71,8 +71,8 @@ class LoadedPass:
         if not found:
             where = f"line {line} of {file.rpartition('/')[2] or 'that file'}"
             known = ", ".join(map(str, self.lines.lines_of(file)[:6]))
-            hint = f"nodes were made on {known}" if known else "type where to see the lines of nodes"
-            raise CommandError(f"no node was made on {where}: {hint}")
+            hint = f"nodes are computed on {known}" if known else "type where to see the lines of nodes"
+            raise CommandError(f"nothing is computed on {where}: {hint}")
         return found
 
     @cached_property

@@ -192,7 +192,7 @@ def test_breakpoints_on_lines_stop_where_nodes_were_made_with_conditions_counts_
     editor.begin(script, set_up, stopOnEntry=False)
     changed = [editor.event("breakpoint")["breakpoint"] for _ in range(4)]
     assert [(one["line"], one["verified"]) for one in changed] == [(OUT, True), (2, False), (LOSS, True), (OUT, True)]
-    assert changed[1]["message"] == "no node was made on line 2 of train.py: nodes were made on 7, 8"
+    assert changed[1]["message"] == "nothing is computed on line 2 of train.py: nodes are computed on 7, 8"
     stopped = editor.event("stopped")
     assert stopped["reason"] == "breakpoint"
     assert editor.here() == "#5 = tanh(#4)"
