@@ -216,19 +216,19 @@ def dot(
 
 
 def net_input(
-    weights: list[Value], xs: tuple[Value, ...], numbers: list[float], bias: Value, label: str, given: bool
+    weights: list[Value], xs: tuple[Value, ...], data: list[float], bias: Value, label: str, constant: bool
 ) -> Value:
     """Record a neuron's weighted sum without checking its operands.
 
-    It is what `dot(weights, xs, bias)` records, and what a layer calls after it has checked the xs once: `numbers` are
-    their data, and `given` says that they are all constants.
+    It records what `dot(weights, xs, bias)` does. A layer calls it, after it has checked the xs once: `data` are their
+    numbers, and `constant` says that they are all constants.
     """
     w = [weight._data for weight in weights]
-    partials = (*numbers, *([None] * len(w) if given else w), 1.0)
-    made = new_node(
-        add_in_order(map(mul, w, numbers)) + bias._data, ops.dot, (*weights, *xs, bias), partials, _label=label
+    partials = (*data, *([None] * len(w) if constant else w), 1.0)
+    node = new_node(
+        add_in_order(map(mul, w, data)) + bias._data, ops.dot, (*weights, *xs, bias), partials, _label=label
     )
-    return notify(made) if record_observers else made
+    return notify(node) if record_observers else node
 
 
 @overload

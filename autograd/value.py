@@ -85,8 +85,8 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
             y, partials = apply_user_op(op, xs)
         if CONSTANT in [x.op for x in inputs]:
             partials = [None if x.op is CONSTANT else p for x, p in zip(inputs, partials, strict=True)]
-        made = new_node(y, op, inputs, tuple(partials))
-        return notify(made) if record_observers else made
+        node = new_node(y, op, inputs, tuple(partials))
+        return notify(node) if record_observers else node
 
     def __autograd_op__(self, op: Op, *operands: Any) -> Value:
         """Record an op that was called with a `Value` among its operands."""
@@ -96,21 +96,21 @@ class Value(msgspec.Struct, metaclass=ValueType, eq=False, gc=False):
 
     def __add__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            made = new_node(self._data + other._data, ADD, (self, other), BOTH_PASS)
+            node = new_node(self._data + other._data, ADD, (self, other), BOTH_PASS)
         elif (right := as_value(other)) is not None:
-            made = new_node(self._data + right._data, ADD, (self, right), LEFT_PASSES)
+            node = new_node(self._data + right._data, ADD, (self, right), LEFT_PASSES)
         else:
             return NotImplemented
-        return notify(made) if record_observers else made
+        return notify(node) if record_observers else node
 
     def __mul__(self, other: Value | float) -> Value:
         if type(other) is Value:
-            made = new_node(self._data * other._data, MULTIPLY, (self, other), (other._data, self._data))
+            node = new_node(self._data * other._data, MULTIPLY, (self, other), (other._data, self._data))
         elif (right := as_value(other)) is not None:
-            made = new_node(self._data * right._data, MULTIPLY, (self, right), (right._data, None))
+            node = new_node(self._data * right._data, MULTIPLY, (self, right), (right._data, None))
         else:
             return NotImplemented
-        return notify(made) if record_observers else made
+        return notify(node) if record_observers else node
 
     def __radd__(self, other: float) -> Value:
         return record_binary(ops.add, other, self)
@@ -244,8 +244,8 @@ def record_binary(op: Op, left: Value | float, right: Value | float) -> Value:
         return NotImplemented  # type: ignore[no-any-return]
     z = op.forward(x._data, y._data)
     to_x, to_y = op.partials(z, x._data, y._data)
-    made = new_node(z, op, (x, y), (None if x.op is CONSTANT else to_x, None if y.op is CONSTANT else to_y))
-    return notify(made) if record_observers else made
+    node = new_node(z, op, (x, y), (None if x.op is CONSTANT else to_x, None if y.op is CONSTANT else to_y))
+    return notify(node) if record_observers else node
 
 
 def compare(holds: Callable[[float, float], bool], left: Value, right: Value | float) -> bool:
@@ -259,8 +259,8 @@ def unary(op: Op) -> Callable[[Value], Value]:
 
     def method(self: Value) -> Value:
         y = op.forward(self._data)
-        made = new_node(y, op, (self,), (None,) if self.op is CONSTANT else op.partials(y, self._data))
-        return notify(made) if record_observers else made
+        node = new_node(y, op, (self,), (None,) if self.op is CONSTANT else op.partials(y, self._data))
+        return notify(node) if record_observers else node
 
     method.__name__ = method.__qualname__ = op.name
     method.__doc__ = f"Return {op.formula_of('self')}. Its derivative is {op.derivative_of(0, 'self')}."

@@ -9,7 +9,7 @@ from autograd.text import escape_controls
 from nn.describe import arguments
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
-from nn.settings import is_numeric, same, settings
+from nn.settings import are_equal, is_numeric, settings
 
 
 def architecture_of(model: Module) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def difference(saved: dict[str, Any], present: dict[str, Any], same_names: bool 
         for key in theirs | ours:
             if (key not in ours or key not in theirs) and is_numeric((theirs | ours)[key]):
                 continue  # a number that has changed in use
-            if not same(theirs.get(key), ours.get(key)):
+            if not are_equal(theirs.get(key), ours.get(key)):
                 found = f"{key}={theirs.get(key)!r} in the file and {ours.get(key)!r} here"
                 return escape_controls(f"{name} has {found}")
     return ""

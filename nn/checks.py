@@ -115,15 +115,15 @@ def check_losses(task: Task) -> Value:
     """
     with evaluation_mode(task.model):  # trying the model leaves its running means as they were
         output = task.model(task.rows[0].inputs)
-        losses = [validate_loss(output, row, "targets", task) for row in task.rows]
+        losses = [check_row_loss(output, row, "targets", task) for row in task.rows]
         if task.validation:
             output = task.model(task.validation[0].inputs)
             for row in task.validation:
-                validate_loss(output, row, "validation targets", task)
+                check_row_loss(output, row, "validation targets", task)
     return losses[0]
 
 
-def validate_loss(output: Any, row: Row, name: str, task: Task) -> Value:
+def check_row_loss(output: Any, row: Row, name: str, task: Task) -> Value:
     """Return the loss of a row, or refuse a target that the loss refuses, and a loss that is no Value."""
     try:
         loss = task.loss(output, row.target)

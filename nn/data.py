@@ -20,14 +20,14 @@ class Row(NamedTuple):
     weight: float | None = None
 
 
-def validate_rows(inputs: Any, targets: Any, sample_weight: Any, finite: bool) -> list[Row]:
+def training_rows(inputs: Any, targets: Any, sample_weight: Any, finite: bool) -> list[Row]:
     """Return the data as rows of floats, all finite if so asked, or refuse it by the first row that is wrong."""
     xs, ts = as_rows(inputs, "inputs", finite), as_rows(targets, "targets", finite)
     if not xs:
         raise ValueError("expected at least one row of inputs, got none")
     if len(xs) != len(ts):
         raise ValueError(f"expected a target for each row of inputs, got {len(xs)} rows and {len(ts)} targets")
-    weights = [None] * len(xs) if sample_weight is None else validate_weights(sample_weight, len(xs))
+    weights = [None] * len(xs) if sample_weight is None else check_weights(sample_weight, len(xs))
     examples = enumerate(zip(xs, ts, weights, strict=True))
     return [Row(x if isinstance(x, list) else [x], t, k, weight) for k, (x, t, weight) in examples]
 
@@ -39,7 +39,7 @@ def as_rows(data: Any, name: str, finite: bool = True) -> list[float | list[floa
     `__array__`. Raises TypeError or ValueError, with `name` and the row's place, for rows that are not numbers, not
     finite (if `finite`) or not as long as the first.
     """
-    rows = [validate_row(row, k, name, finite) for k, row in enumerate(plain_rows(data, name))]
+    rows = [check_row(row, k, name, finite) for k, row in enumerate(plain_rows(data, name))]
     for k, row in enumerate(rows):
         if width(row) != width(rows[0]):
             raise ValueError(f"{name}, row {k}: expected {width(rows[0])} as in row 0, got {width(row)}")
@@ -60,7 +60,7 @@ def plain_rows(data: Any, name: str) -> Iterable[Any]:
     return data
 
 
-def validate_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
+def check_row(row: Any, k: int, name: str, finite: bool) -> float | list[float]:
     """Return row k as a float or a list of floats, or refuse it by `name` and place."""
     try:
         numbers = [plain_number(x) for x in row] if is_sequence(row) else plain_number(row)
@@ -95,7 +95,7 @@ def width(row: float | list[float]) -> str:
     return f"a list of {len(row)}"
 
 
-def validate_weights(sample_weight: Any, count: int) -> list[float]:
+def check_weights(sample_weight: Any, count: int) -> list[float]:
     """Return the weight of each row, or refuse weights that are too few, below 0, not finite or all 0."""
     weights = as_rows(sample_weight, "sample_weight")
     if len(weights) != count:

@@ -23,7 +23,7 @@ Memory: TypeAlias = tuple[Any, ...]  # what an optimizer remembers of one parame
 class Optimizer:
     """The base class of optimizers: parameters, their memory, and a step that applies the rule to each.
 
-    To write one, define `ranges`, `start` and `rule`, as `SGD` does.
+    To write one, define `ranges`, `start`, `rule`, and an `__init__` that passes the hyperparameters on, as `SGD` does.
 
     Attributes:
         parameters: the leaves that are trained.
@@ -191,9 +191,8 @@ class Adam(Optimizer):
     def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
         """Return the new number, and the two running means, of gradient and squared gradient, as memory."""
         lr, beta1, beta2, epsilon = hyperparameters
-        m, v = running_means(grad, memory, beta1, beta2)
-        corrected_m, corrected_v = m / (1.0 - beta1**step), v / (1.0 - beta2**step)
-        return data - lr * corrected_m / (sqrt(corrected_v) + epsilon), (m, v)
+        change, means = adam_change(grad, memory, step, lr, beta1, beta2, epsilon)
+        return data - change, means
 
 
 class AdamW(Optimizer):
@@ -232,16 +231,18 @@ class AdamW(Optimizer):
     def rule(data: Any, grad: Any, memory: Memory, step: Any, *hyperparameters: Any) -> tuple[Any, Memory]:
         """Return the new number, and Adam's two running means as memory."""
         lr, beta1, beta2, epsilon, weight_decay, eta = hyperparameters
-        m, v = running_means(grad, memory, beta1, beta2)
-        corrected_m, corrected_v = m / (1.0 - beta1**step), v / (1.0 - beta2**step)
-        change = lr * corrected_m / (sqrt(corrected_v) + epsilon) + weight_decay * data
-        return data - eta * change, (m, v)
+        change, means = adam_change(grad, memory, step, lr, beta1, beta2, epsilon)
+        return data - eta * (change + weight_decay * data), means
 
 
-def running_means(grad: Any, memory: Memory, beta1: Any, beta2: Any) -> Memory:
-    """Return Adam's running means of the gradient and of its square, after one more gradient."""
+def adam_change(
+    grad: Any, memory: Memory, step: Any, lr: Any, beta1: Any, beta2: Any, epsilon: Any
+) -> tuple[Any, Memory]:
+    """Return Adam's change of a number, and as memory the running means of its gradient and squared gradient."""
     m, v = memory
-    return beta1 * m + (1.0 - beta1) * grad, beta2 * v + (1.0 - beta2) * (grad * grad)
+    m, v = beta1 * m + (1.0 - beta1) * grad, beta2 * v + (1.0 - beta2) * (grad * grad)
+    corrected_m, corrected_v = m / (1.0 - beta1**step), v / (1.0 - beta2**step)
+    return lr * corrected_m / (sqrt(corrected_v) + epsilon), (m, v)
 
 
 def check_parameters(parameters: Iterable[Value]) -> list[Value]:

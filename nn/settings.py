@@ -176,6 +176,6 @@ def shorten_lists(setting: Any) -> Any:
     return setting
 
 
-def same(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
     """Whether two settings are equal; nan equals nan."""
     return bool(one == other) or json.dumps(one) == json.dumps(other)

@@ -27,7 +27,7 @@ from nn.checks import (
     warn_if_flat,
 )
 from nn.clipping import check_clipping
-from nn.data import Row, validate_rows
+from nn.data import Row, training_rows
 from nn.distributed_training import DistributedRun
 from nn.eager_training import EagerRun
 from nn.extras import extra
@@ -124,7 +124,7 @@ def fit(
     terminate_on_nan = flag("terminate_on_nan", terminate_on_nan)
     data = (inputs, targets, sample_weight)
     table = table_for_workers(data, terminate_on_nan, executor, client)
-    rows = table.shown if table else validate_rows(*data, terminate_on_nan)
+    rows = table.shown if table else training_rows(*data, terminate_on_nan)
     task = Task(
         model=check_model(model, check_optimizer(optimizer)),
         rows=rows,
@@ -217,7 +217,7 @@ def validation_rows(validation: Any, finite: bool) -> list[Row]:
     if not isinstance(validation, list | tuple) or len(validation) != 2:
         raise TypeError(f"validation must be a pair (inputs, targets), got {validation!r:.60}")
     try:
-        return validate_rows(validation[0], validation[1], None, finite)
+        return training_rows(validation[0], validation[1], None, finite)
     except (TypeError, ValueError) as error:
         raise type(error)(f"validation: {error}") from None
 

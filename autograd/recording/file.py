@@ -58,7 +58,7 @@ def encode(passes: Iterable[Pass]) -> bytes:
 
     Raises ValueError for an op outside the rule table, or text that is no Unicode.
     """
-    stored = msgspec.msgpack.encode([store(each) for each in passes])
+    stored = msgspec.msgpack.encode([store(recorded) for recorded in passes])
     return msgspec.msgpack.encode(File(hashlib.sha256(stored).digest(), stored))
 
 
@@ -85,24 +85,24 @@ def decode(content: bytes) -> tuple[Pass, ...]:
         file = msgspec.msgpack.decode(content, type=File)
         if file.sha256 != hashlib.sha256(file.passes).digest():
             raise ValueError("its content is not what was saved")
-        return tuple([replay(each) for each in msgspec.msgpack.decode(file.passes, type=list[StoredPass])])
+        return tuple([replay(stored) for stored in msgspec.msgpack.decode(file.passes, type=list[StoredPass])])
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
 
 
-def replay(one: StoredPass) -> Pass:
+def replay(stored: StoredPass) -> Pass:
     """Build the graph of a stored pass, and run and record its backward pass again."""
     values: list[Value] = []
-    for n, each in enumerate(one.nodes):
-        op = check_op(each, n)
-        inputs = tuple([values[input] for input in each.inputs])
-        partials = tuple(each.partials)
+    for n, node in enumerate(stored.nodes):
+        op = check_op(node, n)
+        inputs = tuple([values[input] for input in node.inputs])
+        partials = tuple(node.partials)
         values.append(
-            new_node(each.data, op, inputs, partials, _label=each.label, source=each.source, _grad=each.gradient)
+            new_node(node.data, op, inputs, partials, _label=node.label, source=node.source, _grad=node.gradient)
         )
     if not values or topological_order(values[-1]) != values:
         raise ValueError("its nodes are not those below one root, in topological order")
-    leaves = check_updates(one)
+    leaves = check_updates(stored)
 
     def update() -> None:
         for n, x in leaves:
@@ -111,34 +111,34 @@ def replay(one: StoredPass) -> Pass:
     return Pass(values[-1], update if leaves else None)
 
 
-def check_op(each: StoredNode, n: int) -> Op | None:
+def check_op(node: StoredNode, n: int) -> Op | None:
     """Return the op of node number n, or refuse a node that no pass has."""
-    if each.kind in LEAF_OPS:
-        if each.op is not None or each.inputs or each.partials:
-            raise ValueError(f"node {n} is a {each.kind}, and says what it was computed from")
-        return LEAF_OPS[each.kind]
-    op = OPS.get(each.op or "")
-    if each.kind != "computed":
-        raise ValueError(f"node {n} is of no known kind: {each.kind!r:.60}")
+    if node.kind in LEAF_OPS:
+        if node.op is not None or node.inputs or node.partials:
+            raise ValueError(f"node {n} is a {node.kind}, and says what it was computed from")
+        return LEAF_OPS[node.kind]
+    op = OPS.get(node.op or "")
+    if node.kind != "computed":
+        raise ValueError(f"node {n} is of no known kind: {node.kind!r:.60}")
     if op is None:
-        raise ValueError(f"node {n} was made by an op that is not in the rule table: {each.op!r:.60}")
-    count = len(each.inputs)
-    if count != len(each.partials) or count == 0 or count != (op.arity or count):
-        raise ValueError(f"node {n} has {count} inputs and {len(each.partials)} partials, which does not fit {op}")
-    if each.gradient != 0.0:
-        raise ValueError(f"node {n} holds a gradient from before, {each.gradient!r}, and is no leaf")
-    if not all(0 <= input < n for input in each.inputs):
+        raise ValueError(f"node {n} was made by an op that is not in the rule table: {node.op!r:.60}")
+    count = len(node.inputs)
+    if count != len(node.partials) or count == 0 or count != (op.arity or count):
+        raise ValueError(f"node {n} has {count} inputs and {len(node.partials)} partials, which does not fit {op}")
+    if node.gradient != 0.0:
+        raise ValueError(f"node {n} holds a gradient from before, {node.gradient!r}, and is no leaf")
+    if not all(0 <= input < n for input in node.inputs):
         raise ValueError(f"node {n} has an input that does not stand before it")
     return op
 
 
-def check_updates(one: StoredPass) -> Sequence[tuple[int, float]]:
+def check_updates(stored: StoredPass) -> Sequence[tuple[int, float]]:
     """Return the updates of a pass, or refuse those of what is no leaf, or out of order."""
-    numbers = [n for n, _ in one.updates]
-    if any(not 0 <= n < len(one.nodes) or one.nodes[n].kind == "computed" for n in numbers):
+    numbers = [n for n, _ in stored.updates]
+    if any(not 0 <= n < len(stored.nodes) or stored.nodes[n].kind == "computed" for n in numbers):
         raise ValueError("an update is for a node that is no leaf")
-    if any(one.nodes[n].data == x for n, x in one.updates):
+    if any(stored.nodes[n].data == x for n, x in stored.updates):
         raise ValueError("an update changes nothing")
     if any(n >= later for n, later in pairwise(numbers)):
         raise ValueError("its updates are not in order")
-    return one.updates
+    return stored.updates

@@ -133,10 +133,10 @@ class Pass:
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Pass:
         """Return the pass over the same graph with other numbers at its nodes. No `Value` takes part in it."""
-        made = Pass.__new__(Pass)
+        changed = Pass.__new__(Pass)
         forward = [step for step in self.steps if type(step) is ForwardStep]
         backward = backward_steps(list(passed_gradients(nodes)), len(nodes))
-        made.__setstate__(
+        changed.__setstate__(
             {
                 "earlier_gradients": self.earlier_gradients,
                 "updates": (),
@@ -144,7 +144,7 @@ class Pass:
                 "steps": (*forward, *backward),
             }
         )
-        return made
+        return changed
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the plain data."""

@@ -45,8 +45,8 @@ def test_weights_that_are_not_kept_are_seen(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_wrong_row_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = nn.training.validate_rows
+    rows = nn.training.training_rows
     monkeypatch.setattr(
-        nn.training, "validate_rows", lambda *data: [row._replace(number=3 - row.number) for row in rows(*data)]
+        nn.training, "training_rows", lambda *data: [row._replace(number=3 - row.number) for row in rows(*data)]
     )
     assert "is not to blame" in training.names_the_row({"xor": caught("xor")}, 200).worst
