@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from autograd.lowering.forward import tangents
 from autograd.lowering.program import Guard, Instruction, Number, Program
 from autograd.lowering.reverse import gradients, leaf_slopes, recorded_slopes, replay
-from autograd.lowering.symbols import Builder, Operand, finish_program
+from autograd.lowering.symbols import Builder, Operand
 
 
 def results_of(program: Program) -> tuple[Number, ...]:
@@ -153,6 +153,34 @@ def finish_derivative(
         return finish_program(builder, program, conditions, results, shift_guards(program.guards, 0))
     outputs = [*[result + 0.0 for result in results], *conditions]
     return finish_program(builder, program, outputs, guards=shift_guards(program.guards, len(results)))
+
+
+def finish_program(
+    builder: Builder,
+    program: Program,
+    outputs: Sequence[Operand],
+    sums: Sequence[Operand] = (),
+    guards: tuple[Guard, ...] = (),
+) -> Program:
+    """Freeze what a builder collected, without the instructions that no result needs."""
+    output_numbers = [builder.number_of(x) for x in outputs]
+    sum_numbers = [builder.number_of(x) for x in sums]
+    needed = [False] * len(builder.code)
+    for number in (*output_numbers, *sum_numbers):
+        needed[number] = True
+    for number in range(len(needed) - 1, -1, -1):
+        if needed[number]:
+            for input in builder.code[number].inputs:
+                needed[input] = True
+    place: list[int] = []
+    code: list[Instruction] = []
+    for instruction, kept in zip(builder.code, needed, strict=True):
+        place.append(len(code))
+        if kept:
+            inputs = tuple([place[input] for input in instruction.inputs])
+            code.append(Instruction(instruction.op, inputs, 1.0 * instruction.value))
+    kept_outputs, kept_sums = tuple(place[n] for n in output_numbers), tuple(place[n] for n in sum_numbers)
+    return Program(program.arguments, program.parameters, tuple(code), kept_outputs, kept_sums, guards)
 
 
 def shift_guards(guards: Sequence[Guard], first: int) -> tuple[Guard, ...]:

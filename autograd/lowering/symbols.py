@@ -1,7 +1,7 @@
 """Symbols: numbers that are not known yet, which the rule table computes with to write a program.
 
-The calculus is the rule table's. A `Builder` hands out symbols, notes what the rows' `partials` do with them, and
-freezes it as a `Program`.
+The calculus is the rule table's. A `Builder` hands out symbols, notes what the rows' `partials` do with them, from
+which `programs.finish_program` makes a `Program`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, ClassVar, Final, NamedTuple
 
-from autograd.lowering.program import LOGIC, Guard, Instruction, Number, Program, is_condition
+from autograd.lowering.program import LOGIC, Instruction, Number, Program, is_condition
 from autograd.ops import OPS, Op, as_float
 
 
@@ -279,31 +279,3 @@ SIMPLER: Final[dict[str, Callable[..., Operand | None]]] = {  # what needs no in
     "greater": known_comparison(operator.gt),
     "greater_equal": known_comparison(operator.ge),
 }
-
-
-def finish_program(
-    builder: Builder,
-    program: Program,
-    outputs: Sequence[Operand],
-    sums: Sequence[Operand] = (),
-    guards: tuple[Guard, ...] = (),
-) -> Program:
-    """Freeze what a builder collected, without the instructions that no result needs."""
-    output_numbers = [builder.number_of(x) for x in outputs]
-    sum_numbers = [builder.number_of(x) for x in sums]
-    needed = [False] * len(builder.code)
-    for number in (*output_numbers, *sum_numbers):
-        needed[number] = True
-    for number in range(len(needed) - 1, -1, -1):
-        if needed[number]:
-            for input in builder.code[number].inputs:
-                needed[input] = True
-    place: list[int] = []
-    code: list[Instruction] = []
-    for instruction, kept in zip(builder.code, needed, strict=True):
-        place.append(len(code))
-        if kept:
-            inputs = tuple([place[input] for input in instruction.inputs])
-            code.append(Instruction(instruction.op, inputs, 1.0 * instruction.value))
-    kept_outputs, kept_sums = tuple(place[n] for n in output_numbers), tuple(place[n] for n in sum_numbers)
-    return Program(program.arguments, program.parameters, tuple(code), kept_outputs, kept_sums, guards)

@@ -12,8 +12,9 @@ from typing import Final
 from autograd.compiler.llvm.block import compute_on, declarations
 from autograd.compiler.llvm.vector import Vector
 from autograd.lowering.program import LOGIC, Program
+from autograd.lowering.programs import finish_program
 from autograd.lowering.reverse import product
-from autograd.lowering.symbols import Builder, finish_program
+from autograd.lowering.symbols import Builder
 from autograd.lowering.table import lower
 from autograd.ops import OPS
 
