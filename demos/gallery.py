@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--page-only", action="store_true", help="run no demo, and use what is in out/")
     parser.add_argument("--no-code", action="store_true", help="leave out the links to the demos' code")
+    parser.add_argument("--home", default="", metavar="URL", help="the address of a page to go back to")
     parser.add_argument("demos", nargs="*", metavar="demo", help=f"the demos to run: {', '.join(DEMOS)}; all if none")
     options = parser.parse_args(argv)
     if unknown := sorted({*options.demos} - {*DEMOS}):
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not cards:
         print("There is no card in out/: run a demo, or this without --page-only.", file=sys.stderr)
         return 1
-    write_atomically(style.OUT / "index.html", page(cards, "" if options.no_code else CODE).encode())
+    write_atomically(style.OUT / "index.html", page(cards, "" if options.no_code else CODE, options.home).encode())
     print(f"Wrote {style.OUT / 'index.html'}, with {len(cards)} demos.")
     if failed:
         print(f"Failed, and not on the page: {', '.join(failed)}.", file=sys.stderr)
@@ -103,14 +104,14 @@ def read_card(name: str) -> Any:
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
 
-def page(cards: dict[str, dict[str, Any]], code: str) -> str:
-    """Write the page: what it is about, a pass to play with, and the cards."""
+def page(cards: dict[str, dict[str, Any]], code: str, home: str = "") -> str:
+    """Write the page: what it is about, a pass to play with, and the cards; `home` is where to go back to."""
     first = FIRST if (style.OUT / FIRST).exists() else ""
     shown = [
         {**card, "id": Path(name).name, "path": name, "pictures": pictures(card["pictures"])}
         for name, card in cards.items()
     ]
-    return render(TEMPLATES / "gallery.html", cards=shown, first=first, code=code)
+    return render(TEMPLATES / "gallery.html", cards=shown, first=first, code=code, home=home)
 
 
 def pictures(described: dict[str, str]) -> list[dict[str, str]]:

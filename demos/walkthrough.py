@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     drawn["E"].backward()
     recording = two_passes()
     links = look_inside("walkthrough", "the pass", drawn["E"], recording, "two passes, and an update after each")
-    rows = [Row("steps", str(STEPS), str(len(recording.passes[0].steps)), "8 forward, 7 backward, 2 updates")]
+    count = "8 forward, 7 backward, 2 updates; both products and their sum are one step"
+    rows = [Row("steps", str(STEPS), str(len(recording.passes[0].steps)), count)]
     rows += [
         Row(f"∂E/∂{name}", f"{expected + 0.0:g}", f"{drawn[name].grad + 0.0:g}") for name, expected in by_hand().items()
     ]

@@ -33,7 +33,7 @@ def write_all(folder: Path) -> None:
 
 def write_gallery(folder: Path) -> None:
     """Run the demos that take seconds, and put their gallery into a folder."""
-    command = [sys.executable, "-m", "demos.gallery", "--no-code", *QUICK]
+    command = [sys.executable, "-m", "demos.gallery", "--no-code", "--home", "../index.html", *QUICK]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     with TemporaryDirectory() as work:
         subprocess.run(command, cwd=work, env=environment, check=True, capture_output=True)

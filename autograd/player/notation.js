@@ -75,10 +75,15 @@ function gradientOf(pass, n) {
 
 // A formula is a list of parts: lines may break between them.
 
-/** Write one contribution: ∂E/∂w += ∂E/∂ŷ × ∂ŷ/∂w = −3.8 × 2.1 = −7.98. */
+/** Write one contribution: ∂E/∂w += ∂E/∂ŷ × ∂ŷ/∂w = −3.8 × 2.1 = −7.98.
+ *
+ * From the root itself, the last factor would look like the sum on the left: there it is called direct.
+ */
 function contributionFormula(pass, from, gradient, { input, partial, amount }) {
+  const local = derivative(letter(pass, from), letter(pass, input));
+  const factor = from === pass.root ? ["msub", mrow(mo("("), local, mo(")")), ["mi", "direct"]] : local;
   return [
-    mrow(gradientOf(pass, input), mo("+="), gradientOf(pass, from), mo("×"), derivative(letter(pass, from), letter(pass, input))),
+    mrow(gradientOf(pass, input), mo("+="), gradientOf(pass, from), mo("×"), factor),
     mrow(mo("="), mn(gradient), mo("×"), enclosed(partial)),
     mrow(mo("="), ["mstyle", mn(amount)]),
   ];
@@ -219,7 +224,15 @@ function told(pass, step) {
   if (step.phase === "forward") return `${name} is computed: ${written(pass.data[step.node])}.`;
   if (step.phase === "update") return `The optimizer changes ${name} from ${apart(step.old, step.new).join(" to ")}.`;
   const shares = step.contributions.map((c) => `${letter(pass, c.input)} gets ${written(c.amount)}`);
+  if (!shares.length) return `${name} has the gradient ${written(step.gradient)}, and passes nothing on: ${reasonOf(pass, step.node)}.`;
   return `${name} passes its gradient ${written(step.gradient)} on: ${listed(shares)}.`;
+}
+
+/** Tell why a node passes no gradient on: it is flat where its input is, or depends on constants only. */
+function reasonOf(pass, n) {
+  const { inputs, op } = pass.graph.nodes[n];
+  const taker = inputs.find((input) => pass.graph.nodes[input].kind !== "constant");
+  return taker === undefined ? "its inputs are constants" : `${op} is flat at ${letter(pass, taker)} = ${written(pass.data[taker])}`;
 }
 
 /** Tell what a pass is about, before its first step. */
@@ -237,7 +250,6 @@ function problem(pass) {
 }
 
 function listed(parts) {
-  if (!parts.length) return "nothing flows further";
   const shown = parts.length > 4 ? [...parts.slice(0, 3), `${parts.length - 3} more get theirs`] : parts;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} and ${shown[shown.length - 1]}` : shown[0];
 }

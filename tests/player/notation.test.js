@@ -74,7 +74,10 @@ test("an update and the sentences", () => {
   assert.equal(told(pass, { phase: "forward", node: 1 }), "E is computed: 1.");
   const share = { input: 0, amount: 1 };
   assert.equal(told(pass, { phase: "backward", node: 1, gradient: 1, contributions: [share, share] }), "E passes its gradient 1 on: w gets 1 and w gets 1.");
-  assert.equal(told(pass, { phase: "backward", node: 1, gradient: 1, contributions: [] }), "E passes its gradient 1 on: nothing flows further.");
+  const dead = passOf([node("a", "leaf", "", []), node("h", "computed", "relu", [0], "relu")], [-1, 0]);
+  assert.equal(told(dead, { phase: "backward", node: 1, gradient: -3, contributions: [] }), "h has the gradient −3, and passes nothing on: relu is flat at a = −1.");
+  const fixed = passOf([node("", "constant", "", [], "", ""), node("h", "computed", "relu", [0], "relu")], [2, 2]);
+  assert.equal(told(fixed, { phase: "backward", node: 1, gradient: 1, contributions: [] }), "h has the gradient 1, and passes nothing on: its inputs are constants.");
   assert.match(told(pass, { phase: "backward", node: 1, gradient: 1, contributions: Array(9).fill(share) }), /and 6 more get theirs\.$/);
 });
 
