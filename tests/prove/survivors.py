@@ -12,12 +12,12 @@ from typing import Final
 SHORTCUT: Final = "a shortcut: without it the same numbers come out"
 SYMMETRIC: Final = "the function is symmetric"
 ORDER: Final = "the order does not matter there"
-BOTH: Final = "isinstance(x, float) and isinstance(z, float)"
+BOTH: Final = "isinstance(a, float) and isinstance(b, float)"
 
 EQUIVALENT: Final[dict[str, str]] = {
     # the rule table
-    f"rules.quotient: {BOTH}  ->  isinstance(z, float)": "the quotient of a Value divides as / does",
-    f"rules.quotient: {BOTH}  ->  isinstance(x, float)": "the quotient of a Value divides as / does",
+    f"rules.quotient: {BOTH}  ->  isinstance(b, float)": "the quotient of a Value divides as / does",
+    f"rules.quotient: {BOTH}  ->  isinstance(a, float)": "the quotient of a Value divides as / does",
     "rules.rounding_error: select(abs(error) < inf, error, 0.0)  ->  "
     "select(abs(error) <= inf, error, 0.0)": "an error that is not finite is nan: inf - inf stands in it",
     "rules.arctan2_partials: rows.hypot(x, y)  ->  rows.hypot(y, x)": SYMMETRIC,
