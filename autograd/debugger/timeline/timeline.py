@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from copy import copy
 from functools import cached_property
 from math import isfinite
@@ -101,14 +101,14 @@ class Timeline:
         nodes: Sequence[Node],
         data: list[float],
         partials: list[Partials],
-        changed: Sequence[bool],
+        changed: Set[int],
         same_moments: bool,
     ) -> Timeline:
         """Return the timeline of the same graph with other numbers.
 
         Args:
             nodes, data, partials: the nodes, and their numbers and partials by themselves.
-            changed: for each node, whether its number and its partials differ.
+            changed: the nodes whose number or partials differ.
             same_moments: whether the same partials are blocked.
         """
         timeline = copy(self)
@@ -121,17 +121,18 @@ class Timeline:
             timeline._lay_out()
         return timeline
 
-    def _repeat(self, changed: Sequence[bool]) -> None:
+    def _repeat(self, changed: Set[int]) -> None:
         """Run anew the steps of the changed nodes, and those after them as far as a number changes."""
         partials, starts, inputs, operands = self.partials, self.starts, self.inputs, self.operands
         gradients = self.gradients = list(self.gradients)
         amounts, self.sums = list(self.amounts), list(self.sums)
         self.amounts = amounts
-        other = [False] * len(self.data)  # whether any contribution into a node is another
+        other = [False] * len(self.data)  # whether a contribution into a node is another
+        leaves: list[int] = []  # those into which one is
         for index, n in enumerate(self.steps):
             if other[n]:
                 gradients[index] = self._sum_into(n)
-            elif not changed[n]:
+            elif n not in changed:
                 continue
             gradient, slopes = gradients[index], partials[n]
             for moment in range(starts[index], starts[index + 1]):
@@ -140,10 +141,13 @@ class Timeline:
                     continue
                 amount = gradient * slopes[operands[moment]]  # type: ignore[operator]  # none is blocked
                 if amount != amounts[moment] or not amount:  # zeros of two signs are equal
-                    amounts[moment], other[input] = amount, True
-        for n, is_other in enumerate(other):
-            if is_other and n not in self.step_of:
-                self._sum_into(n)
+                    amounts[moment] = amount
+                    if not other[input]:
+                        other[input] = True
+                        if input not in self.step_of:
+                            leaves.append(input)
+        for leaf in leaves:
+            self._sum_into(leaf)
 
     def _sum_into(self, node: int) -> float:
         """Add up the contributions into a node anew, and return the sum."""
