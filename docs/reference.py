@@ -68,7 +68,7 @@ def activations() -> str:
     """Return the section of the activations by name."""
     names = ", ".join(f"`{name}`" for name in nn.ACTIVATIONS)
     return (
-        "### `nn.ACTIVATIONS` {: #nn.ACTIVATIONS }\n\n"
+        "## `nn.ACTIVATIONS` {: #nn.ACTIVATIONS }\n\n"
         f"A dictionary from the name of an activation to its function, which takes a `Value` and returns one: {names}. "
         "Add an entry to [use one of your own](../how-to/module.md#an-activation-of-your-own)."
     )

@@ -26,7 +26,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 OPTIONS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 LINK = re.compile(r"""(?:src|href)=["']?((?!https?:|mailto:|data:|javascript:)[^"'> ]+)""")
-SHOWN = ("index.html", "tutorial/8-xor.html", "how-to/draw.html", "reference/index.html", "explanation/comparison.html")
+SHOWN = (
+    *("index.html", "tutorial/8-xor.html", "how-to/draw.html", "explanation/comparison.html"),
+    *("reference/index.html", "reference/looking.html", "reference/compiler.html", "reference/where.html"),
+)
 # What readers look for, and the page that is to be among the first three found.
 SOUGHT = {
     "tanh": "reference/tanh.html",
