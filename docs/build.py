@@ -26,6 +26,16 @@ OUT: Final = ROOT / "out"
 SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+NOT_PROVED: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>scalar-autograd: how far it can be trusted</title>
+<main>
+<h1>How far it can be trusted</h1>
+<p>Run <code>make prove</code>, and build the documentation again: this page then has a row for each claim.</p>
+</main>
+</html>
+"""
 SESSION: Final = re.compile(r"```python(?=\n *>>>)")  # pycon tells what is typed from what is printed
 INVISIBLE: Final = "&#8288;"  # a character without width
 # ASCII and Greek, upright and italic; signs, arrows and operators; braces that stretch, and the italic h
@@ -57,6 +67,7 @@ def main() -> int:
         write(pages / source.relative_to(HERE), with_mathml(text))
     shutil.copytree(HERE / "assets", pages / "assets")
     write_math_font(pages / "assets" / "math.woff")
+    write_trust_page(pages / "assets" / "trust.html")
     live.write_all(pages / "live")
     live.write_gallery(pages / "gallery")
     reference.write_all(pages / "reference")
@@ -97,6 +108,14 @@ def write_math_font(path: Path) -> None:
     chosen.populate(unicodes=chain(*IN_FORMULAS))
     chosen.subset(font)
     subset.save_font(font, str(path), options)
+
+
+def write_trust_page(path: Path) -> None:
+    """Write what `make prove` found, with a way back: the page it left in out/, or else the one in assets/."""
+    pages = [page for page in (OUT / "trust.html", HERE / "assets" / "trust.html") if page.exists()]
+    text = pages[0].read_text("utf-8") if pages else NOT_PROVED
+    back = '<p><a href="../explanation/accuracy.html">← Documentation</a></p>'
+    write(path, text.replace("<main>", f"<main>\n{back}", 1))
 
 
 def write(path: Path, text: str) -> None:

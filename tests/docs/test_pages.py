@@ -82,6 +82,7 @@ def test_the_site_builds_without_a_warning(site: Path) -> None:
     assert sum(file.stat().st_size for file in site.rglob("*") if file.is_file()) < LIMIT
     pages = {page: page.read_text("utf-8") for page in site.rglob("*.html") if page.name != "404.html"}
     assert not [f"{page}: {link}" for page, text in pages.items() for link in LINK.findall(text) if missing(page, link)]
+    assert "explanation/accuracy.html" in LINK.findall(pages[site / "assets" / "trust.html"])[0]
     fetched = re.compile(r"""src=["']?(?:https?:)?//|href=["']?(?:https?:)?//[^"'> ]+\.(?:js|css|woff2?)""")
     assert not [page for page, text in pages.items() if fetched.search(text)]
     known = set(re.findall(r' id="?([\w.]+)', "".join(pages.values())))
