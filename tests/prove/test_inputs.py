@@ -78,7 +78,7 @@ def test_it_sees_faults(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("SVG", "xml.etree.ElementTree._escape_cdata", str, "<u>under</u>"),
         ("HTML", "autograd.player.encoding.IN_HTML", {}, "</script><script>"),
         ("the shell", "autograd.debugger.timeline.names.escape_controls", str, "\x1b[31m"),
-        ("error messages", "autograd.check.escape_controls", str, "\x1b[31m"),
+        ("error messages", "autograd.anomaly.escape_controls", str, "\x1b[31m"),
     ],
 )
 def test_it_sees_labels_that_are_not_guarded_against(
