@@ -82,7 +82,13 @@ class Neuron(Module):
             raise
         y = (ACTIVATIONS.get(self.activation) or check_activation(self.activation))(z)
         if y is not z:
-            y._label = self.output_label
+            try:
+                y._label = self.output_label
+            except AttributeError:
+                raise TypeError(
+                    f"the activation {self.activation!r} must return a Value, got {type(y).__name__} {y!r:.60}: "
+                    "compute it from its argument, as a step is 0.5 * z.sign() + 0.5"
+                ) from None
         return y
 
     def check_parameters(self) -> None:

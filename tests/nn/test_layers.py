@@ -160,6 +160,14 @@ def test_an_unknown_activation_is_refused_with_the_known_ones():
         MLP(2, [2, 1], output_activation="softmax")
 
 
+def test_an_activation_that_returns_no_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(ACTIVATIONS, "step", lambda z: 1.0 if z > 0 else 0.0)
+    with pytest.raises(
+        TypeError, match=r"^the activation 'step' must return a Value, got float 1.0: compute it from its"
+    ):
+        MLP(2, [1], output_activation="step", seed=0)([1.0, 2.0])
+
+
 def test_an_activation_can_be_added(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(ACTIVATIONS, "swish", lambda z: z * z.sigmoid())
     neuron = Neuron(1, "swish")
