@@ -56,26 +56,25 @@ def driver(columns: int, rows: int, sums: int, lanes: int, slots: int, spilled: 
         zeros=tables + columns + rows,
         zeros_bytes=8 * columns,
     )
-    return "\n".join(
-        [
-            run,
-            moves(columns if lanes > 1 else 0),
-            counting_function(
-                "gather",
-                "ptr %columns, ptr %steps, i64 %first, ptr %padded",
-                columns if lanes > 1 else 0,
-                GATHER + gathered(lanes),
-                lanes,
-            ),
-            counting_function(
-                "pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes
-            ),
-            counting_function("point", "ptr %table, ptr %workspace", columns + rows, POINT, lanes),
-            counting_function("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
-            counting_function("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
-            counting_function("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
-        ]
-    )
+    return "\n".join([run, *called_functions(columns, rows, sums, lanes)])
+
+
+def called_functions(columns: int, rows: int, sums: int, lanes: int) -> list[str]:
+    """Write the functions that `@run` calls besides `@block` and `@gradients`."""
+    strided = columns if lanes > 1 else 0  # a block of one row has nothing to put beside each other
+    return [
+        moves(strided),
+        counting_function(
+            "gather", "ptr %columns, ptr %steps, i64 %first, ptr %padded", strided, GATHER + gathered(lanes), lanes
+        ),
+        counting_function(
+            "pad", "ptr %columns, ptr %steps, i64 %first, i64 %rest, ptr %padded", lanes * columns, PAD, lanes
+        ),
+        counting_function("point", "ptr %table, ptr %workspace", columns + rows, POINT, lanes),
+        counting_function("copy", "ptr %outs, i64 %first, i64 %rest, ptr %results", lanes * rows, COPY, lanes),
+        counting_function("merge", "ptr %acc, ptr %tail, i64 %lane, i64 %rest", sums, MERGE, TOTALS),
+        counting_function("fold", "ptr %acc, ptr %totals", sums, FOLD, TOTALS),
+    ]
 
 
 def counting_function(name: str, parameters: str, count: int, body: str, size: int) -> str:
