@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value
+from autograd import Value, compile, where
 from autograd.compiler import CompiledFunction
 from autograd.compiler.llvm.find_loops import LONG_DOT, Loops, loops
 from autograd.compiler.llvm.products import PLACES, TOGETHER, called_products
@@ -277,3 +277,21 @@ def test_short_dots_and_scattered_weights_stay_as_they_are() -> None:
         lambda *xs: autograd.dot(leaves[: LONG_DOT - 1], xs), leaves, example=[0.5] * (LONG_DOT - 1)
     )
     assert loops(gradient_program(short.program)) == Loops([], [], [], set())
+
+
+def test_a_few_long_dots_behind_choices_have_the_engines_bits_in_every_row():
+    def chosen(a, b):
+        xs = [(a * (0.1 * k)).tanh() for k in range(LONG_DOT + 2)]
+        edges = (0.5, 1.5, 2.5)
+        dots = [autograd.dot(xs, [edge + 0.01 * k for k in range(len(xs))]) for edge in edges]
+        return sum(where(b > edge, y, 0.0) for edge, y in zip(edges, dots, strict=True))
+
+    columns = np.linspace(-1.0, 1.0, 9), np.linspace(0.0, 3.0, 9)
+    fast = compile(chosen)
+    assert "live_products" in {i.op for i in gradient_program(fast.program).code}
+    values, slopes = fast.value_and_grad(*columns)
+    for k, point in enumerate(zip(*columns, strict=True)):
+        leaves = [Value(x) for x in point]
+        root = chosen(*leaves)
+        root.backward()
+        assert (root.data, [leaf.grad for leaf in leaves]) == (values[k], slopes[:, k].tolist())

@@ -47,7 +47,7 @@ EAGER: Final = (
     "engine/value",
     "engine/derivatives",
     "engine/worked_numbers",
-    "debugger/expressions",
+    "debugger/timeline/expressions",
     "engine/graph",
 )
 TABLE: Final = (
@@ -63,7 +63,7 @@ NATIVE: Final = (
     "compiler/fastmath",
     "compiler/layers",
 )
-LOOPS: Final = ("compiler/layers", *NATIVE[:-1])
+LOOPS: Final = ("compiler/layers", *NATIVE[:-1], "compiler/bodies")
 TRAINING: Final = ("nn/optimizers", "nn/schedules", "nn/training", "nn/native_training")
 PLANS: Final = {
     "autograd/ops.py": Plan(4, *TABLE),

@@ -53,6 +53,8 @@ EQUIVALENT: Final[dict[str, str]] = {
     "reverse.product: partial.number in builder.live or 1.0 in (a, b)  ->  "
     "partial.number in builder.live": "times a choice of 1 or b, or a choice of itself or times b: the same bits",
     # the optimizers
+    "optimizers.Optimizer.__init__: check_call(name, x, f'a schedule, {name}(steps)', 0)  ->  "
+    "check_call(name, x, f'a schedule, {name}(steps)', -1)": "the call is only compared with the signature",
     "optimizers.Optimizer.constant_runs: (callable(getattr(self, name)) for name, _, _ in self.ranges)  ->  "
     "(getattr(self, name) for name, _, _ in self.ranges)": SHORTCUT,
     "optimizers.Optimizer.step: (float(self.steps), self.rule, self.memory)  ->  "
