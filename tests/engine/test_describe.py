@@ -7,6 +7,7 @@ import inspect
 import math
 import pydoc
 import re
+from random import Random
 from typing import Any
 
 import pytest
@@ -139,3 +140,15 @@ def test_what_only_has_partials_is_no_operand() -> None:
     recorded = autograd.record_steps(x.exp()).passes[0].nodes[1]
     with pytest.raises(TypeError, match="expected one real number, got Node"):
         autograd.exp(recorded)
+
+
+@pytest.mark.parametrize("op", [op for op in OPS.values() if op.arity], ids=lambda op: op.name)
+def test_no_derivative_is_written_exactly_where_none_flows(op):
+    random = Random(op.name)
+    samples = [[0.0] * op.arity, *([random.uniform(*pair) for pair in op.domain] for _ in range(50))]
+    flows = [False] * op.arity
+    for xs in samples:
+        partials = op.partials(op.forward(*xs), *xs)
+        flows = [some or partial is not None for some, partial in zip(flows, partials, strict=True)]
+    written = op.derivatives if isinstance(op.derivatives, tuple) else (op.derivatives,)
+    assert [text is not None for text in written] == flows

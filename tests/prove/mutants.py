@@ -52,7 +52,7 @@ EAGER: Final = (
 )
 TABLE: Final = (
     ("engine/backward", "engine/ops", "engine/edges", "compiler/edges"),
-    (*EAGER, "engine/check", "engine/ops", "engine/edges", "engine/random_graphs", "compiler/edges"),
+    (*EAGER, "engine/describe", "engine/check", "engine/ops", "engine/edges", "engine/random_graphs", "compiler/edges"),
 )
 NATIVE: Final = (
     "compiler/edges",
