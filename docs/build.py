@@ -26,16 +26,6 @@ OUT: Final = ROOT / "out"
 SITE: Final = OUT / "docs"
 STAGE: Final = OUT / "docs-source"
 CODE: Final = re.compile(r"(^ *```.*?^ *```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-NOT_PROVED: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>scalar-autograd: how far it can be trusted</title>
-<main>
-<h1>How far it can be trusted</h1>
-<p>Run <code>make prove</code>, and build the documentation again: this page then has a row for each claim.</p>
-</main>
-</html>
-"""
 SESSION: Final = re.compile(r"```python(?=\n *>>>)")  # pycon tells what is typed from what is printed
 INVISIBLE: Final = "&#8288;"  # a character without width
 # ASCII and Greek, upright and italic; signs, arrows and operators; braces that stretch, and the italic h
@@ -112,8 +102,8 @@ def write_math_font(path: Path) -> None:
 
 def write_trust_page(path: Path) -> None:
     """Write what `make prove` found, with a way back: the page it left in out/, or else the one in assets/."""
-    pages = [page for page in (OUT / "trust.html", HERE / "assets" / "trust.html") if page.exists()]
-    text = pages[0].read_text("utf-8") if pages else NOT_PROVED
+    found = OUT / "trust.html"
+    text = (found if found.exists() else HERE / "assets" / "trust.html").read_text("utf-8")
     back = '<p><a href="../explanation/accuracy.html">← Documentation</a></p>'
     write(path, text.replace("<main>", f"<main>\n{back}", 1))
 
