@@ -139,7 +139,7 @@ class Solver:
         self.function = compile_loss(sizes, activation, output, weights is not None)
         targets = targets.argmax(axis=1)[:, None] if output == "softmax" else targets
         columns = [inputs, targets, *([] if weights is None else [weights[:, None]])]
-        self.data = np.ascontiguousarray(np.hstack(columns), dtype=np.float64)
+        self.by_row = np.ascontiguousarray(np.hstack(columns), dtype=np.float64)
         self.weights, self.rows, self.order = weights, len(inputs), np.arange(len(inputs))
         self.is_weight = np.ones_like(theta)
         for block in blocks(sizes, self.is_weight):
@@ -149,7 +149,7 @@ class Solver:
     @cached_property
     def columns(self) -> Array:
         """The data with the rows of each column beside each other, for steps that take all rows."""
-        return np.ascontiguousarray(self.data.T)
+        return np.ascontiguousarray(self.by_row.T)
 
     def prepare(self, solver: str, batch_size: int, memory: Array | None, steps: int) -> None:
         """Prepare for steps on batches of so many rows, from the memory of earlier steps, if any."""
@@ -170,7 +170,7 @@ class Solver:
             places = np.arange(self.rows)
             random_state.shuffle(places)
             self.order = self.order[places]
-        data = self.columns if batch_size >= self.rows else self.data[self.order].T
+        data = self.columns if batch_size >= self.rows else self.by_row[self.order].T
         total = 0.0
         for start in range(0, self.rows, batch_size):
             places = self.order[start : start + batch_size]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autograd import Value, compile
-from autograd.compiler.runtime.strided import LANES, strided
+from autograd.compiler.runtime.memory import LANES
+from autograd.compiler.runtime.strided import strided
 from autograd.lowering.program import BLOCK
 from tests.compiler.test_edges import bits
 

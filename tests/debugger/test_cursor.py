@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from passes import COMMANDS, SMOOTH, lines_of_three, random_graph, state, tiny, true_states
+from passes import COMMANDS, SMOOTH, lines_of_three, order, random_graph, state, true_states
 
 from autograd import Value
 from autograd.debugger import CommandError, Session
@@ -81,7 +81,7 @@ def test_going_back_visits_the_places_of_going_forward_in_the_opposite_order(see
 
 
 def test_position_counts_steps_and_contributions() -> None:
-    session = tiny()
+    session = Session(order())
     assert session.here().position == "step 1/2"
     assert session.stepi().position == "step 1/2, contribution 2/2"
     assert session.stepi().position == "step 2/2"

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from passes import SMOOTH, random_graph, tiny
+from passes import SMOOTH, order, random_graph
 
 from autograd import Value
 from autograd.debugger import CommandError, Session, noted_sources
@@ -23,7 +23,7 @@ def test_names_that_repeat_are_told_apart_by_number() -> None:
 
 
 def test_why_tells_all_contributions_and_the_paths_that_sum_to_the_gradient() -> None:
-    session = tiny()
+    session = Session(order())
     why = session.why("a")
     assert [share.amount for share in why.shares] == [8.0, 8.0]
     assert why.total == 16.0 == math.fsum(path.product for path in why.paths)
@@ -93,7 +93,7 @@ def test_check_finds_a_wrong_partial() -> None:
 
 
 def test_up_and_down_follow_users_and_inputs() -> None:
-    session = tiny()
+    session = Session(order())
     assert session.down().formula == "b = a + a"
     assert session.show("data").value == "4.0"
     assert session.down(2).formula == "a = 2"
@@ -102,7 +102,7 @@ def test_up_and_down_follow_users_and_inputs() -> None:
 
 
 def test_partial_gradients_are_told_in_expressions_too() -> None:
-    session = tiny()
+    session = Session(order())
     session.step()
     session.stepi()
     assert str(session.show("a.grad * 2 + b.grad")) == "24.0  (a.grad is partial, 1 of 2)"

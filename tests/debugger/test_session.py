@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from passes import bits, random_graph, tiny
+from passes import bits, order, random_graph
 
 from autograd import Value, debug, ops, topological_order
 from autograd.debugger import CommandError, Session
@@ -54,7 +54,7 @@ def test_closing_half_way_leaves_complete_gradients_and_abandoning_leaves_none()
     ],
 )
 def test_errors_say_in_one_line_what_to_type(act: Callable[[Session], object], says: str) -> None:
-    session = tiny()
+    session = Session(order())
     with pytest.raises(CommandError) as error:
         act(session)
     assert says in str(error.value)

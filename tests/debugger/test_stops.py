@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from passes import tiny
+from passes import order
 
 from autograd import Value
 from autograd.debugger import CommandError, Session
@@ -32,7 +32,7 @@ def test_breakpoints_name_labels_ops_modules_and_numbers() -> None:
 
 
 def test_conditions_ignore_counts_and_temporary_stops() -> None:
-    session = tiny()
+    session = Session(order())
     watch = session.watch("a", "grad > 5")
     assert session.continue_().reasons == ("watch 1: a.grad 0 -> 8 from b  (partial, 1 of 2)",)
     session.restart()

@@ -75,10 +75,11 @@ def lines_of_three() -> Session:
     return Session(root)
 
 
-def tiny() -> Session:
+def order() -> Value:
+    """Return a root whose two steps make two contributions each: c = b * b, b = a + a."""
     a = Value(2.0, "a")
     b = a + a
     b.label = "b"
     c = b * b
     c.label = "c"
-    return Session(c)
+    return c

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.compiler.runtime.memory import row_addresses
 from autograd.lowering.program import BLOCK
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run_blocks(
     threads = (threads or cores()) if rows * len(kernel.program.code) > WORTHWHILE else 1
     size = BLOCK if kernel.sums else -(-rows // (threads * kernel.lanes)) * kernel.lanes
     results = np.empty((kernel.outputs, rows))
-    outs = results.ctypes.data + results.strides[0] * np.arange(kernel.outputs)
+    outs = row_addresses(results)
     count = -(-rows // size)
     sums = np.empty((count, kernel.sums))
 

@@ -21,7 +21,7 @@ from autograd.compiler.llvm.repeats import Repeat
 from autograd.compiler.llvm.vector import Vector
 from autograd.compiler.runtime.blocks import rows_alone, run_blocks
 from autograd.compiler.runtime.columns import FLOAT64, Column
-from autograd.compiler.runtime.memory import address, aligned_array
+from autograd.compiler.runtime.memory import address, aligned_array, row_addresses
 from autograd.compiler.runtime.strided import Strided
 from autograd.lowering.invariant import split_invariant
 from autograd.lowering.program import Program
@@ -162,8 +162,7 @@ class Kernel:
         if rows > self.rows_alone:
             return run_blocks(self, columns.starts, columns.steps, rows, theta, threads)
         results, sums = np.empty((self.outputs, rows)), np.empty(self.sums)
-        outs = address(results) + results.strides[0] * np.arange(self.outputs)
-        self.run_at(columns.starts, columns.steps, outs, rows, address(theta), address(sums))
+        self.run_at(columns.starts, columns.steps, row_addresses(results), rows, address(theta), address(sums))
         return results, sums
 
     def run_at(self, columns: Table, steps: Table, outs: Table, rows: int, theta: int, sums: int) -> None:

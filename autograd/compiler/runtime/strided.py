@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd.compiler.runtime.columns import Column, column
-from autograd.compiler.runtime.memory import address
+from autograd.compiler.runtime.memory import LANES, address
 
 Integers = NDArray[np.int64]
-LANES: Final = 8  # of a vector, at most
 
 
 class Strided(NamedTuple):

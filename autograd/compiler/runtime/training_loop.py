@@ -21,9 +21,9 @@ from autograd.compiler.runtime.columns import Column
 from autograd.compiler.runtime.function import CompiledFunction
 from autograd.compiler.runtime.guards import check
 from autograd.compiler.runtime.kernel import NO_ROWS, Kernel, Workspace
-from autograd.compiler.runtime.memory import address, aligned_array
+from autograd.compiler.runtime.memory import LANES, address, aligned_array
 from autograd.compiler.runtime.strategy import build_kernel
-from autograd.compiler.runtime.update import LANES, Rule, Update, compile_update
+from autograd.compiler.runtime.update import Rule, Update, compile_update
 from autograd.compiler.tape.kernel import TapeKernel
 from autograd.lowering.program import BLOCK
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,7 +21,6 @@ from autograd.lowering.program import Program
 from autograd.lowering.programs import values_program
 
 Rule = Callable[..., tuple[Any, tuple[Any, ...]]]  # rule(data, grad, memory, step, *settings) -> data, memory
-LANES: Final = 8  # a number for all rows is repeated as often as any vector has lanes
 
 
 class Update(NamedTuple):

@@ -14,18 +14,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from passes import order
 
 from autograd import Value, debug
 from autograd.debugger import Session, Shell
-
-
-def order() -> Value:
-    a = Value(2.0, "a")
-    b = a + a
-    b.label = "b"
-    c = b * b
-    c.label = "c"
-    return c
 
 
 def network() -> Value:
